@@ -1,0 +1,173 @@
+"""The values that decisions are made of and result in: plain, frozen, aware of nothing.
+
+`zendesk/convert.py` makes them from Zendesk's JSON, `evaluate` turns them into a `Plan`, `reconcile.py` carries the
+plan out. All instants are aware `datetime`s in UTC; durations are `timedelta`s; ids are ints as in Zendesk's resources
+(audit events and webhooks have them as strings: `convert` settles that).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Status = Literal["new", "open", "pending", "hold", "solved", "closed", "deleted"]
+"""Zendesk's status *category*; with custom statuses on, `custom_status_id` names the exact one.
+
+`deleted` appears in exports only."""
+
+Priority = Literal["urgent", "high", "normal", "low"]
+"""P1, P2, P3, P4 of the service policy, in this order."""
+
+FieldValue = str | int | float | bool | tuple[str, ...] | None
+
+WorkClass = Literal["p1", "live", "bulk"]
+"""Who goes first, in the due index and in the API budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket as `GET /tickets/{id}` gives it, reduced to what decisions need."""
+
+    id: int
+    status: Status
+    created_at: datetime
+    updated_at: datetime
+    """Zendesk's stamp, whole seconds. `safe_update` is held against exactly this."""
+    requester_id: int
+    priority: Priority | None = None
+    type: str | None = None
+    custom_status_id: int | None = None
+    submitter_id: int | None = None
+    assignee_id: int | None = None
+    group_id: int | None = None
+    organization_id: int | None = None
+    brand_id: int | None = None
+    form_id: int | None = None
+    problem_id: int | None = None
+    external_id: str | None = None
+    channel: str = "web"
+    subject: str = ""
+    """Never logged and never stored by us."""
+    tags: frozenset[str] = frozenset()
+    fields: Mapping[int, FieldValue] = field(default_factory=dict)
+    """Custom fields by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One `Create` or `Change` event of an audit."""
+
+    field: str
+    """Zendesk's `field_name`: `status`, `priority`, `assignee_id`, `tags`… or a custom field's id as a string."""
+    value: FieldValue
+    previous: FieldValue = None
+    """None for a `Create` event, and where Zendesk left it out."""
+    by_rule: bool = False
+    """A trigger or automation made it inside somebody else's update (`via.channel` is `rule`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One comment, without its text."""
+
+    id: int
+    author_id: int
+    public: bool
+    """As of the event; a later `CommentPrivacyChange` does not rewrite it."""
+    flags: frozenset[int] = frozenset()
+    """Zendesk's trust flags: 4 automatic mail, 2/3/0 author not verified, 11 on behalf of the author."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One update of the ticket, in Zendesk's order."""
+
+    id: int
+    at: datetime
+    author_id: int
+    channel: str = "web"
+    """The audit's `via.channel`: `web`, `api`, `email`, `rule` (an automation by itself)…"""
+    changes: tuple[Change, ...] = ()
+    comments: tuple[Comment, ...] = ()
+    keys: tuple[str, ...] = ()
+    """The message keys in the audit's custom metadata. They count only where the author is one of ours."""
+    unusable: tuple[str, ...] = ()
+    """What could not be read (unknown event types, truncated or redacted parts), in words for `explain`."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The ticket and its audits, oldest first. `core/history.py` reads it."""
+
+    ticket: Ticket
+    audits: tuple[Audit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who takes part in a ticket."""
+
+    id: int
+    role: Literal["end-user", "agent", "admin"]
+    locale: str = "en"
+    time_zone: str = "UTC"
+    """IANA name."""
+    organization_id: int | None = None
+    suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the history alone does not tell: who we are, who the people are."""
+
+    own_user_ids: frozenset[int]
+    """The API user that zdsync writes as, and its predecessors."""
+    people: Mapping[int, Person] = field(default_factory=dict)
+    field_ids: Mapping[str, int] = field(default_factory=dict)
+    """Our name of a custom field (`first_reply_due`) to its id on this account. A name may be missing: then the field
+    does not exist there and nothing is written to it."""
+
+
+Audience = Literal["agents", "customer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A comment to be posted: an internal note for agents, a public comment for the customer."""
+
+    audience: Audience
+    body: str
+
+    @property
+    def public(self) -> bool:
+        """Always sent explicitly: an omitted `public` may mail the customer (api-facts 2.3)."""
+        return self.audience == "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The content of one `PUT /tickets/{id}`: what differs from what should be, at most one comment, and its keys."""
+
+    status: Status | None = None
+    custom_status_id: int | None = None
+    fields: Mapping[int, FieldValue] = field(default_factory=dict)
+    add_tags: frozenset[str] = frozenset()
+    remove_tags: frozenset[str] = frozenset()
+    message: Message | None = None
+    keys: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    """Names of the rules that asked for it, in order."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing would change: Zendesk would make no audit and drop the metadata (api-facts 2.6)."""
+        return not (
+            self.status
+            or self.custom_status_id
+            or self.fields
+            or self.add_tags
+            or self.remove_tags
+            or self.message is not None
+        )
