@@ -1,0 +1,77 @@
+"""What an automation can ask for: a closed set, handled by `match` with `assert_never` in `compose.py`.
+
+Fields, tags and status say how things should be and are compared with what is; only a message (`Say`) has a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from zdsync.core.model import Audience, FieldValue, Status
+
+
+@dataclass(frozen=True, slots=True)
+class SetField:
+    """A custom field, by our name, has this value. Where the account lacks the field nothing happens."""
+
+    name: str
+    value: FieldValue
+    since: datetime
+    """When the fact that causes the action happened; never before `live_since` (`evaluate` sees to it)."""
+
+    @property
+    def words(self) -> str:
+        return f"set {self.name} to {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class AddTag:
+    tag: str
+    since: datetime
+
+    @property
+    def words(self) -> str:
+        return f"add the tag {self.tag}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTag:
+    tag: str
+    since: datetime
+
+    @property
+    def words(self) -> str:
+        return f"remove the tag {self.tag}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetStatus:
+    status: Status
+    since: datetime
+    custom_status_id: int | None = None
+
+    @property
+    def words(self) -> str:
+        return f"set the status to {self.status}"
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One section of a message. It is said once: not if the ticket's history has its key."""
+
+    audience: Audience
+    template: str
+    key: str
+    """`kind:fact:rung`, the fact being an audit id or an instant of the history; never a rule's name."""
+    since: datetime
+    values: Mapping[str, object] = field(default_factory=dict)
+    """For the template; rendered only when the section is really sent."""
+
+    @property
+    def words(self) -> str:
+        return f"tell the {'agents' if self.audience == 'agents' else 'customer'}: {self.template} ({self.key})"
+
+
+Action = SetField | AddTag | RemoveTag | SetStatus | Say

@@ -1,0 +1,72 @@
+"""The contract of an automation: what it is given, what it answers, what `check` may ask of it.
+
+An automation is a value of `Automation`, made at the end of its file in `core/automations/` and listed in
+`AUTOMATIONS` there. `evaluate` calls `decide`; `rules/load.py` uses the rest to read and check rule files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from zdsync.core.actions import Action
+from zdsync.core.model import Facts
+
+if TYPE_CHECKING:
+    from zdsync.core.clocks import Clock
+    from zdsync.core.history import Reading
+    from zdsync.core.rulebook import Rulebook
+
+S = TypeVar("S", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything that a decision may look at."""
+
+    reading: Reading
+    facts: Facts
+    rulebook: Rulebook
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an automation wants for one ticket at one moment, and why."""
+
+    outcome: str
+    """A short name to count and filter by: `on-time`, `no-priority`, `not-a-request`…"""
+    words: str
+    """The same for people, one sentence."""
+    actions: tuple[Action, ...] = ()
+    wake_at: datetime | None = None
+    """When this automation may decide otherwise though the ticket has not changed; after `case.now`."""
+    clocks: tuple[Clock, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What settings refer to outside of themselves, for `check`: path in the settings -> name."""
+
+    schedules: Mapping[str, str] = field(default_factory=dict)
+    """`{"schedule": "paris"}`"""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Our names of custom fields: `{"fields.resolution": "resolution_due"}`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Automation(Generic[S]):
+    name: str
+    """As in YAML."""
+    Settings: type[S]
+    """With `extra="forbid"`; durations are `durations.Duration`."""
+    example: str
+    """YAML of the settings block, with comments; a test parses it."""
+    decide: Callable[[Case, S], Decision]
+    needs: Callable[[S], Needs]
+    templates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Name of each text it may say -> the values that the text can use."""

@@ -1,0 +1,14 @@
+"""All automations by name. A new one is a file beside this one, a line here and a test file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from zdsync.core.automation import Automation
+from zdsync.core.automations.sla_targets import SLA_TARGETS
+
+AUTOMATIONS: Final[Mapping[str, Automation[Any]]] = MappingProxyType(
+    {automation.name: automation for automation in (SLA_TARGETS,)}
+)

@@ -1,0 +1,145 @@
+"""The texts of messages: Jinja in a sandbox, strict about names, and harmless whatever a customer has typed.
+
+`rules/load.py` reads `config/messages/<locale>/<name>.md.j2` into one `Templates`; `compose.py` renders; `check` asks
+for `faults` and `fields_of`. Zendesk renders Markdown and its own `{{placeholders}}` in comments, so every value that
+comes from outside is shown with the full-width twins of the characters that could mean something there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError, meta, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from zdsync.core.durations import in_words
+
+FALLBACK: Final = "en"
+LONGEST_VALUE: Final = 500
+"""Characters of one value; a subject is 150 at most, and nobody should flood a note."""
+
+_HARMFUL: Final = {ord(sign): ord(sign) + 0xFEE0 for sign in "{}<>[]*`#|~\\"}
+_INVISIBLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+_OUTER_UNDERSCORE: Final = re.compile(r"(?<!\w)_|_(?!\w)|(?<=_)_|_(?=_)")
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFault:
+    """A text that Jinja cannot read."""
+
+    name: str
+    locale: str
+    line: int
+    wrong: str
+
+
+class Templates:
+    """Texts by name and locale: `Templates({"sla_targets.set/en": "…"})`. Immutable once made."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = dict(texts)
+        self._environment = _environment()
+        self._compiled: dict[str, Template] = {}
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """Everything, as given: for the rulebook's hash."""
+        return dict(self._texts)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(key.rpartition("/")[0] for key in self._texts)
+
+    def locales(self, name: str) -> frozenset[str]:
+        """The locales that have the text."""
+        return frozenset(locale for key in self._texts for found, _, locale in [key.rpartition("/")] if found == name)
+
+    def render(self, name: str, locale: str, **values: object) -> str:
+        """The text in the locale, or in `en` where the locale (`fr-CA`, then `fr`) lacks it.
+
+        Values: anything; `zone` (an IANA name) is where the filter `local` shows instants. Raises KeyError for an
+        unknown text, jinja2.UndefinedError for a missing value, jinja2.TemplateSyntaxError for a text with a fault.
+        """
+        key = self._key(name, locale)
+        if key not in self._compiled:
+            self._compiled[key] = self._environment.from_string(self._texts[key])
+        return self._compiled[key].render(values, locale=key.rpartition("/")[2]).strip()
+
+    def fields_of(self, name: str, locale: str | None = None) -> frozenset[str]:
+        """The values that the text uses, in one locale or in any; nothing for a text with a fault."""
+        used: set[str] = set()
+        for one in self.locales(name) if locale is None else {locale}:
+            try:
+                used |= meta.find_undeclared_variables(self._environment.parse(self._texts[f"{name}/{one}"]))
+            except TemplateSyntaxError:
+                continue
+        return frozenset(used - {"locale"})
+
+    def faults(self) -> tuple[TemplateFault, ...]:
+        """Every text that cannot be compiled (an unknown filter is such a fault too)."""
+        found = []
+        for key, text in self._texts.items():
+            name, _, locale = key.rpartition("/")
+            try:
+                self._environment.from_string(text)
+            except TemplateSyntaxError as error:
+                found.append(TemplateFault(name, locale, error.lineno, error.message or "a fault in the syntax"))
+        return tuple(found)
+
+    def _key(self, name: str, locale: str) -> str:
+        language = re.split("[-_]", locale)[0]
+        for candidate in (locale, language.lower(), FALLBACK):
+            if f"{name}/{candidate}" in self._texts:
+                return f"{name}/{candidate}"
+        raise KeyError(f"no text {name} in {locale} or {FALLBACK}")
+
+
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, finalize=_harmless, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
+    environment.globals.clear()
+    environment.filters.update(local=_local, duration=_duration)
+    return environment
+
+
+def _harmless(value: object) -> object:
+    return value if isinstance(value, StrictUndefined) else neutral(str(value))
+
+
+def neutral(text: str) -> str:
+    """The text on one line, with nothing in it that Zendesk, Markdown, HTML or Jinja would act on."""
+    line = _INVISIBLE.sub(" ", text).translate(_HARMFUL)
+    line = _OUTER_UNDERSCORE.sub("＿", line)
+    return line if len(line) <= LONGEST_VALUE else line[: LONGEST_VALUE - 1] + "…"
+
+
+@pass_context
+def _local(context: Context, instant: datetime, zone: str | None = None) -> str:
+    """`{{ due | local }}`: Tue 24 Nov 2026, 18:00 CET, in the language of the text."""
+    local = instant.astimezone(_zone(zone or str(context.get("zone", "UTC"))))
+    day = format_datetime(local, "EEE d MMM y, HH:mm", locale=str(context["locale"]).replace("-", "_"))
+    return f"{day} {zone_name(local)}"
+
+
+def _duration(length: timedelta) -> str:
+    return in_words(length)
+
+
+def zone_name(local: datetime) -> str:
+    """`CET`; where the zone has no letters, `UTC+03`."""
+    name = local.tzname() or ""
+    return name if name[:1].isalpha() else f"UTC{name}"
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
