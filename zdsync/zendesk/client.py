@@ -1,0 +1,265 @@
+"""The calls to Zendesk that zdsync makes, each by name. `reconcile.py`, the tasks and the `doctor` use this class.
+
+Built on zenpy, whose request methods send everything through our own `ApiSession`. Replies are read as plain JSON, not
+as zenpy's objects: those are cached, hydrate everything, and turn instants into bare dates on the way back.
+Every method raises only `RetryLater` and `GiveUp` errors of `errors.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from requests import Response
+from zenpy import Zenpy
+
+from zdsync.core.model import Audit, Person, Ticket, WorkClass
+from zdsync.zendesk import convert, exports
+from zdsync.zendesk.errors import Unavailable, Unclear, http_date
+from zdsync.zendesk.session import ApiSession
+
+# zenpy writes whole request bodies at DEBUG; ticket text must never reach a log.
+logging.getLogger("zenpy").setLevel(logging.INFO)
+
+PAGE_SIZE = 100
+"""Zendesk's maximum for cursor pages and for ids in one `show_many`."""
+
+Raw = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A ticket and Zendesk's own time at which it was read (whole seconds)."""
+
+    ticket: Ticket
+    date: datetime
+
+
+class Zendesk:
+    """One account, for one thread of one process: make it after the fork (see `PerThread`).
+
+    `work` on a method is who goes first when the budget is short. `zenpy` is open for what has no name here (the
+    creation of triggers and webhooks); it goes through the same session.
+    """
+
+    def __init__(self, session: ApiSession) -> None:
+        self.session = session
+        parts = urlsplit(session.base_url)
+        subdomain, _, domain = parts.netloc.partition(".")
+        self.zenpy = Zenpy(subdomain=subdomain, domain=domain, session=session, disable_cache=True)
+        for api in vars(self.zenpy).values():  # `ZENPY_FORCE_*` would do it for the whole process
+            if hasattr(api, "protocol"):
+                api.protocol = parts.scheme
+        self._api = self.zenpy.tickets
+
+    def ticket(self, ticket_id: int, work: WorkClass = "live") -> Fetched:
+        """The ticket as it is now. Raises `NotFound` when it was deleted."""
+        response = self._get(f"tickets/{ticket_id}.json", work=work)
+        with _reading():
+            ticket = convert.ticket(_json(response)["ticket"])
+        date = http_date(response.headers.get("Date"))
+        return Fetched(ticket, date if date is not None else self.session.now())
+
+    def audits(self, ticket_id: int, after_id: int | None = None, work: WorkClass = "live") -> tuple[Audit, ...]:
+        """The ticket's audits, oldest first: all, or those after `after_id`.
+
+        The new ones are read newest first, a page at a time, until a known one appears.
+        """
+        newest_first = after_id is not None
+        params = {"sort": "-created_at"} if newest_first else {}
+        found: list[Audit] = []
+        for raw in self._pages(f"tickets/{ticket_id}/audits.json", "audits", work=work, params=params):
+            with _reading():
+                audit = convert.audit(raw)
+            if newest_first and len(found) == 1 and audit.id > found[0].id:
+                newest_first = False  # this server does not sort: read to the end
+            if after_id is not None and audit.id <= after_id:
+                if newest_first:
+                    break
+                continue
+            found.append(audit)
+        return tuple(sorted(found, key=lambda audit: audit.id))
+
+    def update(self, ticket_id: int, body: Mapping[str, Any], work: WorkClass = "live") -> Audit | None:
+        """One PUT, never repeated. The audit it made; None when nothing changed.
+
+        Raises `Conflict`, `Unclear`, `Closed`, `NotFound`, `Rejected`, `RateLimited`, `Unauthorized`.
+        """
+        reply = self._write(self.session.put, f"tickets/{ticket_id}.json", body, work)
+        raw = reply.get("audit")
+        if not isinstance(raw, dict) or raw.get("events") == []:
+            return None
+        with _writing():
+            return convert.audit(raw)
+
+    def create_ticket(self, body: Mapping[str, Any], *, idempotency_key: str, work: WorkClass = "live") -> Ticket:
+        """One POST. Within two hours the same key and body give the same ticket again; another body: `OtherBody`."""
+        reply = self._write(self.session.post, "tickets.json", body, work, {"Idempotency-Key": idempotency_key})
+        with _writing():
+            return convert.ticket(reply["ticket"])
+
+    def users(self, ids: Sequence[int], work: WorkClass = "live") -> tuple[Person, ...]:
+        """These people; unknown ids are left out."""
+        people: list[Person] = []
+        for start in range(0, len(ids), PAGE_SIZE):
+            wanted = ",".join(map(str, ids[start : start + PAGE_SIZE]))
+            reply = _json(self._get("users/show_many.json", work=work, params={"ids": wanted}))
+            with _reading():
+                people += [convert.person(raw) for raw in reply["users"]]
+        return tuple(people)
+
+    def tickets_by_external_id(self, external_id: str, work: WorkClass = "live") -> tuple[Ticket, ...]:
+        """The tickets with exactly this external id."""
+        rows = self._pages("tickets.json", "tickets", work=work, params={"external_id": external_id})
+        with _reading():
+            return tuple(convert.ticket(raw) for raw in rows if raw.get("external_id") == external_id)
+
+    def incidents(self, problem_id: int, work: WorkClass = "live") -> tuple[Ticket, ...]:
+        """The tickets that are linked to this problem."""
+        rows = self._pages(f"tickets/{problem_id}/incidents.json", "tickets", work=work)
+        with _reading():
+            return tuple(convert.ticket(raw) for raw in rows)
+
+    def list_unclosed(self, work: WorkClass = "bulk") -> Iterator[exports.Row]:
+        """All tickets that are neither closed nor deleted, for a resync. Cursor order: new tickets come last."""
+        for raw in self._pages("tickets.json", "tickets", work=work):
+            with _reading():
+                row = msgspec.convert(raw, exports.Row)
+            if row.status not in ("closed", "deleted"):
+                yield row
+
+    def export_page(self, *, cursor: str | None = None, start_time: datetime | None = None) -> exports.Page:
+        """See `exports.page`."""
+        return exports.page(self.session, cursor=cursor, start_time=start_time)
+
+    def me(self) -> Raw | None:
+        """The user that we act as; None for the anonymous user that Zendesk answers 200 with."""
+        user = _json(self._get("users/me.json")).get("user")
+        return user if isinstance(user, dict) and user.get("id") else None
+
+    def count_tickets(self) -> int:
+        """Approximate. Needs a credential that works, so it tells more than `me`."""
+        reply = _json(self._get("tickets/count.json"))
+        with _reading():
+            return int(reply["count"]["value"])
+
+    def ticket_fields(self) -> tuple[Raw, ...]:
+        """All ticket fields, system ones too."""
+        return tuple(self._pages("ticket_fields.json", "ticket_fields"))
+
+    def custom_statuses(self) -> tuple[Raw, ...]:
+        """All custom statuses (never paged); `Rejected` where the account has none."""
+        return tuple(_rows(_json(self._get("custom_statuses.json")), "custom_statuses"))
+
+    def triggers(self) -> tuple[Raw, ...]:
+        """All triggers, in order of position."""
+        return tuple(self._pages("triggers.json", "triggers"))
+
+    def webhooks(self) -> tuple[Raw, ...]:
+        """All webhooks. Their secrets are not in it."""
+        return tuple(self._pages("webhooks", "webhooks"))
+
+    def signing_secret(self, webhook_id: str) -> str:
+        """A webhook's signing secret, to be used as it is written."""
+        reply = _json(self._get(f"webhooks/{webhook_id}/signing_secret"))
+        with _reading():
+            return str(reply["signing_secret"]["secret"])
+
+    def show(self, path: str, params: Mapping[str, str] | None = None) -> Raw:
+        """GET any path below `/api/v2/`, as JSON."""
+        return _json(self._get(path, params=params or {}))
+
+    def _get(self, path: str, *, work: WorkClass = "live", params: Mapping[str, Any] | None = None) -> Response:
+        response: Response = self._api._get(self._url(path), raw_response=True, work=work, params=params or {})
+        return response
+
+    def _write(
+        self,
+        method: Callable[..., Response],
+        path: str,
+        body: Mapping[str, Any],
+        work: WorkClass,
+        headers: Mapping[str, str] | None = None,
+    ) -> Raw:
+        # zenpy's own `_put` takes no headers and reads the reply into objects; this is the step below it.
+        response = self._api._call_api(method, self._url(path), json=dict(body), headers=headers, work=work)
+        with _writing():
+            return _json(response)
+
+    def _pages(
+        self, path: str, key: str, *, work: WorkClass = "live", params: Mapping[str, Any] | None = None
+    ) -> Iterator[Raw]:
+        """Rows of all pages. Cursors are followed by value, never by the URL in the reply: it may name another host."""
+        query: dict[str, Any] = {**(params or {}), "page[size]": PAGE_SIZE}
+        while True:
+            reply = _json(self._get(path, work=work, params=query))
+            yield from _rows(reply, key)
+            meta = reply.get("meta")
+            cursor = meta.get("after_cursor") if isinstance(meta, dict) and meta.get("has_more") is True else None
+            if not cursor or cursor == query.get("page[after]"):
+                return
+            query["page[after]"] = cursor
+
+    def _url(self, path: str) -> str:
+        return f"{self.session.base_url}/api/v2/{path}"
+
+
+class PerThread:
+    """Gives each thread of each process its own client, made by `make` when first asked for, after the fork."""
+
+    def __init__(self, make: Callable[[], Zendesk]) -> None:
+        self._make = make
+        self._local = threading.local()
+
+    def __call__(self) -> Zendesk:
+        if getattr(self._local, "process", None) != os.getpid():
+            self._local.client = self._make()
+            self._local.process = os.getpid()
+        client: Zendesk = self._local.client
+        return client
+
+
+def _json(response: Response) -> Raw:
+    try:
+        reply = msgspec.json.decode(response.content)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise Unavailable(f"{response.status_code} with a body that is not JSON") from None
+    if not isinstance(reply, dict):
+        raise Unavailable(f"{response.status_code} with a body that is not an object")
+    return reply
+
+
+def _rows(reply: Raw, key: str) -> list[Raw]:
+    rows = reply.get(key)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise Unavailable(f"a list without {key}")
+    return rows
+
+
+_SHAPE_ERRORS = (ValueError, KeyError, TypeError, AttributeError, msgspec.MsgspecError)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """A reply that is not as documented is treated as none: look again later."""
+    try:
+        yield
+    except _SHAPE_ERRORS as error:
+        raise Unavailable(f"a reply that cannot be read: {type(error).__name__}: {error}"[:200]) from None
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """The same for the reply to a write: it was most likely applied, only its proof has to be read again."""
+    try:
+        yield
+    except (Unavailable, *_SHAPE_ERRORS) as error:
+        raise Unclear(f"the reply to a write cannot be read: {type(error).__name__}") from None

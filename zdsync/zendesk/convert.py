@@ -1,0 +1,320 @@
+"""Zendesk's JSON to the values of `core/model.py`, and an `Update` to the body of its PUT. Called by `client.py`.
+
+Reading is forgiving inside an audit (what cannot be read is named in `Audit.unusable`) and strict about what everything
+rests on: without an id or an instant a record raises `Unreadable`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+from zdsync.core.model import Audit, Change, Comment, FieldValue, Person, Priority, Status, Ticket, Update
+
+METADATA_BYTES = 1024
+"""Zendesk's limit for the custom metadata of one audit."""
+
+_ID_FIELDS = frozenset(
+    {
+        "requester_id",
+        "submitter_id",
+        "assignee_id",
+        "group_id",
+        "organization_id",
+        "brand_id",
+        "ticket_form_id",
+        "problem_id",
+        "custom_status_id",
+    }
+)
+_COMMENTS = frozenset({"Comment", "VoiceComment", "FacebookComment"})
+_WITHOUT_MEANING = frozenset(
+    {
+        "AgentMacroReference",
+        "AttachmentRedactionEvent",
+        "Cc",
+        "ChatEndedEvent",
+        "ChatStartedEvent",
+        "CommentPrivacyChange",
+        "CommentRedactionEvent",
+        "Error",
+        "External",
+        "FacebookEvent",
+        "FollowerNotification",
+        "KnowledgeCaptured",
+        "KnowledgeLinked",
+        "LogMeInTranscript",
+        "Notification",
+        "NotificationWithCcs",
+        "OrganizationActivity",
+        "Push",
+        "SMS",
+        "SatisfactionRating",
+        "ScheduleAssignment",
+        "TicketSharingEvent",
+        "Tweet",
+        "WebhookEvent",
+    }
+)
+"""Known event types that tell nothing about a decision. A privacy change does not rewrite what a comment was."""
+
+_STATUSES: Mapping[str, Status] = {
+    **{status: status for status in get_args(Status)},
+    "archived": "closed",
+    "scrubbed": "deleted",
+}
+_PRIORITIES: Mapping[str, Priority] = {priority: priority for priority in get_args(Priority)}
+_RULE_TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+class Unreadable(ValueError):
+    """A record lacks what nothing can be said without (its id, its instant, its status)."""
+
+
+def ticket(raw: Mapping[str, Any]) -> Ticket:
+    """A ticket resource. Raises `Unreadable`."""
+    status = _STATUSES.get(str(raw.get("status")).lower())
+    if status is None:
+        raise Unreadable(f"ticket status {raw.get('status')!r}")
+    return Ticket(
+        id=_required_id(raw, "id"),
+        status=status,
+        created_at=instant(raw.get("created_at")),
+        updated_at=instant(raw.get("updated_at")),
+        requester_id=_required_id(raw, "requester_id"),
+        priority=_PRIORITIES.get(str(raw.get("priority")).lower()),
+        type=_string(raw.get("type")),
+        custom_status_id=_id(raw.get("custom_status_id")),
+        submitter_id=_id(raw.get("submitter_id")),
+        assignee_id=_id(raw.get("assignee_id")),
+        group_id=_id(raw.get("group_id")),
+        organization_id=_id(raw.get("organization_id")),
+        brand_id=_id(raw.get("brand_id")),
+        form_id=_id(raw.get("ticket_form_id")),
+        problem_id=_id(raw.get("problem_id")),
+        external_id=_string(raw.get("external_id")),
+        channel=_channel(raw),
+        subject=_string(raw.get("subject")) or "",
+        tags=frozenset(str(tag) for tag in _list(raw.get("tags"))),
+        fields=_custom_fields(raw),
+    )
+
+
+def audit(raw: Mapping[str, Any]) -> Audit:
+    """An audit with what its events say. Raises `Unreadable` without an id or an instant."""
+    unusable: list[str] = []
+    by_rule = _channel(raw) == "rule"
+    changes: list[Change] = []
+    comments: list[Comment] = []
+    events = raw.get("events")
+    if not isinstance(events, list):
+        unusable.append("events are missing")
+    for event in _list(events):
+        kind = event.get("type") if isinstance(event, Mapping) else None
+        if not isinstance(kind, str):
+            unusable.append("an event without a type")
+        elif kind in ("Create", "Change"):
+            _read_change(event, by_rule, changes, unusable)
+        elif kind in _COMMENTS:
+            _read_comment(event, raw, comments, unusable)
+        elif kind not in _WITHOUT_MEANING:
+            unusable.append(f"event type {kind}")
+    author = _id(raw.get("author_id"))
+    return Audit(
+        id=_required_id(raw, "id"),
+        at=instant(raw.get("created_at")),
+        author_id=-1 if author is None else author,  # Zendesk itself is -1
+        channel=_channel(raw),
+        changes=tuple(changes),
+        comments=tuple(comments),
+        keys=_keys(raw, unusable),
+        unusable=tuple(unusable),
+    )
+
+
+def person(raw: Mapping[str, Any]) -> Person:
+    """A user resource. An unknown role counts as an end user: it must not make somebody staff."""
+    role = raw.get("role")
+    return Person(
+        id=_required_id(raw, "id"),
+        role="admin" if role == "admin" else "agent" if role == "agent" else "end-user",
+        locale=_string(raw.get("locale")) or "en",
+        time_zone=_zone(raw.get("iana_time_zone"), raw.get("time_zone")),
+        organization_id=_id(raw.get("organization_id")),
+        suspended=raw.get("suspended") is True,
+    )
+
+
+def payload(update: Update, ticket: Ticket, *, at: datetime, rulebook_hash: str) -> dict[str, Any]:
+    """The body of `PUT /tickets/{id}`: stamped, with its keys, and nothing that was not asked for.
+
+    `at`: the instant of evaluation. Raises ValueError for an empty update (Zendesk would drop its keys), a message
+    without a key, and metadata above 1 kB.
+    """
+    if update.is_empty:
+        raise ValueError("an update that changes nothing")
+    if update.message is not None and not (update.keys and update.message.body.strip()):
+        raise ValueError("a message needs a text and at least one key")
+    metadata = {"zdsync_keys": " ".join(update.keys), "zdsync_at": stamp(at), "zdsync_rules": rulebook_hash}
+    if len(json.dumps(metadata).encode()) > METADATA_BYTES:
+        raise ValueError(f"{len(update.keys)} keys do not fit into the metadata of one audit")
+    body: dict[str, Any] = {
+        "safe_update": True,
+        "updated_stamp": stamp(ticket.updated_at),  # a string: zenpy would send a datetime as a bare date
+        "metadata": metadata,
+    }
+    if update.status is not None:
+        body["status"] = update.status
+    if update.custom_status_id is not None:
+        body["custom_status_id"] = update.custom_status_id
+    if update.fields:
+        body["custom_fields"] = [{"id": id_, "value": _plain(value)} for id_, value in sorted(update.fields.items())]
+    if update.add_tags or update.remove_tags:
+        body["tags"] = sorted((ticket.tags | update.add_tags) - update.remove_tags)  # the stamp guards the whole list
+    if update.message is not None:
+        body["comment"] = {"body": update.message.body, "public": update.message.public}
+    return {"ticket": body}
+
+
+def stamp(at: datetime) -> str:
+    """An instant as Zendesk writes it: `2026-11-24T16:30:58Z`, whole seconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def instant(value: object) -> datetime:
+    """An instant as Zendesk writes it, in UTC. Nanoseconds are cut to microseconds. Raises `Unreadable`."""
+    if isinstance(value, str) and _RULE_TIMES.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+    raise Unreadable(f"not an instant: {str(value)[:40]!r}")
+
+
+def _read_change(event: Mapping[str, Any], by_rule: bool, changes: list[Change], unusable: list[str]) -> None:
+    name = event.get("field_name")
+    if name is None or isinstance(name, list | dict | bool):
+        unusable.append(f"a {event['type']} event without a field name")
+        return
+    name = str(name)
+    try:
+        value, previous = _field_value(name, event.get("value")), _field_value(name, event.get("previous_value"))
+    except Unreadable:
+        unusable.append(f"the value of {name}")
+        return
+    changes.append(Change(name, value, previous, by_rule=by_rule or _channel(event) == "rule"))
+
+
+def _read_comment(
+    event: Mapping[str, Any], raw: Mapping[str, Any], comments: list[Comment], unusable: list[str]
+) -> None:
+    id_, author, public = _id(event.get("id")), _id(event.get("author_id")), event.get("public")
+    if author is None:
+        author = _id(raw.get("author_id"))
+    if id_ is None or author is None:
+        unusable.append("a comment without an id or author")
+        return
+    if not isinstance(public, bool):
+        unusable.append(f"whether comment {id_} is public")
+        public = False  # a comment that may be private must not count as an answer
+    comments.append(Comment(id_, author, public, _flags(raw) | _flags(event)))
+
+
+def _flags(raw: Mapping[str, Any]) -> frozenset[int]:
+    metadata = raw.get("metadata")
+    flags = _list(metadata.get("flags")) if isinstance(metadata, Mapping) else []
+    return frozenset(flag for item in flags if (flag := _id(item)) is not None)
+
+
+def _keys(raw: Mapping[str, Any], unusable: list[str]) -> tuple[str, ...]:
+    """The keys in the custom metadata, which anybody with the API may have filled with anything."""
+    metadata = raw.get("metadata")
+    custom = metadata.get("custom") if isinstance(metadata, Mapping) else None
+    keys = custom.get("zdsync_keys") if isinstance(custom, Mapping) else None
+    if keys is None or isinstance(keys, str):
+        return tuple((keys or "").split())
+    if isinstance(keys, list) and all(isinstance(key, str) for key in keys):
+        return tuple(word for key in keys for word in key.split())
+    unusable.append("the keys in the metadata")
+    return ()
+
+
+def _field_value(name: str, value: object) -> FieldValue:
+    """One side of a change. Ids come as strings or ints, tags as lists; an object means nothing to us."""
+    if name in _ID_FIELDS:
+        id_ = _id(value)
+        if id_ is None and value not in (None, "", "0", 0):
+            raise Unreadable(name)
+        return id_ or None
+    if name == "status" and isinstance(value, str):
+        return _STATUSES.get(value.lower(), value.lower())
+    if name == "tags" and isinstance(value, str):
+        return tuple(value.split())
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
+        return tuple(str(item) for item in value)
+    raise Unreadable(name)
+
+
+def _custom_fields(raw: Mapping[str, Any]) -> dict[int, FieldValue]:
+    """By id; the second list `fields` repeats the first. A value of unknown shape is left out."""
+    found: dict[int, FieldValue] = {}
+    for item in _list(raw.get("custom_fields")) or _list(raw.get("fields")):
+        id_ = _id(item.get("id")) if isinstance(item, Mapping) else None
+        if id_ is None:
+            continue
+        try:
+            found[id_] = _field_value("", item.get("value"))
+        except Unreadable:
+            continue
+    return found
+
+
+def _zone(*names: object) -> str:
+    """The first name that is an IANA zone; Rails names (`Pacific Time (US & Canada)`) are none."""
+    for name in names:
+        if isinstance(name, str) and name:
+            try:
+                ZoneInfo(name)
+            except (ValueError, OSError, LookupError):
+                continue
+            return name
+    return "UTC"
+
+
+def _channel(raw: Mapping[str, Any]) -> str:
+    via = raw.get("via")
+    channel = via.get("channel") if isinstance(via, Mapping) else None
+    return "unknown" if channel is None else str(channel)
+
+
+def _required_id(raw: Mapping[str, Any], name: str) -> int:
+    value = _id(raw.get(name))
+    if value is None:
+        raise Unreadable(f"{name} is missing")
+    return value
+
+
+def _id(value: object) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and len(value) <= 20 and re.fullmatch(r"-?[0-9]+", value):
+        return int(value)
+    return None
+
+
+def _string(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _plain(value: FieldValue) -> object:
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
