@@ -1,0 +1,126 @@
+"""The configuration folder as one `Rulebook`, or as everything that is wrong with it.
+
+The worker calls `load`, `zdsync check` calls `check`; both are the same reading, so nothing passes the one and fails
+the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from zdsync.core.automation import Automation
+from zdsync.core.automations import AUTOMATIONS
+from zdsync.core.calendar import Schedule
+from zdsync.core.rulebook import Caps, Mode, Rulebook
+from zdsync.rules.entries import Known, read_rules
+from zdsync.rules.files import ACCOUNT, SCHEDULES, Folder, read_folder
+from zdsync.rules.findings import Finding, RulesError
+from zdsync.rules.models import AccountFile, ScheduleEntry
+from zdsync.rules.parts import condition, value
+from zdsync.rules.texts import read_templates
+
+__all__ = ["Finding", "RulesError", "check", "load"]
+
+Automations = Mapping[str, Automation[Any]]
+
+HASH_LENGTH: Final = 12
+"""Hex digits. The hash travels in the metadata of every audit, which has little room."""
+
+
+def load(
+    folder: Path,
+    *,
+    mode: Mode | None = None,
+    live_since: datetime | None = None,
+    automations: Automations = AUTOMATIONS,
+) -> Rulebook:
+    """The rulebook in the folder. `mode` and `live_since` (aware) take the place of those in `account.yaml`.
+
+    A rule's mode is never more than the account's. Raises `RulesError` with every finding.
+    """
+    rulebook, findings = _read(folder, mode, live_since, automations)
+    if rulebook is None or findings:
+        raise RulesError(findings)
+    return rulebook
+
+
+def check(
+    folder: Path, *, live_since: datetime | None = None, automations: Automations = AUTOMATIONS
+) -> tuple[Finding, ...]:
+    """Every fault of all files, ordered by place; none if `load` with the same arguments would succeed."""
+    return _read(folder, None, live_since, automations)[1]
+
+
+def _read(
+    root: Path, mode: Mode | None, live_since: datetime | None, automations: Automations
+) -> tuple[Rulebook | None, tuple[Finding, ...]]:
+    folder = read_folder(root)
+    rulebook = _rulebook(folder, mode, live_since, automations) if root.is_dir() else None
+    return rulebook, tuple(sorted(set(folder.findings)))
+
+
+def _rulebook(
+    folder: Folder, mode: Mode | None, live_since: datetime | None, automations: Automations
+) -> Rulebook | None:
+    """1 the account, 2 schedules, 3 texts, 4 rules, held against those, 5 the value if it is complete."""
+    account = _account(folder)
+    fields = account.fields if account else None
+    scope = condition(folder, account.scope if account else None, ACCOUNT, ("scope",), fields)
+    since = live_since or (account.live_since if account else None)
+    if account and since is None:
+        at = folder.documents[ACCOUNT].at(("live_since",), key=True)
+        folder.report(ACCOUNT, "`live_since` is not set", "run `zdsync init`, which sets it to now", at=at)
+    names, schedules = _schedules(folder)
+    templates = read_templates(folder, automations)
+    ceiling = mode or (account.mode if account else "off")
+    rules = read_rules(folder, Known(automations, templates, names, fields, ceiling))
+    if account is None or since is None or names is None:
+        return None
+    return Rulebook(
+        rules=rules,
+        schedules=schedules,
+        live_since=since.astimezone(UTC),
+        templates=templates,
+        scope=scope,
+        caps=Caps(**account.caps.model_dump()),
+        fields=account.fields,
+        own_user_ids=account.own_user_ids,
+        hash=_hash(folder, mode, live_since),
+    )
+
+
+def _account(folder: Folder) -> AccountFile | None:
+    document = folder.documents.get(ACCOUNT)
+    if document is None or not document.readable:
+        return None
+    return value(folder, AccountFile, {} if document.data is None else document.data, ACCOUNT, ())
+
+
+def _schedules(folder: Folder) -> tuple[frozenset[str] | None, dict[str, Schedule]]:
+    """All names, those of schedules with a fault too, since a rule may well name them; and the schedules without."""
+    document = folder.documents.get(SCHEDULES)
+    if document is None or not document.readable:
+        return None, {}
+    if not isinstance(document.data, dict) or not document.data:
+        write = "write a name, and below it `zone:` and `hours:`"
+        folder.report(SCHEDULES, "there is no schedule", write, at=document.at(()))
+        return None, {}
+    entries = {name: value(folder, ScheduleEntry, data, SCHEDULES, (name,)) for name, data in document.data.items()}
+    return frozenset(entries), {name: entry.schedule() for name, entry in entries.items() if entry}
+
+
+def _hash(folder: Folder, mode: Mode | None, live_since: datetime | None) -> str:
+    """Of what the files say (not of comments, layout, line ends or where the folder lies) and of the two overrides."""
+    content = {
+        "documents": {name: document.data for name, document in folder.documents.items()},
+        "texts": folder.texts,
+        "mode": mode,
+        "live_since": live_since.astimezone(UTC).isoformat() if live_since else None,
+    }
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:HASH_LENGTH]

@@ -1,0 +1,157 @@
+"""What may stand in `account.yaml`, `schedules.yaml` and a rule's envelope. The JSON Schema comes from here as well.
+
+An automation's own settings are its `Settings` model in `core/automations/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated, Any, Final
+from zoneinfo import available_timezones
+
+import holidays as holidays_library
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from zdsync.core.calendar import HolidayRule, Schedule
+from zdsync.core.rulebook import Caps, Mode
+from zdsync.rules.findings import Fault, suggest
+from zdsync.rules.hours import DAYS, Day, Days, Hours, Instant
+
+
+class Entry(BaseModel):
+    """A mapping in which unknown keys are faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _name(name: str) -> str:
+    if not name.strip() or len(name) > 80 or not name.isprintable():
+        raise Fault("the name is empty, too long or has control characters", "write a short name, on one line")
+    return name.strip()
+
+
+Name = Annotated[str, AfterValidator(_name)]
+
+ConditionData = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/Condition"})]
+"""Read by `core/when.py`, which names its own faults."""
+
+
+# --- account.yaml ------------------------------------------------------------------------------------------------
+
+_LIKE_CAPS: Final = Caps()
+
+
+class CapsEntry(Entry):
+    per_ticket_per_day: int = Field(_LIKE_CAPS.per_ticket_per_day, ge=1, description="messages on one ticket in 24 h")
+    per_hour: int = Field(_LIKE_CAPS.per_hour, ge=1, description="messages of all rules together in an hour")
+    per_rule_per_hour: int = Field(_LIKE_CAPS.per_rule_per_hour, ge=1, description="messages of one rule in an hour")
+
+
+def _field(written: object) -> int | str:
+    if isinstance(written, int) and not isinstance(written, bool) and written > 0:
+        return written
+    if isinstance(written, str) and written.strip():
+        return int(written) if written.strip().isdecimal() else written.strip()
+    raise Fault(f"`{written}` is no ticket field", "write the field's id, or its exact title in quotes")
+
+
+TicketField = Annotated[
+    int | str,
+    BeforeValidator(_field),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string"}], "examples": [34057044510353]}),
+]
+
+
+class AccountFile(Entry):
+    live_since: Instant | None = Field(None, description="nothing that happened before this instant has any effect")
+    mode: Mode = Field("shadow", description="the most that any rule may do: off, shadow or live")
+    scope: ConditionData = Field(None, description="the only tickets that may be touched")
+    own_user_ids: frozenset[Annotated[int, Field(gt=0)]] = Field(
+        frozenset(), description="users zdsync has written as before"
+    )
+    caps: CapsEntry = CapsEntry()
+    fields: dict[Name, TicketField] = Field({}, description="our name of a ticket field: its id, or its exact title")
+
+
+# --- schedules.yaml ----------------------------------------------------------------------------------------------
+
+
+def _zone(name: str) -> str:
+    if name not in _zones():
+        cities = {zone.rpartition("/")[2]: zone for zone in sorted(_zones(), reverse=True)}
+        like = cities.get(name.rpartition("/")[2].replace(" ", "_").title())
+        write = f"did you mean `{like}`?" if like else suggest(name, _zones(), "write it like Europe/Paris")
+        raise Fault(f"`{name}` is no time zone", write if "?" in write else "write it like Europe/Paris")
+    return name
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+@lru_cache(maxsize=1)
+def _countries() -> Mapping[str, list[str]]:
+    return holidays_library.list_supported_countries(include_aliases=True)
+
+
+def _country(code: str) -> str:
+    if code.upper() not in _countries():
+        raise Fault(f"`{code}` is no country with known holidays", "write its two letters, such as FR")
+    return code.upper()
+
+
+class HolidaysEntry(Entry):
+    country: Annotated[str, AfterValidator(_country)] | None = Field(None, description="two letters", examples=["FR"])
+    region: str | None = Field(None, description="a part of the country, as the holidays library knows it")
+    add: frozenset[Day] = Field(frozenset(), description="closed as well")
+    remove: frozenset[Day] = Field(frozenset(), description="open all the same")
+
+    @model_validator(mode="after")
+    def _region_is_known(self) -> HolidaysEntry:
+        if self.region is None:
+            return self
+        if self.country is None:
+            raise Fault("there is a region without a country", "write country: FR, or remove the region")
+        regions = _countries()[self.country]
+        if self.region not in regions:
+            raise Fault(f"`{self.region}` is no region of {self.country}", suggest(self.region, regions))
+        return self
+
+
+class ScheduleEntry(Entry):
+    zone: Annotated[str, AfterValidator(_zone)] = Field(description="IANA name", examples=["Europe/Paris"])
+    hours: dict[Days, Hours] = Field(description="open times by weekday", examples=["{mon-fri: 09:00-18:00}"])
+    holidays: HolidaysEntry = HolidaysEntry()
+    special: dict[Day, Hours] = Field({}, description="other hours on one date, or closed")
+
+    @model_validator(mode="after")
+    def _each_day_once(self) -> ScheduleEntry:
+        days = [day for named in self.hours for day in named]
+        twice = sorted({day for day in days if days.count(day) > 1})
+        if twice:
+            raise Fault(f"{', '.join(DAYS[day] for day in twice)} stands twice in the hours", "write each day once")
+        if not any(self.hours.values()):
+            raise Fault("no day has open hours, so business time would never pass", "write hours for one day at least")
+        return self
+
+    def schedule(self) -> Schedule:
+        """Closed on the days that are not named."""
+        entry = self.holidays
+        holidays: HolidayRule | frozenset[Any] = entry.add - entry.remove
+        if entry.country:
+            holidays = HolidayRule(entry.country, entry.region, entry.add, entry.remove)
+        week = {day: hours for days, hours in self.hours.items() for day in days}
+        return Schedule(self.zone, week, holidays, self.special)
+
+
+# --- rules/*.yaml ------------------------------------------------------------------------------------------------
+
+
+class RuleEntry(Entry):
+    name: Name = Field(description="unique; shown in notes, logs and reports", examples=["SLA targets"])
+    automation: str = Field(description="what the rule does", examples=["sla_targets"])
+    mode: Mode = Field("shadow", description="off, shadow (decide and show, change nothing) or live")
+    when: ConditionData = Field(None, description="the tickets it is about; all of them if missing")
+    settings: Any = Field(None, description="of the automation")
