@@ -7,18 +7,28 @@ for the next ones: settings, example, decision, then one `Automation` value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Annotated, Final, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Annotated, Final, Literal, cast
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from zdsync.core.actions import Action, AddTag, RemoveTag, Say, SetField
 from zdsync.core.automation import Automation, Case, Decision, Needs
-from zdsync.core.durations import Duration, as_written
+from zdsync.core.calendar import Schedule
+from zdsync.core.clocks import GRAIN, Clock, Due, clock, due
+from zdsync.core.durations import Duration, as_written, in_words
+from zdsync.core.history import Span
 from zdsync.core.model import Priority
+from zdsync.core.templates import zone_name
 
 Metric = Literal["first_reply", "resolution"]
 METRICS: Final[tuple[Metric, ...]] = ("first_reply", "resolution")
+_METRIC_WORDS: Final[Mapping[Metric, str]] = {"first_reply": "first reply", "resolution": "resolution"}
+_WORST_FIRST: Final = ("missed", "warning", "running", "paused", "met")
 
 
 class _Settings(BaseModel):
@@ -92,13 +102,16 @@ fields: {first_reply: first_reply_due, resolution: resolution_due}
 tags: sla
 """
 
+_PROMISE: Final = ("metric", "priority", "target", "due", "left", "counted", "ended", "state", "zone")
+
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
-    "sla_targets.set": ("priority", "promises", "zone", "after_hours"),
-    "sla_targets.warning": ("metric", "priority", "target", "due", "left", "counted", "zone"),
-    "sla_targets.breach": ("metric", "priority", "target", "due", "counted", "ended", "zone"),
-    "sla_targets.born": ("metric", "priority", "target", "due", "counted", "ended", "zone"),
+    "sla_targets.set": ("priority", "promises", "zone", "resumes"),
+    "sla_targets.warning": _PROMISE,
+    "sla_targets.breach": _PROMISE,
+    "sla_targets.born": _PROMISE,
     "sla_targets.no_priority": ("created", "open_for", "zone"),
 }
+"""`promises` is a list of the two metrics, each with the values of the others; `resumes` is None while it is open."""
 
 
 def needs(settings: Settings) -> Needs:
@@ -107,8 +120,203 @@ def needs(settings: Settings) -> Needs:
     return Needs(schedules={"schedule": settings.schedule}, fields=fields)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one metric stands: its clock against the target of the priority that decides."""
+
+    metric: Metric
+    clock: Clock
+    promise: Span
+    """The priority in force when the metric was fulfilled; now, while it is not."""
+    target: timedelta
+    schedule: Schedule
+    due: Due
+    state: Literal["running", "warning", "missed", "met", "paused"]
+    wake_at: datetime | None
+    """When the state changes by itself."""
+
+
 def decide(case: Case, settings: Settings) -> Decision:
-    raise NotImplementedError
+    """The fields, tags and notes that should be there now. Pure; `case.now` in account time."""
+    reading = case.reading
+    if reading.kind != "request":
+        return Decision("not-a-request", f"a {reading.kind} has no targets")
+    clocks: dict[Metric, Clock] = {
+        "first_reply": clock(reading, "first_reply_time"),
+        "resolution": clock(reading, settings.resolution_metric),
+    }
+    history = [span for span in reading.timeline("priority") if span.value is not None]
+    if not history:
+        return _without_priority(case, settings, tuple(clocks.values()))
+    current = history[-1]
+    standings = [
+        standing
+        for metric, one in clocks.items()
+        if (standing := _standing(case, settings, metric, one, _deciding(history, one))) is not None
+    ]
+    promised = [one for one in standings if one.promise.since >= case.rulebook.live_since]
+    if promised:
+        outcome: str = min((one.state for one in promised), key=_WORST_FIRST.index)
+        words = "; ".join(f"{_METRIC_WORDS[one.metric]} {_shown(one)}" for one in promised)
+    elif standings:
+        outcome, words = "before-live", "the priority was set before live_since: nothing is promised"
+    else:
+        outcome, words = "no-target", f"priority {current.value} has no targets"
+    return Decision(
+        outcome,
+        words,
+        (*_state_actions(settings, standings, current), *_notes(case, settings, standings, current)),
+        min((one.wake_at for one in promised if one.wake_at), default=None),
+        tuple(clocks.values()),
+    )
+
+
+def _deciding(history: Sequence[Span], clock: Clock) -> Span:
+    """The priority that a metric is judged by: in force at its end; set after that, then the first one at all."""
+    if clock.ended_at is None:
+        return history[-1]
+    in_force = [span for span in history if span.since <= clock.ended_at]
+    return in_force[-1] if in_force else history[0]
+
+
+def _standing(case: Case, settings: Settings, metric: Metric, clock: Clock, promise: Span) -> Standing | None:
+    """None where the priority has no target for the metric."""
+    targets = settings.targets.get(cast(Priority, promise.value))
+    target = targets.of(metric) if targets else None
+    if target is None:
+        return None
+    schedule = case.rulebook.schedules[settings.schedule]
+    if promise.value == "urgent" and settings.p1_after_hours == "calendar":
+        schedule = _day_and_night(schedule.zone)
+    runs_out = due(clock, target, schedule)
+
+    def standing(state: Literal["running", "warning", "missed", "met", "paused"], wake: datetime | None) -> Standing:
+        return Standing(metric, clock, promise, target, schedule, runs_out, state, wake)
+
+    if runs_out.is_breached(case.now):
+        return standing("missed", None)
+    if clock.ended_at is not None:
+        return standing("met", None)
+    if not clock.running or runs_out.breach_after is None:
+        return standing("paused", None)
+    before = settings.warn_before.of(metric)
+    warn_at = due(clock, target - before, schedule).at if before else None
+    if warn_at is not None and case.now >= warn_at:
+        return standing("warning", runs_out.breach_after + GRAIN)
+    return standing("running", warn_at or runs_out.breach_after + GRAIN)
+
+
+@lru_cache(maxsize=64)
+def _day_and_night(zone: ZoneInfo) -> Schedule:
+    return Schedule.always(zone)
+
+
+def _state_actions(settings: Settings, standings: Sequence[Standing], current: Span) -> Iterator[Action]:
+    """Fields and tags. A warning goes when it is over, the mark of a breach stays."""
+    for standing in standings:
+        metric, since = standing.metric, standing.promise.since
+        if name := settings.fields.of(metric):
+            yield SetField(name, _shown(standing), since)
+        warning = f"{settings.tags}_{metric}_warning"
+        yield AddTag(warning, since) if standing.state == "warning" else RemoveTag(warning, since)
+        if standing.state == "missed":
+            yield AddTag(f"{settings.tags}_{metric}_breached", since)
+    for metric in METRICS:
+        # A priority without this target: what an earlier priority has left behind is no longer true.
+        if metric not in [standing.metric for standing in standings]:
+            if name := settings.fields.of(metric):
+                yield SetField(name, None, current.since)
+            yield RemoveTag(f"{settings.tags}_{metric}_warning", current.since)
+    yield RemoveTag(f"{settings.tags}_no_priority", current.since)
+
+
+def _notes(case: Case, settings: Settings, standings: Sequence[Standing], current: Span) -> Iterator[Say]:
+    """Sections of at most one note. Their keys hold the audit that set the priority: a new one is a new promise."""
+    open_now = [one for one in standings if one.promise == current and one.clock.ended_at is None]
+    told_before = any(key.startswith("target:") for key in case.reading.keys)
+    if open_now and (settings.note == "changes" or (settings.note == "first" and not told_before)):
+        values = {
+            "priority": current.value,
+            "promises": [_values(case, one) for one in standings],
+            "zone": _zone_of(case, settings),
+            "resumes": _resumes(case, open_now),
+        }
+        yield Say("agents", "sla_targets.set", f"target:{current.audit_id}:set", current.since, values)
+    for one in standings:
+        if one.state == "warning":
+            kind, template = "warn", "sla_targets.warning"
+        elif one.state == "missed":
+            born = one.due.breach_after is not None and one.due.breach_after < one.promise.since
+            kind, template = "breach", "sla_targets.born" if born else "sla_targets.breach"
+        else:
+            continue
+        key = f"{kind}:{one.promise.audit_id}:{one.metric}"
+        yield Say("agents", template, key, one.promise.since, _values(case, one))
+
+
+def _without_priority(case: Case, settings: Settings, clocks: tuple[Clock, ...]) -> Decision:
+    """No priority: no target and no promise. After a while the agents are told, since a P1 has little time."""
+    reading, ticket = case.reading, case.reading.ticket
+    tag, created = f"{settings.tags}_no_priority", ticket.created_at
+    outcome, words = "no-priority", "without a priority there is no target"
+    if created < case.rulebook.live_since:
+        return Decision("before-live", "the ticket is from before live_since", clocks=clocks)
+    if settings.no_priority_after is None or ticket.status == "solved":
+        return Decision(outcome, words, (RemoveTag(tag, created),), clocks=clocks)
+    schedule = case.rulebook.schedules[settings.schedule]
+    tell_at = schedule.add(created, settings.no_priority_after)
+    if case.now < tell_at:
+        return Decision(outcome, words, (RemoveTag(tag, created),), tell_at, clocks)
+    values = {
+        "created": created,
+        "open_for": schedule.elapsed(created, case.now),
+        "zone": _zone_of(case, settings),
+    }
+    say = Say("agents", "sla_targets.no_priority", f"nopriority:{reading.first_audit_id}", created, values)
+    return Decision(outcome, words, (AddTag(tag, created), say), clocks=clocks)
+
+
+def _shown(standing: Standing) -> str:
+    """What the ticket's field says: `2026-11-24 18:00 CET`, `paused, 2 h 30 min left`, `met …`, `missed …`."""
+    zone = standing.schedule.zone
+    if standing.state == "paused":
+        return f"paused, {in_words(standing.due.left)} left"
+    if standing.state == "met" and standing.clock.ended_at:
+        return f"met {_stamp(standing.clock.ended_at, zone)}"
+    assert standing.due.at is not None, "a clock that runs, or has run out, is due at some instant"
+    return f"{'missed ' if standing.state == 'missed' else ''}{_stamp(standing.due.at, zone)}"
+
+
+def _stamp(instant: datetime, zone: ZoneInfo) -> str:
+    """Sortable, with the zone's name: date fields of Zendesk have no time."""
+    local = instant.astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M} {zone_name(local)}"
+
+
+def _values(case: Case, standing: Standing) -> dict[str, object]:
+    """What the texts can say about one metric."""
+    counted = standing.clock.elapsed(standing.schedule, case.now)
+    return {
+        "metric": _METRIC_WORDS[standing.metric],
+        "priority": standing.promise.value,
+        "target": standing.target,
+        "due": standing.due.at,
+        "left": max(standing.target - counted, timedelta(0)),
+        "counted": counted,
+        "ended": standing.clock.ended_at,
+        "state": standing.state,
+        "zone": standing.schedule.zone.key,
+    }
+
+
+def _resumes(case: Case, standings: Sequence[Standing]) -> datetime | None:
+    """The next opening, where a clock that should run waits for it."""
+    waiting = [one.schedule for one in standings if one.clock.running and not one.schedule.is_open(case.now)]
+    return waiting[0].next_open(case.now) if waiting else None
+
+
+def _zone_of(case: Case, settings: Settings) -> str:
+    return case.rulebook.schedules[settings.schedule].zone.key
 
 
 SLA_TARGETS: Final = Automation(

@@ -1,0 +1,236 @@
+"""Values for tests: `a_ticket(status="pending")`, `an_audit(...)`, `a_rulebook()`, and `Story`, a ticket that lives.
+
+Times are written as people say them: `paris("2026-11-23 09:00")`, a Monday.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+
+from zdsync.core.automations import AUTOMATIONS
+from zdsync.core.calendar import HolidayRule, Schedule
+from zdsync.core.model import (
+    Audit,
+    Change,
+    Comment,
+    Facts,
+    FieldValue,
+    History,
+    Person,
+    Priority,
+    Status,
+    Ticket,
+    Update,
+)
+from zdsync.core.rulebook import Caps, Mode, Rule, Rulebook, Source
+from zdsync.core.templates import Templates
+from zdsync.core.when import EVERY_TICKET, Condition
+
+US, AGENT, OTHER_AGENT, CUSTOMER, OUTSIDER = 9, 21, 22, 301, 302
+FIELD_IDS: Mapping[str, int] = {"first_reply_due": 7001, "resolution_due": 7002}
+MESSAGES = Path(__file__).parents[1] / "config" / "messages"
+
+
+def paris(written: str) -> datetime:
+    """`2026-11-23 09:00` (seconds if need be) on a clock in Paris, as a UTC instant."""
+    return datetime.fromisoformat(written).replace(tzinfo=ZoneInfo("Europe/Paris")).astimezone(UTC)
+
+
+MONDAY = paris("2026-11-23 09:00")
+
+
+def shipped_texts() -> dict[str, str]:
+    """The message texts as shipped, by `name/locale`."""
+    return {
+        f"{path.name.removesuffix('.md.j2')}/{path.parent.name}": path.read_text(encoding="utf-8")
+        for path in sorted(MESSAGES.glob("*/*.md.j2"))
+    }
+
+
+def paris_hours(**changes: Any) -> Schedule:
+    """Monday to Friday 09:00-18:00 in Paris, French holidays closed."""
+    week = {day: [(time(9), time(18))] for day in range(5)}
+    return Schedule(**{"zone": "Europe/Paris", "week": week, "holidays": HolidayRule("FR"), **changes})
+
+
+PARIS_HOURS = paris_hours()
+
+
+def a_ticket(**changes: Any) -> Ticket:
+    """A new request of a customer from Monday 09:00, without a priority."""
+    created = changes.get("created_at", MONDAY)
+    values: dict[str, Any] = {
+        "id": 4711,
+        "status": "new",
+        "created_at": created,
+        "updated_at": changes.get("updated_at", created),
+        "requester_id": CUSTOMER,
+        "submitter_id": CUSTOMER,
+    }
+    return Ticket(**{**values, **changes})
+
+
+def an_audit(id: int = 1, at: datetime = MONDAY, author_id: int = CUSTOMER, **changes: Any) -> Audit:
+    """One update of a ticket, by the customer unless told otherwise."""
+    return Audit(id=id, at=at, author_id=author_id, **changes)
+
+
+def a_comment(id: int = 1, author_id: int = CUSTOMER, public: bool = True, flags: Sequence[int] = ()) -> Comment:
+    return Comment(id, author_id, public, frozenset(flags))
+
+
+def a_person(id: int, role: str = "end-user", **changes: Any) -> Person:
+    return Person(id, role, **changes)  # type: ignore[arg-type]
+
+
+def facts(**changes: Any) -> Facts:
+    """We are user 9; 21 and 22 are agents, 301 is the customer; both custom fields exist."""
+    people = {
+        AGENT: a_person(AGENT, "agent", time_zone="Europe/Paris"),
+        OTHER_AGENT: a_person(OTHER_AGENT, "agent"),
+        CUSTOMER: a_person(CUSTOMER, locale="fr", time_zone="Europe/Paris"),
+    }
+    return Facts(**{"own_user_ids": frozenset({US}), "people": people, "field_ids": FIELD_IDS, **changes})
+
+
+def sla_settings(**changes: Any) -> Any:
+    """The settings of the example, which are those of the service policy, with changes as in YAML."""
+    automation = AUTOMATIONS["sla_targets"]
+    return automation.Settings.model_validate(yaml.safe_load(automation.example) | changes)
+
+
+def a_rule(mode: Mode = "live", name: str = "targets", when: Condition = EVERY_TICKET, **settings: Any) -> Rule:
+    """A rule of SLA targets."""
+    source = Source("rules/targets.yaml", 3)
+    return Rule(name, AUTOMATIONS["sla_targets"], sla_settings(**settings), mode, when, source)
+
+
+def a_rulebook(*rules: Rule, **changes: Any) -> Rulebook:
+    """SLA targets, live since long ago, in Paris hours with the shipped texts; or these rules instead."""
+    values: dict[str, Any] = {
+        "rules": rules or (a_rule(),),
+        "schedules": {"paris": PARIS_HOURS},
+        "live_since": datetime(2020, 1, 1, tzinfo=UTC),
+        "templates": Templates(shipped_texts()),
+        "caps": Caps(),
+        "fields": FIELD_IDS,
+        "own_user_ids": frozenset({US}),
+        "hash": "test",
+    }
+    return Rulebook(**{**values, **changes})
+
+
+class Story:
+    """A ticket and what happens to it, as Zendesk would record it. Every method is one update and returns the story.
+
+    `Story(at=MONDAY).priority("high", "2026-11-23 09:10").reply("2026-11-23 10:00").history`; times are in Paris.
+    """
+
+    def __init__(self, at: datetime | str = MONDAY, *, by: int = CUSTOMER, public: bool = True, **ticket: Any) -> None:
+        created = _instant(at)
+        self.ticket = a_ticket(created_at=created, submitter_id=by, **ticket)
+        self.audits: list[Audit] = []
+        names = {"status": self.ticket.status, "priority": self.ticket.priority, "requester_id": CUSTOMER}
+        changes = [Change(name, value) for name, value in names.items() if value is not None]
+        if self.ticket.tags:
+            changes.append(Change("tags", tuple(sorted(self.ticket.tags))))
+        self._append(created, by, tuple(changes), (a_comment(1, by, public),), {})
+
+    @property
+    def history(self) -> History:
+        return History(self.ticket, tuple(self.audits))
+
+    def update(
+        self,
+        at: datetime | str,
+        by: int = AGENT,
+        *,
+        comment: Comment | None = None,
+        by_rule: bool = False,
+        keys: Sequence[str] = (),
+        channel: str = "web",
+        **values: Any,
+    ) -> Story:
+        """Set properties of the ticket, perhaps with a comment, in one audit."""
+        changes = tuple(
+            Change(name, _in_audit(value), _in_audit(getattr(self.ticket, name)), by_rule)
+            for name, value in values.items()
+            if value != getattr(self.ticket, name)
+        )
+        comments = (comment,) if comment else ()
+        return self._append(_instant(at), by, changes, comments, values, tuple(keys), channel)
+
+    def priority(self, value: Priority, at: datetime | str, by: int = AGENT) -> Story:
+        return self.update(at, by, priority=value)
+
+    def status(self, value: Status, at: datetime | str, by: int = AGENT) -> Story:
+        return self.update(at, by, status=value)
+
+    def reply(self, at: datetime | str, by: int = AGENT, status: Status = "open", **more: Any) -> Story:
+        """A public comment of an agent."""
+        return self.update(at, by, comment=self._comment(by, True), status=status, **more)
+
+    def note(self, at: datetime | str, by: int = AGENT) -> Story:
+        """An internal note."""
+        return self.update(at, by, comment=self._comment(by, False))
+
+    def customer(self, at: datetime | str, by: int = CUSTOMER, flags: Sequence[int] = ()) -> Story:
+        """The customer writes; what was pending, on hold or solved is open again."""
+        status = self.ticket.status
+        reopened: Status = "open" if status in ("pending", "hold", "solved") else status
+        return self.update(at, by, comment=self._comment(by, True, flags), status=reopened, channel="email")
+
+    def _comment(self, by: int, public: bool, flags: Sequence[int] = ()) -> Comment:
+        return a_comment(1000 + len(self.audits), by, public, flags)
+
+    def _append(
+        self,
+        at: datetime,
+        by: int,
+        changes: tuple[Change, ...],
+        comments: tuple[Comment, ...],
+        values: Mapping[str, Any],
+        keys: tuple[str, ...] = (),
+        channel: str = "web",
+    ) -> Story:
+        audit_id = 100 + len(self.audits)
+        self.audits.append(Audit(audit_id, at, by, channel, changes, comments, keys))
+        self.ticket = replace(self.ticket, updated_at=at, **values)
+        return self
+
+
+def applied(history: History, update: Update, at: datetime, by: int = US) -> History:
+    """The history after Zendesk has carried out an update of ours."""
+    ticket = history.ticket
+    after = replace(
+        ticket,
+        status=update.status or ticket.status,
+        fields={**ticket.fields, **update.fields},
+        tags=(ticket.tags | update.add_tags) - update.remove_tags,
+        updated_at=at,
+    )
+    changes = [Change(str(id), value, ticket.fields.get(id)) for id, value in update.fields.items()]
+    if after.tags != ticket.tags:
+        changes.append(Change("tags", tuple(sorted(after.tags)), tuple(sorted(ticket.tags))))
+    if after.status != ticket.status:
+        changes.append(Change("status", after.status, ticket.status))
+    last = history.audits[-1].id if history.audits else 99
+    comments = (a_comment(9000 + last, by, update.message.public),) if update.message else ()
+    return History(after, (*history.audits, Audit(last + 1, at, by, "api", tuple(changes), comments, update.keys)))
+
+
+def _instant(at: datetime | str) -> datetime:
+    return paris(at) if isinstance(at, str) else at
+
+
+def _in_audit(value: object) -> FieldValue:
+    if isinstance(value, frozenset):
+        return tuple(sorted(value))
+    return value  # type: ignore[return-value]

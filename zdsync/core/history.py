@@ -1,0 +1,247 @@
+"""Reading a ticket's history: who said what, what was set when and by which audit, what we have said already.
+
+`evaluate` makes one `Reading` per ticket and pass; clocks and automations look at nothing else. The rules of reading
+stand here and nowhere else. What an audit does not tell (redacted, truncated, of an unknown type, without a previous
+value) is named in `unusable`, and the reading goes on with the most cautious assumption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Final, Literal, get_args
+
+from zdsync.core.model import Audit, Change, Facts, FieldValue, History, Priority, Status
+
+OUR_PREFIX: Final = "zdsync-"
+"""Begins the `external_id` of every ticket that zdsync creates."""
+RELAY: Final = "relay:"
+"""Begins the key of a comment that we pass on for an agent; it counts as the agent's."""
+AUTOMATIC_MAIL: Final = 4
+"""Zendesk's trust flag for auto-replies."""
+CREATION_TAKES: Final = timedelta(minutes=1)
+"""A first audit later than this after the ticket's creation is not its creation: the history lacks its beginning."""
+
+Kind = Literal["request", "notice", "problem"]
+Speaker = Literal["staff", "requester", "other", "us"]
+"""`us` is zdsync itself; `other` is anybody else: a CC, an outsider, the system."""
+
+_TICKET_NAMES: Final = {"ticket_form_id": "form_id"}
+_KNOWN_VALUES: Final[dict[str, tuple[str, ...]]] = {"status": get_args(Status), "priority": get_args(Priority)}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What a field of the ticket was for a while."""
+
+    value: FieldValue
+    since: datetime
+    until: datetime | None
+    """None: it still is."""
+    audit_id: int
+    """The audit that set it; the creation's where the history does not tell; 0 for a ticket without audits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A comment, with who was speaking at that moment."""
+
+    at: datetime
+    audit_id: int
+    comment_id: int
+    author_id: int
+    by: Speaker
+    public: bool
+    automatic: bool
+    """Sent by a mail program. It answers nothing."""
+    at_creation: bool
+    """It came with the ticket itself."""
+
+
+class Reading:
+    """One ticket's history, read once and kept: every property is computed at its first use."""
+
+    def __init__(self, history: History, facts: Facts) -> None:
+        self.ticket = history.ticket
+        self.audits = history.audits
+        self._facts = facts
+        self._timelines: dict[str, tuple[Span, ...]] = {}
+        self._doubts: dict[str, None] = {}  # ordered, without repeats
+        self._changes: dict[str, list[tuple[Audit, Change]]] = {}
+        for audit in history.audits:
+            for change in audit.changes:
+                self._changes.setdefault(change.field, []).append((audit, change))
+
+    @cached_property
+    def kind(self) -> Kind:
+        """`notice`: a ticket that we created; `problem`: what incidents hang on. Neither has request automations."""
+        if (self.ticket.external_id or "").startswith(OUR_PREFIX):
+            return "notice"
+        return "problem" if self.ticket.type == "problem" else "request"
+
+    @cached_property
+    def creation(self) -> Audit | None:
+        """The audit that created the ticket, if the history reaches back to it."""
+        first = self.audits[0] if self.audits else None
+        return first if first and first.at - self.ticket.created_at < CREATION_TAKES else None
+
+    @property
+    def first_audit_id(self) -> int:
+        """Stands for the creation in keys."""
+        return self.audits[0].id if self.audits else 0
+
+    def is_ours(self, audit: Audit) -> bool:
+        return audit.author_id in self._facts.own_user_ids
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """What has been said already. Anybody may write metadata, so a key counts only in an audit of ours."""
+        return frozenset(key for audit in self.audits if audit.keys and self.is_ours(audit) for key in audit.keys)
+
+    @cached_property
+    def own_messages(self) -> tuple[datetime, ...]:
+        """When we commented, oldest first."""
+        return tuple(audit.at for audit in self.audits if audit.comments and self.is_ours(audit))
+
+    @cached_property
+    def staff(self) -> frozenset[int]:
+        """Agents now, everybody who was ever assigned here, and authors of unflagged private notes here.
+
+        Somebody who leaves and is downgraded stays staff for what was said before.
+        """
+        ids = {person.id for person in self._facts.people.values() if person.role != "end-user"}
+        assigned = [_number(value) for _, c in self._changes.get("assignee_id", ()) for value in (c.value, c.previous)]
+        noted = [c.author_id for a in self.audits for c in a.comments if not c.public and not c.flags]
+        return frozenset(ids.union((i for i in (*assigned, self.ticket.assignee_id) if i is not None), noted))
+
+    @cached_property
+    def comments(self) -> tuple[Said, ...]:
+        """Every comment, oldest first."""
+        creation = self.creation
+        return tuple(
+            Said(
+                audit.at,
+                audit.id,
+                comment.id,
+                comment.author_id,
+                self._speaker(audit, comment.author_id),
+                comment.public,
+                AUTOMATIC_MAIL in comment.flags,
+                audit is creation,
+            )
+            for audit in self.audits
+            for comment in audit.comments
+        )
+
+    def _speaker(self, audit: Audit, author_id: int) -> Speaker:
+        own = self._facts.own_user_ids
+        if audit.author_id in own or author_id in own:
+            relayed = audit.author_id in own and any(key.startswith(RELAY) for key in audit.keys)
+            return "staff" if relayed else "us"
+        if author_id == self.at("requester_id", audit.at):
+            return "requester"
+        return "staff" if author_id in self.staff else "other"
+
+    @cached_property
+    def control_tags(self) -> frozenset[str]:
+        """Tags on the ticket that a staff member put there by an update of their own.
+
+        Follow-ups inherit tags, and forms, triggers and we add some: none of these is anybody's command.
+        """
+        known: frozenset[str] = frozenset()
+        commanded: dict[str, bool] = {}
+        for audit, change in self._changes.get("tags", ()):
+            tags, before = _tags(change.value), _tags(change.previous)
+            by_staff = audit.author_id in self.staff and not self.is_ours(audit) and not change.by_rule
+            for tag in tags - known - before:
+                commanded[tag] = by_staff and audit is not self.creation
+            known = tags
+        return frozenset(tag for tag in self.ticket.tags if commanded.get(tag))
+
+    def timeline(self, field: str) -> tuple[Span, ...]:
+        """What `field` was, from the creation on, without gaps; several changes by one audit are one.
+
+        `field` is Zendesk's name as in audits (`status`, `assignee_id`, `ticket_form_id`…, a custom field's id).
+        """
+        if field not in self._timelines:
+            self._timelines[field] = self._read_timeline(field)
+        return self._timelines[field]
+
+    def at(self, field: str, instant: datetime) -> FieldValue:
+        """What `field` was at an instant (before the creation: what it was at the creation)."""
+        spans = self.timeline(field)
+        for span in reversed(spans):
+            if span.since <= instant:
+                return span.value
+        return spans[0].value
+
+    @property
+    def unusable(self) -> tuple[str, ...]:
+        """What could not be read, in words, as far as the properties used until now have found out."""
+        told = (f"audit {audit.id}: {words}" for audit in self.audits for words in audit.unusable)
+        gap = ("the history lacks the ticket's creation",) if self.audits and self.creation is None else ()
+        return (*told, *gap, *self._doubts)
+
+    def _read_timeline(self, field: str) -> tuple[Span, ...]:
+        current = self._current(field)
+        changes = self._changes.get(field, ())
+        created, first_id = self.ticket.created_at, self.first_audit_id
+        if not changes:
+            return (Span(current, created, None, first_id),)
+        steps: list[tuple[FieldValue, datetime, int]] = []
+        first_audit, first = changes[0]
+        if first_audit is not self.creation:
+            steps.append((self._before(field, first_audit, first), created, first_id))
+        for audit, change in changes:
+            value = _plain(field, change.value)
+            if steps and steps[-1][2] == audit.id and steps[-1][1] == audit.at:
+                steps.pop()
+            if not steps or steps[-1][0] != value:
+                steps.append((value, max(audit.at, steps[-1][1]) if steps else created, audit.id))
+        if steps[-1][0] != current:
+            # Which audit set it is unknown. The last known one stands for it: its keys exist, so rather silence.
+            self._doubts[f"the history ends with {field} {steps[-1][0]}, the ticket has {current}"] = None
+            steps[-1] = (current, *steps[-1][1:])
+        ends: Iterable[datetime | None] = (*(since for _, since, _ in steps[1:]), None)
+        return tuple(Span(value, since, end, audit) for (value, since, audit), end in zip(steps, ends, strict=True))
+
+    def _before(self, field: str, audit: Audit, change: Change) -> FieldValue:
+        """What `field` was at the creation, by the first change that is known of."""
+        previous = _plain(field, change.previous)
+        if previous is None and field == "status":
+            self._doubts[f"audit {audit.id} lacks the status before it: taken as new"] = None
+            return "new"
+        return previous
+
+    def _current(self, field: str) -> FieldValue:
+        if field.isdecimal():
+            return self.ticket.fields.get(int(field))
+        if field == "tags":
+            return _plain(field, tuple(self.ticket.tags))
+        value: FieldValue = getattr(self.ticket, _TICKET_NAMES.get(field, field), None)
+        return value
+
+
+def _plain(field: str, value: FieldValue) -> FieldValue:
+    """A value of an audit as the ticket itself has it."""
+    if field in _KNOWN_VALUES:
+        return value if value in _KNOWN_VALUES[field] else None
+    if field == "tags":
+        return tuple(sorted(_tags(value)))
+    if field.endswith("_id"):
+        return _number(value)
+    return value
+
+
+def _number(value: FieldValue) -> int | None:
+    if isinstance(value, str):
+        return int(value) if value.isdecimal() else None
+    return value if isinstance(value, int) else None
+
+
+def _tags(value: FieldValue) -> frozenset[str]:
+    if isinstance(value, str):
+        return frozenset(value.split())
+    return frozenset(value) if isinstance(value, tuple) else frozenset()
