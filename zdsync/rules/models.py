@@ -5,7 +5,6 @@ An automation's own settings are its `Settings` model in `core/automations/`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Final
 from zoneinfo import available_timezones
@@ -24,6 +23,15 @@ class Entry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_written_is_the_default(cls, data: Any) -> Any:
+        """`scope:` with only comments below it is null in YAML, and means that nothing was chosen."""
+        if not isinstance(data, dict):
+            return data
+        optional = {name for name, info in cls.model_fields.items() if not info.is_required()}
+        return {name: value for name, value in data.items() if value is not None or name not in optional}
+
 
 def _name(name: str) -> str:
     if not name.strip() or len(name) > 80 or not name.isprintable():
@@ -33,8 +41,8 @@ def _name(name: str) -> str:
 
 Name = Annotated[str, AfterValidator(_name)]
 
-ConditionData = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/Condition"})]
-"""Read by `core/when.py`, which names its own faults."""
+ConditionData = Any
+"""Read by `core/when.py`, which names its own faults and has its own schema."""
 
 
 # --- account.yaml ------------------------------------------------------------------------------------------------
@@ -67,7 +75,7 @@ class AccountFile(Entry):
     live_since: Instant | None = Field(None, description="nothing that happened before this instant has any effect")
     mode: Mode = Field("shadow", description="the most that any rule may do: off, shadow or live")
     scope: ConditionData = Field(None, description="the only tickets that may be touched")
-    own_user_ids: frozenset[Annotated[int, Field(gt=0)]] = Field(
+    own_user_ids: frozenset[Annotated[int, Field(ge=1)]] = Field(
         frozenset(), description="users zdsync has written as before"
     )
     caps: CapsEntry = CapsEntry()
@@ -92,8 +100,15 @@ def _zones() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _countries() -> Mapping[str, list[str]]:
-    return holidays_library.list_supported_countries(include_aliases=True)
+def _countries() -> frozenset[str]:
+    return frozenset(holidays_library.list_supported_countries(include_aliases=True))
+
+
+@lru_cache(maxsize=32)
+def _regions(country: str) -> frozenset[str]:
+    """By code and by name: the holidays library takes both."""
+    aliases = holidays_library.country_holidays(country).get_subdivision_aliases()
+    return frozenset(aliases).union(*aliases.values())
 
 
 def _country(code: str) -> str:
@@ -114,7 +129,7 @@ class HolidaysEntry(Entry):
             return self
         if self.country is None:
             raise Fault("there is a region without a country", "write country: FR, or remove the region")
-        regions = _countries()[self.country]
+        regions = _regions(self.country)
         if self.region not in regions:
             raise Fault(f"`{self.region}` is no region of {self.country}", suggest(self.region, regions))
         return self

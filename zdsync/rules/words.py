@@ -207,6 +207,7 @@ def _schema_at(root: Schema, path: Sequence[str | int]) -> Schema:
         for branch in _branches(here, root):
             beyond = branch.get("additionalProperties")
             inner = inner or branch.get("properties", {}).get(step)
+            inner = inner or next(iter(branch.get("patternProperties", {}).values()), None)
             inner = inner or (beyond if isinstance(beyond, dict) else None)
             inner = inner or (branch.get("items") if isinstance(step, int) else None)
         if not isinstance(inner, dict):

@@ -1,0 +1,56 @@
+"""`zdsync check`: every fault of the configuration, with its place and what to write instead."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from zdsync.cli.context import FINDINGS, fail, settings
+from zdsync.core.rulebook import Rulebook
+from zdsync.rules.load import RulesError, load
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def check(folder: Path | None, as_json: bool) -> None:
+    """Report every fault of the configuration in FOLDER (ZDSYNC_CONFIG, or config): what is wrong, what to write.
+
+    This is the reading that the worker does, so what passes here starts there. Exit code 1 if there is a finding.
+    """
+    folder = folder or settings().config
+    if not folder.is_dir():
+        fail(f"{folder} is no folder. Name the configuration's, or make one with `zdsync init`.")
+    try:
+        rulebook = load(folder)
+    except RulesError as error:
+        lines = [str(finding) for finding in error.findings]
+        found = {"findings": [asdict(finding) for finding in error.findings], "count": len(error.findings)}
+        summary = _findings(len(error.findings), len({finding.file for finding in error.findings}))
+        code = FINDINGS
+    else:
+        lines, found, summary, code = [], {"findings": [], "count": 0}, _fine(rulebook), 0
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        for line in (*lines, summary):
+            click.echo(line)
+    sys.exit(code)
+
+
+def _findings(count: int, files: int) -> str:
+    return f"{_counted(count, 'finding')} in {_counted(files, 'file')}."
+
+
+def _fine(rulebook: Rulebook) -> str:
+    modes = [rule.mode for rule in rulebook.rules]
+    split = ", ".join(f"{modes.count(mode)} {mode}" for mode in ("live", "shadow", "off") if mode in modes)
+    return f"0 findings: {_counted(len(modes), 'rule')} ({split}), rules {rulebook.hash}."
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,91 @@
+"""The JSON Schema of the configuration's files, from the models that check them: for editors, and as a reference.
+
+`zdsync schema` prints it; `zdsync init` writes it beside the files, whose first line names it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from zdsync.core.automation import Automation
+from zdsync.core.automations import AUTOMATIONS
+from zdsync.core.when import CONDITION_SCHEMA
+from zdsync.rules.models import AccountFile, RuleEntry, ScheduleEntry
+
+FOLDER: Final = ".schema"
+_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+Schema = dict[str, Any]
+
+
+def account_schema() -> Schema:
+    schema = _of(AccountFile, "account")
+    schema["properties"]["scope"] = _condition()
+    return _titled(schema, "account.yaml", {})
+
+
+def schedules_schema() -> Schema:
+    entry = _of(ScheduleEntry, "schedules")
+    definitions = entry.pop("$defs", {})
+    schema = {"type": "object", "minProperties": 1, "additionalProperties": entry}
+    return _titled(schema, "schedules.yaml", definitions)
+
+
+def rules_schema(automations: Mapping[str, Automation[Any]] = AUTOMATIONS) -> Schema:
+    """A list of rules, each with the settings of the automation that it names."""
+    rule = _of(RuleEntry, "rules")
+    rule["properties"]["when"] = _condition()
+    rule["properties"]["automation"] |= {"enum": sorted(automations)}
+    definitions: Schema = rule.pop("$defs", {})
+    rule["allOf"] = []
+    for name, automation in sorted(automations.items()):
+        settings = _of(automation.Settings, name)
+        definitions |= settings.pop("$defs", {})
+        definitions[name] = settings
+        then: Schema = {"properties": {"settings": {"$ref": f"#/$defs/{name}"}}}
+        if settings.get("required"):
+            then["required"] = ["settings"]
+        rule["allOf"].append({"if": {"properties": {"automation": {"const": name}}}, "then": then})
+    return _titled({"type": "array", "minItems": 1, "items": rule}, "rules/*.yaml", definitions)
+
+
+def settings_schema(automation: Automation[Any]) -> Schema:
+    """The settings of one automation, with its example as YAML text."""
+    schema = _of(automation.Settings, automation.name)
+    return _titled(schema, automation.name, schema.pop("$defs", {})) | {"examples": [automation.example]}
+
+
+def files() -> dict[str, Schema]:
+    """By the name of the schema."""
+    return {"account": account_schema(), "schedules": schedules_schema(), "rules": rules_schema()}
+
+
+def write(config: Path) -> None:
+    """Into `.schema` of the configuration folder. Overwrites: they belong to the installed version."""
+    folder = config / FOLDER
+    folder.mkdir(exist_ok=True)
+    for name, schema in files().items():
+        (folder / f"{name}.json").write_text(json.dumps(schema, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _of(model: type[BaseModel], prefix: str) -> Schema:
+    """The model's schema; its definitions have the prefix, so that several models can share one list of them."""
+    schema = model.model_json_schema(ref_template=f"#/$defs/{prefix}.{{model}}")
+    schema.pop("title", None)
+    if "$defs" in schema:
+        schema["$defs"] = {f"{prefix}.{name}": definition for name, definition in schema["$defs"].items()}
+    return schema
+
+
+def _condition() -> Schema:
+    return {"anyOf": [{"$ref": "#/$defs/Condition"}, {"type": "null"}]}
+
+
+def _titled(schema: Schema, title: str, definitions: Schema) -> Schema:
+    definitions = {**schema.pop("$defs", {}), **definitions, "Condition": dict(CONDITION_SCHEMA)}
+    return {"$schema": _DRAFT, "title": title, **schema, "$defs": definitions}
