@@ -1,0 +1,66 @@
+"""The Redis index: when each ticket is to be looked at, and what saves reading Zendesk again.
+
+Zendesk is the record; everything here can be rebuilt from it, and nothing unsafe follows from any state of Redis:
+what protects a customer from a doubled message is the stamp and the key in Zendesk itself. Empty it at any time: the
+functions go on with sensible answers, `Epoch.state()` says "missing", and a resync fills it again.
+
+One Redis 6.2 or later (or Valkey, or a Sentinel pair), no Cluster. It must not evict (`maxmemory-policy noeviction`).
+
+Keys
+====
+
+All under one prefix, `zdsync:` by default. For each: its type, its TTL (none: until it is replaced or deleted), what it
+holds, and what losing it does. `<id>` is a ticket's id.
+
+    due:p1 due:live due:bulk    zset. Ticket -> account time (ms) at which it is due.
+        lost: nothing is looked at until a hint, the poll's overlap of five minutes, or a resync.
+    leased                      zset. Ticket -> Redis time (ms) at which its lease ends.
+        lost: as above; two workers may read one ticket, and the stamp lets only one write.
+    t:<id>                      hash, goes with the ticket. `gen` (hints so far), `wake` (as asked for), `not_before`,
+                                `tries` (vanished workers); while leased `token`, `gen0`, `work`, `due`; of our own
+                                last write `audit_id`, `updated_at` (ms).
+        lost: a few reads too many.
+    turn                        string. Tickets claimed since the last bulk one.
+        lost: nothing.
+    seen:<invocation id>        string, 2 h. A webhook delivery that was taken in.
+        lost: a repeated delivery hints once more.
+    history:<id>                string, 30 d after its last use. The audits (msgpack, zlib), which hold no texts.
+        lost: they are read again.
+    person:<user id>            string, 1 h. Role, locale, zone, organisation.
+        lost: read again.
+    held:<id>                   hash, 30 d. Message key -> account time (ms) before which it is not tried again.
+        lost: a refused update is tried, refused and told of once more.
+    cursor:<export>             string. Where the poller stands.
+        lost: the poller begins from a time; the resync closes the gap.
+    rulebook                    string. Hash of the rulebook in force.
+        lost: it is published again by whoever loads the rules next.
+    epoch                       string. Account time at which the last resync ended.
+        lost: no creates and no mass messages until a resync has ended.
+    resync                      string, 5 min, renewed while it runs. Token of the resync under way.
+        lost: that resync notices and begins anew.
+    budget:<family>             hash, 24 h. `total`, `remaining`, `reset`, `paused` (account time, ms).
+        lost: the limits of the smallest plan are assumed until the next header.
+    pause                       string. The reason given to `zdsync pause`.
+        lost: EFFECTS GO ON. For a stop that outlives Redis set the tag on the control ticket.
+    control                     string, 60 s. What the control ticket says.
+        lost: it is read again before the next effect.
+    cap:hour:… cap:ticket:… cap:rule:…      string, 2 d. Messages counted in this account hour or day.
+        lost: the count of this hour starts again; the history of each ticket still holds its own cap.
+    heartbeats                  hash, each entry 1 d. Process -> Redis time (ms).
+        lost: back with the next beat.
+    shadow, shadow:entries      zset and hash, the newest 10,000. What rules in shadow mode would have done.
+        lost: the report starts again.
+    metrics:counters, metrics:histograms    hash. Numbers shared by all processes.
+        lost: they start at zero, as after a restart.
+
+An unclosed ticket is in exactly one of `due:p1`, `due:live`, `due:bulk` and `leased`. Account time (arguments `now`,
+`*_ms`) is Zendesk's and may jump; leases, heartbeats and TTLs run on Redis' own clock, because they are about our
+processes. The two are never compared.
+
+Files
+=====
+
+`due.py` the index and the receiver's script, `cache.py`, `epoch.py`, `governor.py` the API budget, `brakes.py`,
+`shadow.py`, `metrics.py`, `heartbeat.py`, `connection.py` time limits and the errors of a Redis that is away,
+`server.py` the Redis that we start ourselves, `scripts.py` and `lua/` the atomic steps, `times.py`.
+"""
