@@ -17,53 +17,30 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import holidays as holidays_library
-
+from zdsync.core.calendar_definition import (
+    END_OF_DAY,
+    FIRST_YEAR,
+    LAST_YEAR,
+    WEEKDAYS,
+    HolidayRule,
+    Hours,
+    ordered_hours,
+    plain_dates,
+    since_midnight,
+    zone_named,
+)
 from zdsync.core.calendar_index import DayHours, OpenTable, build
 
-FIRST_YEAR: Final = 1990
-LAST_YEAR: Final = 2100
+__all__ = ["ALWAYS", "END_OF_DAY", "FIRST_YEAR", "LAST_YEAR", "HolidayRule", "Hours", "Schedule"]
 
-END_OF_DAY: Final = time.max
-"""24:00, which `time` cannot say otherwise."""
-
-Hours = tuple[time, time]
-"""Open from the first up to, not including, the second; on the wall clock, within one date."""
 
 _NO_TIME: Final = timedelta(0)
-_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NOTHING_YET: Final = OpenTable(
     LAST_YEAR, FIRST_YEAR, datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC), [], [], [], [], []
 )
-
-
-@dataclass(frozen=True, slots=True)
-class HolidayRule:
-    """The public holidays of a country (ISO code, as the `holidays` library knows it) or of a part of it, with dates
-    that are holidays here all the same, and dates that are not. ValueError for a country or part that is unknown."""
-
-    country: str
-    subdiv: str | None = None
-    add: frozenset[date] = frozenset()
-    remove: frozenset[date] = frozenset()
-
-    def __post_init__(self) -> None:
-        faults: list[str] = []
-        object.__setattr__(self, "add", _dates(self.add, "an added holiday", faults))
-        object.__setattr__(self, "remove", _dates(self.remove, "a removed holiday", faults))
-        if faults:
-            raise ValueError("; ".join(faults))
-        _public_holidays(self.country, self.subdiv, FIRST_YEAR)
-
-    def __contains__(self, day: date) -> bool:
-        return (day in self.add or day in _public_holidays(self.country, self.subdiv, day.year)) and (
-            day not in self.remove
-        )
 
 
 @dataclass(frozen=True, init=False)
@@ -93,18 +70,20 @@ class Schedule:
         day in any order, up to `END_OF_DAY`. ValueError, naming every fault, for what cannot be a schedule."""
         faults: list[str] = []
         faults += [f"{day!r} is not a weekday: write 0 (Monday) to 6 (Sunday)" for day in week if day not in range(7)]
-        days = tuple(_ordered(week.get(day, ()), name, faults) for day, name in enumerate(_WEEKDAYS))
-        exceptions = {day: _ordered(hours, f"{day}", faults) for day, hours in (special or {}).items()}
+        days = tuple(ordered_hours(week.get(day, ()), name, faults) for day, name in enumerate(WEEKDAYS))
+        exceptions = {day: ordered_hours(hours, f"{day}", faults) for day, hours in (special or {}).items()}
         if not any(days) and not faults:
             faults.append("there is no opening hour on any weekday: business time would never pass")
         values = {
-            "zone": _zone(zone, faults),
+            "zone": zone_named(zone, faults),
             "week": days,
-            "holidays": holidays if isinstance(holidays, HolidayRule) else _dates(holidays, "a holiday", faults),
-            "special": tuple(sorted((day, exceptions[day]) for day in _dates(exceptions, "a special day", faults))),
+            "holidays": holidays if isinstance(holidays, HolidayRule) else plain_dates(holidays, "a holiday", faults),
+            "special": tuple(
+                sorted((day, exceptions[day]) for day in plain_dates(exceptions, "a special day", faults))
+            ),
             "_table": _NOTHING_YET,
-            "_week": tuple(_since_midnight(hours) for hours in days),
-            "_special": {day: _since_midnight(hours) for day, hours in exceptions.items()},
+            "_week": tuple(since_midnight(hours) for hours in days),
+            "_special": {day: since_midnight(hours) for day, hours in exceptions.items()},
         }
         if faults:
             raise ValueError("; ".join(faults))
@@ -216,9 +195,9 @@ class Schedule:
         """The open intervals between `a` and `b`, cut to them, in order; none where `b` is not later."""
         a, b = _utc(a), _utc(b)
         table = self._cover(a, b)
-        first = bisect_right(table.closes, a)
-        for i in range(first, bisect_left(table.opens, b, first)):
-            yield max(table.opens[i], a), min(table.closes[i], b)
+        opens, closes = table.opens, table.closes
+        found = range(bisect_right(closes, a), bisect_left(opens, b)) if a < b else ()
+        return ((max(opens[i], a), min(closes[i], b)) for i in found)
 
     def add_days(self, start: datetime, days: int) -> datetime:
         """The same local hour, `days` business days on: a business day is a local date with any open time. From a day
@@ -291,60 +270,6 @@ def _utc(at: datetime) -> datetime:
 def _check_amount(amount: timedelta) -> None:
     if amount < _NO_TIME:
         raise ValueError(f"{amount} is a negative amount of time: use subtract")
-
-
-def _zone(zone: str | ZoneInfo, faults: list[str]) -> ZoneInfo | None:
-    if isinstance(zone, ZoneInfo):
-        return zone
-    try:
-        return ZoneInfo(zone)
-    except (KeyError, ValueError, OSError):
-        faults.append(f"{zone!r} is not a time zone: write an IANA name like Europe/Paris")
-        return None
-
-
-def _ordered(hours: Sequence[Hours], day: str, faults: list[str]) -> tuple[Hours, ...]:
-    """The opening hours of one day in order; what is wrong with them goes to `faults`."""
-    if any(opening.tzinfo or closing.tzinfo for opening, closing in hours):
-        faults.append(f"{day}: hours have no time zone of their own, the schedule has one for all")
-        return ()
-    ordered = tuple(sorted((opening, closing) for opening, closing in hours))
-    for opening, closing in ordered:
-        if opening.microsecond or (closing.microsecond and closing != END_OF_DAY):
-            faults.append(f"{day}: {opening}-{closing} is not in whole seconds")
-        elif closing == time(0):
-            faults.append(f"{day}: {opening}-{closing} ends at the start of the day: midnight at its end is 24:00")
-        elif opening >= closing:
-            faults.append(f"{day}: {opening}-{closing} ends before it starts: what is past midnight is the next day's")
-    for (_, closing), (opening, _) in pairwise(ordered):
-        if opening < closing:
-            faults.append(f"{day}: the hours until {closing} and from {opening} overlap")
-    return ordered
-
-
-def _since_midnight(hours: Sequence[Hours]) -> DayHours:
-    return tuple((_length(opening), _length(closing)) for opening, closing in hours)
-
-
-def _length(clock: time) -> timedelta:
-    if clock == END_OF_DAY:
-        return timedelta(days=1)
-    return timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second)
-
-
-def _dates(days: Collection[date], what: str, faults: list[str]) -> frozenset[date]:
-    """Plain dates. A `datetime` is one to Python, but equal to none."""
-    plain = frozenset(day for day in days if isinstance(day, date) and not isinstance(day, datetime))
-    faults += [f"{day!r} cannot be {what}: write a date" for day in days if day not in plain]
-    return plain
-
-
-@lru_cache(maxsize=1024)
-def _public_holidays(country: str, subdiv: str | None, year: int) -> frozenset[date]:
-    try:
-        return frozenset(holidays_library.country_holidays(country, subdiv=subdiv, years=year, expand=False))
-    except NotImplementedError as error:
-        raise ValueError(f"no holidays are known for {country}{f' {subdiv}' if subdiv else ''}: {error}") from error
 
 
 ALWAYS: Final = Schedule.always("UTC")
