@@ -22,6 +22,11 @@ class SetField:
     """When the fact that causes the action happened; never before `live_since` (`evaluate` sees to it)."""
 
     @property
+    def subject(self) -> str:
+        """What it settles: of several actions with one subject only the first one stands."""
+        return f"field {self.name}"
+
+    @property
     def words(self) -> str:
         return f"set {self.name} to {self.value}"
 
@@ -30,6 +35,10 @@ class SetField:
 class AddTag:
     tag: str
     since: datetime
+
+    @property
+    def subject(self) -> str:
+        return f"tag {self.tag}"
 
     @property
     def words(self) -> str:
@@ -42,6 +51,10 @@ class RemoveTag:
     since: datetime
 
     @property
+    def subject(self) -> str:
+        return f"tag {self.tag}"
+
+    @property
     def words(self) -> str:
         return f"remove the tag {self.tag}"
 
@@ -51,6 +64,10 @@ class SetStatus:
     status: Status
     since: datetime
     custom_status_id: int | None = None
+
+    @property
+    def subject(self) -> str:
+        return "status"
 
     @property
     def words(self) -> str:

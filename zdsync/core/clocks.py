@@ -16,29 +16,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal, cast
+from typing import Final, Literal, NamedTuple
 
 from zdsync.core.calendar import Schedule
 from zdsync.core.history import Reading
-from zdsync.core.model import Status
+from zdsync.core.model import FieldValue
 
 Metric = Literal["first_reply_time", "requester_wait_time", "total_resolution_time"]
-Why = Literal["open hours", "closed", "pending", "on hold", "solved"]
+Why = Literal["open hours", "closed", "pending", "solved"]
 
 GRAIN: Final = timedelta(seconds=1)
 """Zendesk's times are whole seconds: what happened within a second still has that second's stamp."""
 
-_COUNTED: Final[dict[Metric, frozenset[Status]]] = {
-    "first_reply_time": frozenset({"new", "open", "pending", "hold"}),
-    "requester_wait_time": frozenset({"new", "open", "hold"}),
-    "total_resolution_time": frozenset({"new", "open", "pending", "hold"}),
+_NOT_SOLVED: Final[dict[FieldValue, Why | None]] = dict.fromkeys(("new", "open", "pending", "hold"))
+_PAUSES: Final[dict[Metric, dict[FieldValue, Why | None]]] = {
+    "first_reply_time": _NOT_SOLVED,
+    "requester_wait_time": {**_NOT_SOLVED, "pending": "pending"},
+    "total_resolution_time": _NOT_SOLVED,
 }
-_STANDSTILL: Final[dict[Status, Why]] = {"pending": "pending", "hold": "on hold"}
+"""What the clock does in each status: None is running. In any other status it is solved."""
 _NOTHING: Final = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A time in which the ticket's status let the clock run, or did not."""
 
     start: datetime
@@ -131,27 +131,26 @@ def clock(reading: Reading, metric: Metric) -> Clock:
 
 
 def _first_reply(reading: Reading) -> datetime | None:
-    for said in reading.comments:
+    for said in reading.each_comment():
         if said.by == "staff" and said.public and not said.automatic and not said.at_creation:
             return said.at
     return None
 
 
 def _stretches(reading: Reading, metric: Metric, ended_at: datetime | None) -> tuple[Stretch, ...]:
-    counted = _COUNTED[metric]
+    """The status' timeline, cut at the end, with neighbours of one kind made one."""
+    pauses = _PAUSES[metric]
     stretches: list[Stretch] = []
-    for span in reading.timeline("status"):
-        if ended_at is not None and span.since >= ended_at and stretches:
+    spans = reading.timeline("status")
+    start, pause = spans[0].since, pauses.get(spans[0].value, "solved")
+    for span in spans[1:]:
+        if ended_at is not None and span.since >= ended_at:
             break
-        status = cast(Status, span.value)
-        pause = None if status in counted else _STANDSTILL.get(status, "solved")
-        if stretches and stretches[-1].pause == pause:
-            stretches[-1] = Stretch(stretches[-1].start, span.until, pause)
-        else:
-            stretches.append(Stretch(span.since, span.until, pause))
-    last = stretches[-1]
-    if ended_at is not None and (last.end is None or last.end > ended_at):
-        stretches[-1] = Stretch(last.start, ended_at, last.pause)
+        next_pause = pauses.get(span.value, "solved")
+        if next_pause != pause:
+            stretches.append(Stretch(start, span.since, pause))
+            start, pause = span.since, next_pause
+    stretches.append(Stretch(start, ended_at, pause))
     return tuple(stretches)
 
 

@@ -28,14 +28,27 @@ class Wish:
 
 
 @dataclass(slots=True)
-class _State:
-    """How the ticket should be. The first rule that wants something has it; a later one does not undo it."""
+class _Draft:
+    """What is to change. The first rule that wants something has it; a later one does not undo it."""
 
-    fields: dict[str, FieldValue] = field(default_factory=dict)
-    tags: dict[str, bool] = field(default_factory=dict)
-    status: SetStatus | None = None
-    rules: dict[str, None] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
+    fields: dict[int, FieldValue] = field(default_factory=dict)
+    add_tags: set[str] = field(default_factory=set)
+    remove_tags: set[str] = field(default_factory=set)
+    status: Status | None = None
+    custom_status_id: int | None = None
+    rules: dict[str, None] = field(default_factory=dict)  # ordered, without repeats
     says: dict[str, tuple[str, Say]] = field(default_factory=dict)
+
+    def without_message(self) -> Update:
+        return Update(
+            self.status,
+            self.custom_status_id,
+            self.fields,
+            frozenset(self.add_tags),
+            frozenset(self.remove_tags),
+            rules=tuple(self.rules),
+        )
 
 
 def compose(wishes: Sequence[Wish], ticket: Ticket, facts: Facts, templates: Templates) -> tuple[Update, ...]:
@@ -44,14 +57,17 @@ def compose(wishes: Sequence[Wish], ticket: Ticket, facts: Facts, templates: Tem
     Everything without a key goes with the first one, notes for agents before messages to the customer. Empty updates
     are left out. Raises what `Templates.render` raises.
     """
-    state = _State()
+    if not wishes:
+        return ()
+    draft = _Draft()
     for wish in wishes:
-        _take(wish, state, ticket, facts)
-    bare = _without_message(state, ticket, facts)
+        if _take(wish.action, wish.rule, draft, ticket, facts):
+            draft.rules[wish.rule] = None
+    bare = draft.without_message()
     spoken = [
         _message(audience, sections, ticket, facts, templates)
         for audience in ("agents", "customer")
-        for sections in _batches([pair for pair in state.says.values() if pair[1].audience == audience])
+        for sections in _batches([pair for pair in draft.says.values() if pair[1].audience == audience])
     ]
     if not spoken:
         return () if bare.is_empty else (bare,)
@@ -60,59 +76,42 @@ def compose(wishes: Sequence[Wish], ticket: Ticket, facts: Facts, templates: Tem
     return (replace(bare, message=first.message, keys=first.keys, rules=rules), *others)
 
 
-def _take(wish: Wish, state: _State, ticket: Ticket, facts: Facts) -> None:
-    """Let the wish stand unless an earlier one has settled the same thing; remember the rule if it changes anything."""
-    match wish.action:
+def _take(action: Action, rule: str, draft: _Draft, ticket: Ticket, facts: Facts) -> bool:
+    """Let the action stand unless an earlier one has settled the same thing; True if it changes a property."""
+    if isinstance(action, Say):
+        draft.says.setdefault(action.key, (rule, action))
+        return False
+    if action.subject in draft.settled:
+        return False
+    draft.settled.add(action.subject)
+    match action:
         case SetField(name, value):
-            if name in state.fields or name not in facts.field_ids:
-                return
-            state.fields[name] = value
-            differs = _differs(ticket.fields.get(facts.field_ids[name]), value)
-        case AddTag(tag) | RemoveTag(tag):
-            if tag in state.tags:
-                return
-            state.tags[tag] = isinstance(wish.action, AddTag)
-            differs = state.tags[tag] != (tag in ticket.tags)
-        case SetStatus() as wanted:
-            if state.status is not None:
-                return
-            state.status = wanted
-            differs = _status_change(wanted, ticket) != (None, None)
-        case Say() as say:
-            state.says.setdefault(say.key, (wish.rule, say))
-            return
+            id = facts.field_ids.get(name)
+            if id is None or not _differs(ticket.fields.get(id), value):
+                return False
+            draft.fields[id] = value
+        case AddTag(tag):
+            if tag in ticket.tags:
+                return False
+            draft.add_tags.add(tag)
+        case RemoveTag(tag):
+            if tag not in ticket.tags:
+                return False
+            draft.remove_tags.add(tag)
+        case SetStatus(status, _, custom_status_id):
+            if custom_status_id not in (None, ticket.custom_status_id):
+                draft.custom_status_id = custom_status_id
+            elif status == ticket.status:
+                return False
+            draft.status = None if status == ticket.status else status
         case never:
             assert_never(never)
-    if differs:
-        state.rules[wish.rule] = None
-
-
-def _without_message(state: _State, ticket: Ticket, facts: Facts) -> Update:
-    status, custom_status_id = _status_change(state.status, ticket)
-    wanted_fields = {facts.field_ids[name]: value for name, value in state.fields.items()}
-    return Update(
-        status=status,
-        custom_status_id=custom_status_id,
-        fields={id: value for id, value in wanted_fields.items() if _differs(ticket.fields.get(id), value)},
-        add_tags=frozenset(tag for tag, wanted in state.tags.items() if wanted and tag not in ticket.tags),
-        remove_tags=frozenset(tag for tag, wanted in state.tags.items() if not wanted and tag in ticket.tags),
-        rules=tuple(state.rules),
-    )
+    return True
 
 
 def _differs(present: FieldValue, wanted: FieldValue) -> bool:
     """Zendesk gives an empty text field back as null or as an empty text."""
     return (None if present == "" else present) != (None if wanted == "" else wanted)
-
-
-def _status_change(wanted: SetStatus | None, ticket: Ticket) -> tuple[Status | None, int | None]:
-    if wanted is None:
-        return None, None
-    same_custom = wanted.custom_status_id in (None, ticket.custom_status_id)
-    return (
-        None if wanted.status == ticket.status else wanted.status,
-        None if same_custom else wanted.custom_status_id,
-    )
 
 
 def _batches(sections: Sequence[tuple[str, Say]]) -> Iterator[list[tuple[str, Say]]]:

@@ -71,13 +71,13 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
     shadow: list[Wish] = []
     reasons: list[Reason] = []
     wakes: list[datetime] = []
-    clocks: dict[Clock, None] = {}
+    clocks: list[Clock] = []
     for rule in rulebook.rules:
         reason, decision = _ask(rule, case)
         reasons.append(reason)
         (live if rule.mode == "live" else shadow).extend(Wish(rule.name, action) for action in reason.wants)
         if decision is not None:
-            clocks.update(dict.fromkeys(decision.clocks))
+            clocks += [clock for clock in decision.clocks if clock not in clocks]
             wakes += [decision.wake_at] if decision.wake_at else []
 
     updates, opens_at = _within_cap(compose(live, ticket, facts, rulebook.templates), case)

@@ -7,11 +7,10 @@ value) is named in `unusable`, and the reading goes on with the most cautious as
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 from zdsync.core.model import Audit, Change, Facts, FieldValue, History, Priority, Status
 
@@ -29,11 +28,13 @@ Speaker = Literal["staff", "requester", "other", "us"]
 """`us` is zdsync itself; `other` is anybody else: a CC, an outsider, the system."""
 
 _TICKET_NAMES: Final = {"ticket_form_id": "form_id"}
-_KNOWN_VALUES: Final[dict[str, tuple[str, ...]]] = {"status": get_args(Status), "priority": get_args(Priority)}
+_KNOWN_VALUES: Final[dict[str, dict[FieldValue, FieldValue]]] = {
+    "status": {name: name for name in get_args(Status)},
+    "priority": {name: name for name in get_args(Priority)},
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """What a field of the ticket was for a while."""
 
     value: FieldValue
@@ -41,11 +42,10 @@ class Span:
     until: datetime | None
     """None: it still is."""
     audit_id: int
-    """The audit that set it; the creation's where the history does not tell; 0 for a ticket without audits."""
+    """The audit that set it; the creation's for what was so from the beginning, and 0 where that is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """A comment, with who was speaking at that moment."""
 
     at: datetime
@@ -70,6 +70,8 @@ class Reading:
         self._timelines: dict[str, tuple[Span, ...]] = {}
         self._doubts: dict[str, None] = {}  # ordered, without repeats
         self._changes: dict[str, list[tuple[Audit, Change]]] = {}
+        first = self.audits[0] if self.audits else None
+        self.creation = first if first and first.at - self.ticket.created_at < CREATION_TAKES else None
         for audit in history.audits:
             for change in audit.changes:
                 self._changes.setdefault(change.field, []).append((audit, change))
@@ -81,16 +83,10 @@ class Reading:
             return "notice"
         return "problem" if self.ticket.type == "problem" else "request"
 
-    @cached_property
-    def creation(self) -> Audit | None:
-        """The audit that created the ticket, if the history reaches back to it."""
-        first = self.audits[0] if self.audits else None
-        return first if first and first.at - self.ticket.created_at < CREATION_TAKES else None
-
     @property
-    def first_audit_id(self) -> int:
-        """Stands for the creation in keys."""
-        return self.audits[0].id if self.audits else 0
+    def creation_id(self) -> int:
+        """The audit that created the ticket, in keys; 0 if the history does not reach back to it."""
+        return self.creation.id if self.creation else 0
 
     def is_ours(self, audit: Audit) -> bool:
         return audit.author_id in self._facts.own_user_ids
@@ -119,21 +115,22 @@ class Reading:
     @cached_property
     def comments(self) -> tuple[Said, ...]:
         """Every comment, oldest first."""
-        creation = self.creation
-        return tuple(
-            Said(
-                audit.at,
-                audit.id,
-                comment.id,
-                comment.author_id,
-                self._speaker(audit, comment.author_id),
-                comment.public,
-                AUTOMATIC_MAIL in comment.flags,
-                audit is creation,
-            )
-            for audit in self.audits
-            for comment in audit.comments
-        )
+        return tuple(self.each_comment())
+
+    def each_comment(self) -> Iterator[Said]:
+        """The same one by one, for who needs only the first ones."""
+        for audit in self.audits:
+            for comment in audit.comments:
+                yield Said(
+                    audit.at,
+                    audit.id,
+                    comment.id,
+                    comment.author_id,
+                    self._speaker(audit, comment.author_id),
+                    comment.public,
+                    AUTOMATIC_MAIL in comment.flags,
+                    audit is self.creation,
+                )
 
     def _speaker(self, audit: Audit, author_id: int) -> Speaker:
         own = self._facts.own_user_ids
@@ -187,29 +184,34 @@ class Reading:
     def _read_timeline(self, field: str) -> tuple[Span, ...]:
         current = self._current(field)
         changes = self._changes.get(field, ())
-        created, first_id = self.ticket.created_at, self.first_audit_id
+        created = self.ticket.created_at
         if not changes:
-            return (Span(current, created, None, first_id),)
-        steps: list[tuple[FieldValue, datetime, int]] = []
+            return (Span(current, created, None, self.creation_id),)
+        plain = _reader(field)
+        spans: list[Span] = []
         first_audit, first = changes[0]
+        value, since, audit_id = plain(first.value), created, first_audit.id
         if first_audit is not self.creation:
-            steps.append((self._before(field, first_audit, first), created, first_id))
+            value, audit_id = self._before(field, first_audit, first), self.creation_id
         for audit, change in changes:
-            value = _plain(field, change.value)
-            if steps and steps[-1][2] == audit.id and steps[-1][1] == audit.at:
-                steps.pop()
-            if not steps or steps[-1][0] != value:
-                steps.append((value, max(audit.at, steps[-1][1]) if steps else created, audit.id))
-        if steps[-1][0] != current:
+            new = plain(change.value)
+            if audit.id == audit_id:
+                value = new  # several changes by one audit: the last one holds
+                if spans and spans[-1].value == value:
+                    value, since, _, audit_id = spans.pop()
+            elif new != value:
+                at = audit.at if audit.at > since else since
+                spans.append(Span(value, since, at, audit_id))
+                value, since, audit_id = new, at, audit.id
+        if value != current:
             # Which audit set it is unknown. The last known one stands for it: its keys exist, so rather silence.
-            self._doubts[f"the history ends with {field} {steps[-1][0]}, the ticket has {current}"] = None
-            steps[-1] = (current, *steps[-1][1:])
-        ends: Iterable[datetime | None] = (*(since for _, since, _ in steps[1:]), None)
-        return tuple(Span(value, since, end, audit) for (value, since, audit), end in zip(steps, ends, strict=True))
+            self._doubts[f"the history ends with {field} {value}, the ticket has {current}"] = None
+        spans.append(Span(current, since, None, audit_id))
+        return tuple(spans)
 
     def _before(self, field: str, audit: Audit, change: Change) -> FieldValue:
         """What `field` was at the creation, by the first change that is known of."""
-        previous = _plain(field, change.previous)
+        previous = _reader(field)(change.previous)
         if previous is None and field == "status":
             self._doubts[f"audit {audit.id} lacks the status before it: taken as new"] = None
             return "new"
@@ -219,20 +221,18 @@ class Reading:
         if field.isdecimal():
             return self.ticket.fields.get(int(field))
         if field == "tags":
-            return _plain(field, tuple(self.ticket.tags))
+            return tuple(sorted(self.ticket.tags))
         value: FieldValue = getattr(self.ticket, _TICKET_NAMES.get(field, field), None)
         return value
 
 
-def _plain(field: str, value: FieldValue) -> FieldValue:
-    """A value of an audit as the ticket itself has it."""
+def _reader(field: str) -> Callable[[FieldValue], FieldValue]:
+    """How a value of an audit becomes what the ticket itself has."""
     if field in _KNOWN_VALUES:
-        return value if value in _KNOWN_VALUES[field] else None
+        return _KNOWN_VALUES[field].get
     if field == "tags":
-        return tuple(sorted(_tags(value)))
-    if field.endswith("_id"):
-        return _number(value)
-    return value
+        return lambda value: tuple(sorted(_tags(value)))
+    return _number if field.endswith("_id") else lambda value: value
 
 
 def _number(value: FieldValue) -> int | None:

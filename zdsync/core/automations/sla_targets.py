@@ -199,8 +199,10 @@ def _standing(case: Case, settings: Settings, metric: Metric, clock: Clock, prom
         return standing("met", None)
     if not clock.running or runs_out.breach_after is None:
         return standing("paused", None)
-    before = settings.warn_before.of(metric)
-    warn_at = due(clock, target - before, schedule).at if before else None
+    before, warn_at = settings.warn_before.of(metric), None
+    if before:
+        # The clock runs, so the target runs out in its last stretch; `left` is what there was at its beginning.
+        warn_at = schedule.add(clock.stretches[-1].start, max(runs_out.left - before, timedelta(0)))
     if warn_at is not None and case.now >= warn_at:
         return standing("warning", runs_out.breach_after + GRAIN)
     return standing("running", warn_at or runs_out.breach_after + GRAIN)
@@ -272,7 +274,7 @@ def _without_priority(case: Case, settings: Settings, clocks: tuple[Clock, ...])
         "open_for": schedule.elapsed(created, case.now),
         "zone": _zone_of(case, settings),
     }
-    say = Say("agents", "sla_targets.no_priority", f"nopriority:{reading.first_audit_id}", created, values)
+    say = Say("agents", "sla_targets.no_priority", f"nopriority:{reading.creation_id}", created, values)
     return Decision(outcome, words, (AddTag(tag, created), say), clocks=clocks)
 
 
@@ -290,7 +292,7 @@ def _shown(standing: Standing) -> str:
 def _stamp(instant: datetime, zone: ZoneInfo) -> str:
     """Sortable, with the zone's name: date fields of Zendesk have no time."""
     local = instant.astimezone(zone)
-    return f"{local:%Y-%m-%d %H:%M} {zone_name(local)}"
+    return f"{local.isoformat(' ')[:16]} {zone_name(local)}"
 
 
 def _values(case: Case, standing: Standing) -> dict[str, object]:
