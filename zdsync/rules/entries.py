@@ -89,7 +89,8 @@ def _rule(entry: RuleEntry, place: _Place, source: Source, known: Known) -> Rule
         place.report(f"`{entry.automation}` is no automation", write, "automation")
         return None
     _texts(automation, place, known.templates)
-    written = {} if entry.settings is None else entry.settings
+    needed = any(info.is_required() for info in automation.Settings.model_fields.values())
+    written = {} if entry.settings is None and not needed else entry.settings
     settings = value(place.folder, automation.Settings, written, place.file, (*place.path, "settings"), entry.name)
     if settings is None:
         return None

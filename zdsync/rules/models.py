@@ -10,7 +10,17 @@ from typing import Annotated, Any, Final
 from zoneinfo import available_timezones
 
 import holidays as holidays_library
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from zdsync.core.calendar import HolidayRule, Schedule
 from zdsync.core.rulebook import Caps, Mode
@@ -123,16 +133,17 @@ class HolidaysEntry(Entry):
     add: frozenset[Day] = Field(frozenset(), description="closed as well")
     remove: frozenset[Day] = Field(frozenset(), description="open all the same")
 
-    @model_validator(mode="after")
-    def _region_is_known(self) -> HolidaysEntry:
-        if self.region is None:
-            return self
-        if self.country is None:
+    @field_validator("region")
+    @classmethod
+    def _region_is_known(cls, region: str | None, info: ValidationInfo) -> str | None:
+        if region is None or "country" not in info.data:  # then the country is at fault already
+            return region
+        country = info.data["country"]
+        if country is None:
             raise Fault("there is a region without a country", "write country: FR, or remove the region")
-        regions = _regions(self.country)
-        if self.region not in regions:
-            raise Fault(f"`{self.region}` is no region of {self.country}", suggest(self.region, regions))
-        return self
+        if region not in _regions(country):
+            raise Fault(f"`{region}` is no region of {country}", suggest(region, _regions(country)))
+        return region
 
 
 class ScheduleEntry(Entry):
@@ -141,15 +152,16 @@ class ScheduleEntry(Entry):
     holidays: HolidaysEntry = HolidaysEntry()
     special: dict[Day, Hours] = Field({}, description="other hours on one date, or closed")
 
-    @model_validator(mode="after")
-    def _each_day_once(self) -> ScheduleEntry:
-        days = [day for named in self.hours for day in named]
+    @field_validator("hours")
+    @classmethod
+    def _each_day_once(cls, hours: dict[Days, Hours]) -> dict[Days, Hours]:
+        days = [day for named in hours for day in named]
         twice = sorted({day for day in days if days.count(day) > 1})
         if twice:
             raise Fault(f"{', '.join(DAYS[day] for day in twice)} stands twice in the hours", "write each day once")
-        if not any(self.hours.values()):
+        if not any(hours.values()):
             raise Fault("no day has open hours, so business time would never pass", "write hours for one day at least")
-        return self
+        return hours
 
     def schedule(self) -> Schedule:
         """Closed on the days that are not named."""

@@ -50,7 +50,12 @@ class Document:
     texts: Mapping[NodePath, str] = field(default_factory=dict)
     """Each scalar as it is written, for where `2024` is meant as text."""
     blemishes: tuple[Blemish, ...] = ()
+    damaged: frozenset[NodePath] = frozenset()
+    """Where a value could not be read: nothing more need be said about those."""
     readable: bool = True
+
+    def is_damaged(self, path: NodePath) -> bool:
+        return any(path[:length] in self.damaged for length in range(len(path) + 1))
 
     def at(self, path: NodePath, *, key: bool = False) -> Position:
         """The place of the value (or of its key) at this path, or of the nearest thing around it."""
@@ -64,8 +69,10 @@ class Document:
 
 def parse(text: str) -> Document:
     """The document in `text`. Never raises: what is wrong is in `blemishes`."""
+    reading = _Reading()
     try:
         root = _compose(text)
+        data = reading.value(root, ()) if root is not None else None
     except yaml.MarkedYAMLError as error:
         return Document(blemishes=(_syntax(error, text),), readable=False)
     except yaml.reader.ReaderError as error:
@@ -80,9 +87,9 @@ def parse(text: str) -> Document:
             blemishes=(Blemish((1, 1), "the nesting is far too deep", "write flat rules"),),
             readable=False,
         )
-    reading = _Reading()
-    data = reading.value(root, ()) if root is not None else None
-    return Document(data, reading.values, reading.keys, reading.texts, tuple(reading.blemishes))
+    return Document(
+        data, reading.values, reading.keys, reading.texts, tuple(reading.blemishes), frozenset(reading.damaged)
+    )
 
 
 def _compose(text: str) -> Node | None:
@@ -113,14 +120,15 @@ class _Reading:
         self.keys: dict[NodePath, Position] = {}
         self.texts: dict[NodePath, str] = {}
         self.blemishes: list[Blemish] = []
+        self.damaged: set[NodePath] = set()
 
     def value(self, node: Node, path: NodePath) -> object:
         self.values[path] = _position(node)
         if len(path) > _DEEPEST:
-            self.blemishes.append(Blemish(_position(node), "the nesting is far too deep", "write flat rules"))
-            return None
+            raise RecursionError
         if node.tag not in _PLAIN_TAGS:
             self.blemishes.append(Blemish(_position(node), f"`{node.tag}` is a YAML tag", "write the plain value"))
+            self.damaged.add(path)
             return None
         if isinstance(node, ScalarNode):
             self.texts[path] = node.value
@@ -137,6 +145,7 @@ class _Reading:
             if not isinstance(key_node, ScalarNode):
                 wrong, write = "a key is missing before this", "write `key: value`, and put {{ }} in quotes"
                 self.blemishes.append(Blemish(at, wrong, write))
+                self.damaged.add(path)
                 continue
             key = key_node.value
             if key in result:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from zdsync.core.when import EVERY_TICKET, Condition, ConditionError, fields_named, parse_condition
+from zdsync.core.when import CONDITION_SCHEMA, EVERY_TICKET, Condition, ConditionError, fields_named, parse_condition
 from zdsync.rules.files import ACCOUNT, Folder
 from zdsync.rules.findings import suggest
 from zdsync.rules.nodes import Document, NodePath
@@ -23,6 +23,8 @@ def value(folder: Folder, model: type[M], data: object, file: str, path: NodePat
     if not isinstance(found, tuple):
         return found
     for refused in found:
+        if document.is_damaged(refused.path):
+            continue
         at = document.at(refused.path, key=refused.at_key)
         folder.report(file, refused.wrong, refused.write, at=at, rule=rule)
     return None
@@ -37,8 +39,10 @@ def condition(
         found = parse_condition(data)
     except ConditionError as error:
         for fault in error.faults:
-            at = document.at((*path, *fault.path), key=fault.wrong.endswith("is unknown"))
-            folder.report(file, fault.wrong, fault.write, at=at, rule=rule)
+            there, unknown = (*path, *fault.path), fault.wrong.endswith("is unknown")
+            if not document.is_damaged(there):
+                write = suggest(there[-1], CONDITION_SCHEMA["properties"]) if unknown else fault.write
+                folder.report(file, fault.wrong, write, at=document.at(there, key=unknown), rule=rule)
         return EVERY_TICKET
     if fields is not None:
         for name in sorted(fields_named(found) - set(fields)):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,14 +41,21 @@ def shipped_root() -> Path:
     beside = Path(__file__).resolve().parents[2]
     if (beside / "pyproject.toml").is_file() and (beside / CONFIG / ACCOUNT).is_file():
         return beside
-    try:
-        installed = distribution("zdsync").files or []
-    except PackageNotFoundError:
-        installed = []
-    for file in installed:
-        if file.as_posix().endswith(f"share/zdsync/{CONFIG}/{ACCOUNT}"):
-            return Path(str(file.locate())).resolve().parents[1]
+    for root in (*_installed(), Path(sys.prefix) / "share" / "zdsync"):
+        if (root / CONFIG / ACCOUNT).is_file():
+            return root
     raise CannotBegin("The shipped configuration is not installed. Reinstall zdsync, or copy config/ from its source.")
+
+
+def _installed() -> Iterator[Path]:
+    """Where the installer says that it put the data; with `--user` or `--target` not below `sys.prefix`."""
+    try:
+        files = distribution("zdsync").files or []
+    except PackageNotFoundError:
+        return
+    for file in files:
+        if file.as_posix().endswith(f"share/zdsync/{CONFIG}/{ACCOUNT}"):
+            yield Path(str(file.locate())).resolve().parents[1]
 
 
 def begin(folder: Path, live_since: datetime) -> Begun:

@@ -17,7 +17,7 @@ def read_templates(folder: Folder, automations: Mapping[str, Automation[Any]]) -
     templates = Templates(folder.texts)
     for fault in templates.faults():
         file = folder.message_file(fault.name, fault.locale)
-        folder.report(file, fault.wrong, "close what is open, and see the other texts", at=(fault.line, 1))
+        folder.report(file, fault.wrong.rstrip("."), _cure(fault.wrong), at=(fault.line, 1))
     known = {name: values for automation in automations.values() for name, values in automation.templates.items()}
     for key in sorted(folder.texts):
         name, _, locale = key.rpartition("/")
@@ -29,6 +29,12 @@ def read_templates(folder: Folder, automations: Mapping[str, Automation[Any]]) -
             at = _first_use(folder.texts[key], used)
             folder.report(file, f"`{used}` is no value of this text", suggest(used, known[name]), at=at)
     return templates
+
+
+def _cure(wrong: str) -> str:
+    if "filter" in wrong:
+        return "write `| local` for an instant, `| duration` for a length of time, or one of Jinja's own filters"
+    return "close every {{ with }}, every {% with %}, and every {% if %} with {% endif %}"
 
 
 def _first_use(text: str, name: str) -> tuple[int, int]:

@@ -35,7 +35,8 @@ class Refused:
 def read(model: type[M], data: object, document: Document, base: NodePath) -> M | tuple[Refused, ...]:
     """`data`, which stands at `base` of the document, as a value of the model; or everything that is wrong with it."""
     if not isinstance(data, dict):
-        what = "nothing is written here" if data is None else f"{_shown(data)} is no mapping"
+        name = f"`{base[-1]}`" if base and isinstance(base[-1], str) else "it"
+        what = f"{name} is missing or empty" if data is None else f"{_shown(data)} is no mapping"
         return (Refused(base, what, _mapping_like(model)),)
     try:
         return model.model_validate(data)
@@ -116,7 +117,7 @@ def _split(message: str) -> tuple[str, str]:
 def _wrong(kind: str, given: object, said: str) -> str:
     if given is None:
         return "the value is missing"
-    if kind.endswith(("_type", "_parsing", "_from_float")):
+    if kind.endswith(("_type", "_parsing", "_from_float", "_mismatch")) or kind.startswith(("greater_", "less_")):
         return f"{_shown(given)} is not what belongs here"
     return f"{_shown(given)}: {said[:1].lower()}{said[1:]}"
 
