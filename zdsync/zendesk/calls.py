@@ -12,6 +12,8 @@ class Call:
 
     kind: str
     families: tuple[str, ...] = ("account",)
+    ticket_id: int | None = None
+    """Whose ticket it is about; the header of the limit per ticket does not say it."""
 
 
 _ROUTES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
@@ -26,7 +28,7 @@ _ROUTES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("GET", r"tickets", "list", ("tickets-index",)),
     ("POST", r"tickets", "create", ("ticket-request-create-by-user-and-ip",)),
     ("GET", r"incremental/.*", "export", ("incremental",)),
-    ("GET", r"search/export", "search", ("search-export",)),
+    ("GET", r"search/export", "search", ("search",)),
     ("GET", r"(?:users/)?search.*", "search", ("search",)),
     ("GET", r"users/.*", "users", ()),
     ("GET", r".*", "admin", ()),
@@ -41,5 +43,6 @@ def describe(method: str, path: str) -> Call:
     for wanted, pattern, kind, more in _COMPILED:
         if wanted in ("*", method) and (match := pattern.fullmatch(path)):
             ids = match.groups()
-            return Call(kind, ("account", *(family.format(*ids) for family in more)))
+            families = ("account", *(family.format(*ids) for family in more))
+            return Call(kind, families, int(ids[0]) if ids else None)
     raise AssertionError("the last route matches everything")

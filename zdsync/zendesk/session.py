@@ -30,7 +30,7 @@ from urllib3.exceptions import NewConnectionError
 
 from zdsync.core.model import WorkClass
 from zdsync.zendesk.calls import Call, describe
-from zdsync.zendesk.errors import RetryLater, Unauthorized, Unavailable, Unclear, http_date, outcome
+from zdsync.zendesk.errors import RateLimited, RetryLater, Unauthorized, Unavailable, Unclear, http_date, outcome
 from zdsync.zendesk.oauth import Credential
 
 CONNECT_SECONDS = 5.0
@@ -63,8 +63,10 @@ class Hooks:
     """Called with the kind of each request that is sent: `show`, `audits`, `update`, `export`…"""
     date: Callable[[datetime], None] = lambda date: None
     """Called with the `Date` of every reply, at once: the account's clock learns from it."""
-    headers: Callable[[Mapping[str, str]], None] = lambda headers: None
-    """Called with the headers of every reply: the governor learns the limits from them."""
+    headers: Callable[[Mapping[str, str], int | None], None] = lambda headers, ticket_id: None
+    """Called with the headers of every reply and the id of the ticket it is about: the governor learns from them."""
+    limited: Callable[[RateLimited], None] = lambda error: None
+    """Called on a 429, so that the family of the limit pauses for everybody."""
 
 
 class ForeignHost(ValueError):
@@ -147,16 +149,15 @@ class ApiSession(requests.Session):
             response = super().request(method, url, **{**kwargs, "headers": headers, "auth": _Header(header)})
         except _NO_REPLY as error:
             raise _no_reply(error, write) from None
-        self._observe(response)
-        if not 200 <= response.status_code < 300:
-            raise outcome(response, write=write, families=call.families, now=self.now())
-        return response
-
-    def _observe(self, response: requests.Response) -> None:
-        self.around.headers(response.headers)
-        date = http_date(response.headers.get("Date"))
-        if date is not None:
+        if (date := http_date(response.headers.get("Date"))) is not None:
             self.around.date(date)
+        self.around.headers(response.headers, call.ticket_id)
+        if 200 <= response.status_code < 300:
+            return response
+        failure = outcome(response, write=write, families=call.families, now=self.now())
+        if isinstance(failure, RateLimited):
+            self.around.limited(failure)
+        raise failure
 
 
 class _Header(requests.auth.AuthBase):
