@@ -39,6 +39,7 @@ class _Draft:
     custom_status_id: int | None = None
     rules: dict[str, None] = field(default_factory=dict)  # ordered, without repeats
     says: dict[str, tuple[str, Say]] = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
 
     def without_message(self) -> Update:
         return Update(
@@ -48,6 +49,7 @@ class _Draft:
             frozenset(self.add_tags),
             frozenset(self.remove_tags),
             rules=tuple(self.rules),
+            words=tuple(self.words),
         )
 
 
@@ -63,6 +65,7 @@ def compose(wishes: Sequence[Wish], ticket: Ticket, facts: Facts, templates: Tem
     for wish in wishes:
         if _take(wish.action, wish.rule, draft, ticket, facts):
             draft.rules[wish.rule] = None
+            draft.words.append(wish.action.words)
     bare = draft.without_message()
     spoken = [
         _message(audience, sections, ticket, facts, templates)
@@ -73,7 +76,8 @@ def compose(wishes: Sequence[Wish], ticket: Ticket, facts: Facts, templates: Tem
         return () if bare.is_empty else (bare,)
     first, *others = spoken
     rules = tuple(dict.fromkeys((*bare.rules, *first.rules)))
-    return (replace(bare, message=first.message, keys=first.keys, rules=rules), *others)
+    words = (*bare.words, *first.words)
+    return (replace(bare, message=first.message, keys=first.keys, rules=rules, words=words), *others)
 
 
 def _take(action: Action, rule: str, draft: _Draft, ticket: Ticket, facts: Facts) -> bool:
@@ -140,4 +144,5 @@ def _message(
         message=Message(audience, body),
         keys=tuple(say.key for _, say in sections),
         rules=tuple(dict.fromkeys(rule for rule, _ in sections)),
+        words=tuple(say.words for _, say in sections),
     )

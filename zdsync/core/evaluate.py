@@ -128,7 +128,8 @@ def _within_cap(updates: tuple[Update, ...], case: Case) -> tuple[tuple[Update, 
     for update in updates:
         if update.message is not None and not left:
             held_back = True
-            update = replace(update, message=None, keys=())
+            told = len(update.words) - len(update.keys)  # each section has one key and, at the end, one sentence
+            update = replace(update, message=None, keys=(), words=update.words[:told])
         elif update.message is not None:
             left -= 1
         if not update.is_empty:

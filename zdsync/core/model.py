@@ -159,6 +159,8 @@ class Update:
     keys: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     """Names of the rules that asked for it, in order."""
+    words: tuple[str, ...] = ()
+    """What it does, each thing in a sentence of its own, for people and logs; never ticket text."""
 
     @property
     def is_empty(self) -> bool:
