@@ -14,7 +14,7 @@ Conventions, the same for every function here:
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -107,30 +107,16 @@ class Schedule:
         if amount <= _NO_TIME:
             _check_amount(amount)
             return start
-        table = self._table
-        if not table.first <= start < table.last:
-            table = self._cover(start)
-        i = bisect_right(table.opens, start) - 1
-        close = table.closes[i]
-        target = (start if start < close else close) - table.shifts[i] + amount
-        j = bisect_left(table.ends, target, i)
-        if j == len(table.ends):
-            self._look_later(table)
-            return self.add(start, amount)
-        return table.shifts[j] + target
+        return self._passed(start, amount, bisect_left)
 
     def last_instant(self, start: datetime, amount: timedelta) -> datetime:
         """The last instant at which no more than `amount` of open time has passed since `start`: at an opening when it
         can be. A target of `amount` is breached only after it."""
-        start = _utc(start)
-        _check_amount(amount)
-        table = self._cover(start)
-        target = _measure(table, start) + amount
-        j = bisect_right(table.ends, target)
-        if j == len(table.ends):
-            self._look_later(table)
-            return self.last_instant(start, amount)
-        return table.shifts[j] + target
+        if start.tzinfo is not UTC:
+            start = _utc(start)
+        if amount < _NO_TIME:
+            _check_amount(amount)
+        return self._passed(start, amount, bisect_right)
 
     def subtract(self, end: datetime, amount: timedelta) -> datetime:
         """The last instant from which on `amount` of open time passes until `end`: at an opening when it can be, and
@@ -216,6 +202,21 @@ class Schedule:
             return self.add_days(start, days)
         return datetime.combine(table.days[i], local.time(), self.zone).astimezone(UTC)
 
+    def _passed(self, start: datetime, amount: timedelta, bisect: Callable[..., int]) -> datetime:
+        """When `amount` has passed: the first such instant by `bisect_left`, the last by `bisect_right`. The functions
+        that decisions call most are written for speed: no helper is called and what is UTC is not converted."""
+        table = self._table
+        if not table.first <= start < table.last:
+            table = self._cover(start)
+        i = bisect_right(table.opens, start) - 1
+        close = table.closes[i]
+        target = (start if start < close else close) - table.shifts[i] + amount
+        j = bisect(table.ends, target, i)
+        if j == len(table.ends):
+            self._look_later(table)
+            return self._passed(start, amount, bisect)
+        return table.shifts[j] + target
+
     def _hours_on(self, day: date) -> DayHours:
         """A special day has its own hours, a holiday none, any other date those of its weekday."""
         special = self._special.get(day)
@@ -262,6 +263,8 @@ def _measure(table: OpenTable, at: datetime) -> timedelta:
 
 
 def _utc(at: datetime) -> datetime:
+    if at.tzinfo is UTC:
+        return at
     if at.utcoffset() is None:
         raise ValueError(f"{at.isoformat()} has no time zone: business time needs aware instants")
     return at.astimezone(UTC)
