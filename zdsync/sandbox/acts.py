@@ -1,0 +1,123 @@
+"""What people do in Zendesk's own screens or by mail: customers write, agents answer, solve, prioritise.
+
+Used by the control API, by faults, and by the demo. The same rules and triggers apply as to API calls; the audit's
+author is the person, its channel `web` or `email`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zdsync.sandbox import people, tickets
+from zdsync.sandbox.account import Account
+from zdsync.sandbox.base import Row, as_int, to_ms
+from zdsync.sandbox.errors import bad_request, not_found
+from zdsync.sandbox.update import channel
+
+KEYS = {
+    "as",
+    "ticket",
+    "at",
+    "channel",
+    "comment",
+    "public",
+    "flags",
+    "subject",
+    "requester",
+    "status",
+    "custom_status_id",
+    "priority",
+    "type",
+    "assignee",
+    "assignee_id",
+    "group_id",
+    "problem_id",
+    "tags",
+    "add_tags",
+    "remove_tags",
+    "fields",
+    "external_id",
+    "ticket_form_id",
+    "delete",
+    "email_ccs",
+}
+_SAME: tuple[str, ...] = (
+    "subject",
+    "status",
+    "custom_status_id",
+    "priority",
+    "type",
+    "assignee_id",
+    "group_id",
+    "problem_id",
+    "tags",
+)
+_SAME += ("remove_tags", "external_id", "ticket_form_id", "requester", "email_ccs")
+
+
+def perform(account: Account, act: Row) -> Row:
+    """Do it now, or put it on the agenda when `at` lies ahead. Gives `{"ticket", "audit", "scheduled"}`.
+
+    `as` is a user's id or e-mail address (an unknown address becomes a customer); without `ticket` a new one is opened.
+    A reply to a closed ticket opens a follow-up, as mail does. Raises ApiError for what Zendesk refuses.
+    """
+    unknown = sorted(set(act) - KEYS)
+    if unknown:
+        raise bad_request("InvalidAct", f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(KEYS))}")
+    at = act.get("at")
+    if at is not None and (due := to_ms(at)) > account.now_ms:
+        account.agenda.add(due, "act", **{key: value for key, value in act.items() if key != "at"})
+        return {"ticket": act.get("ticket"), "audit": None, "scheduled": True}
+    actor = people.named(account, act.get("as"))
+    if actor is None:
+        raise bad_request("InvalidAct", f"nobody is called {act.get('as')!r}")
+    ticket_id, audit_id = _now(account, act, actor)
+    return {"ticket": ticket_id, "audit": audit_id, "scheduled": False}
+
+
+def _now(account: Account, act: Row, actor: Row) -> tuple[int, int | None]:
+    kind = str(act.get("channel") or "web")
+    via = channel(kind, sender=actor, to=account.options.support_address)
+    body = _body(act, actor)
+    system: Row = {"client": "Mozilla/5.0", "ip_address": "127.0.0.1"} if kind == "web" else {}
+    if act.get("flags"):
+        system["flags"] = list(act["flags"])
+    if act.get("ticket") is None:
+        return _opened(account, body, actor, via, system)
+    ticket = account.tickets.get(as_int(act["ticket"]) or 0)
+    if ticket is None:
+        raise not_found()
+    if act.get("delete"):
+        tickets.delete(account, ticket, actor, via)
+        return ticket.row["id"], ticket.audits[-1]["id"]
+    if ticket.row["status"] == "closed" and actor["role"] == "end-user" and "comment" in body:
+        follow_up = {
+            "subject": ticket.row["subject"],
+            "comment": body["comment"],
+            "requester_id": actor["id"],
+            "via_followup_source_id": ticket.row["id"],
+        }
+        return _opened(account, follow_up, actor, via, system)
+    audit, _ = tickets.update(account, ticket, body, actor, via, system)
+    return ticket.row["id"], audit["id"] if audit["events"] else None
+
+
+def _opened(account: Account, body: Row, actor: Row, via: Row, system: Row) -> tuple[int, int]:
+    ticket, audit, _ = tickets.create(account, body, actor, via, system)
+    return ticket.row["id"], audit["id"]
+
+
+def _body(act: Row, actor: Row) -> Row:
+    """The act as the `ticket` object of a request."""
+    body: dict[str, Any] = {key: act[key] for key in _SAME if key in act}
+    if "assignee" in act:
+        body["assignee_email" if "@" in str(act["assignee"]) else "assignee_id"] = act["assignee"]
+    if "add_tags" in act:
+        body["additional_tags"] = act["add_tags"]
+    if "fields" in act:
+        body["custom_fields"] = act["fields"]
+    if act.get("comment"):
+        # A person sees whether the box says public or internal; an API call may leave it out.
+        public = act.get("public", True)
+        body["comment"] = {"body": act["comment"], "public": public, "author_id": actor["id"]}
+    return body
