@@ -28,6 +28,8 @@ holds, and what losing it does. `<id>` is a ticket's id.
         lost: they are read again.
     person:<user id>            string, 1 h. Role, locale, zone, organisation.
         lost: read again.
+    clock                       string, 1 h. Seconds from local time to Zendesk's, as last measured.
+        lost: measured again with the next reply.
     held:<id>                   hash, 30 d. Message key -> account time (ms) before which it is not tried again.
         lost: a refused update is tried, refused and told of once more.
     cursor:<export>             string. Where the poller stands.

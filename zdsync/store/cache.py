@@ -24,6 +24,7 @@ HISTORY_TTL = timedelta(days=30)
 PERSON_TTL = timedelta(hours=1)
 """A changed role, locale or zone is noticed within this."""
 HELD_TTL = timedelta(days=30)
+OFFSET_TTL = timedelta(hours=1)
 
 MEANING = 1
 """Raise it when `convert` reads audits differently, so that histories cached before are read anew."""
@@ -44,7 +45,11 @@ _decode_person = msgspec.msgpack.Decoder(Person).decode
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """Our own last write to a ticket: an export row or event that is not newer says nothing new."""
+    """What was last read of a ticket when its stamp's second was over: an export row that is not newer tells nothing.
+
+    Our own writes are of this kind once they have been read back; before that, somebody may have written in the
+    same second.
+    """
 
     updated_at: datetime
     audit_id: int
@@ -77,7 +82,7 @@ class Cache:
         self._redis.delete(self._key("history", ticket_id))
 
     def echo(self, ticket_id: int) -> Echo | None:
-        """Our own last write to the ticket, as far as known."""
+        """What `record_echo` was last told of the ticket."""
         return self.echoes([ticket_id]).get(ticket_id)
 
     def echoes(self, ticket_ids: Sequence[int]) -> dict[int, Echo]:
@@ -144,6 +149,15 @@ class Cache:
         """From now on this one is in force; the hash of the one before."""
         before = self._redis.set(f"{self._prefix}rulebook", hash, get=True)
         return before.decode() if isinstance(before, bytes) else None
+
+    def clock_offset(self) -> float | None:
+        """Seconds from local time to Zendesk's, as a worker has last measured them; None after a quiet hour."""
+        stored = self._redis.get(f"{self._prefix}clock")
+        return float(stored) if isinstance(stored, bytes) else None
+
+    def share_clock_offset(self, seconds: float) -> None:
+        """For the processes that make no calls of their own."""
+        self._redis.set(f"{self._prefix}clock", seconds, ex=OFFSET_TTL)
 
     def _key(self, kind: str, name: int | str) -> str:
         return f"{self._prefix}{kind}:{name}"

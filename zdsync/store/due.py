@@ -81,6 +81,15 @@ class Due:
         for start in range(0, len(ids), AT_ONCE):
             self._hint([self._prefix], [work, at_ms, *ids[start : start + AT_ONCE]])
 
+    def hint_all(self, at_ms: int) -> int:
+        """Something happened to every ticket (the rules have changed); how many there are. Their classes stay."""
+        count = 0
+        for key in self._sets():
+            ids = [int(member) for member, _ in self._redis.zscan_iter(key, count=AT_ONCE)]
+            self.hint(ids, "bulk", at_ms)
+            count += len(ids)
+        return count
+
     def claim(self, n: int, now_ms: int, ttl_ms: int) -> list[Lease]:
         """Lease at most `n` tickets that are due: p1, then live, then bulk with a small share kept for it.
 

@@ -12,6 +12,6 @@ from importlib.resources import files
 
 @cache
 def source(*names: str) -> str:
-    """The text of `lua/<name>.lua`, with the preludes it needs named first: `source("common", "claim")`."""
+    """The text of `lua/<name>.lua`, behind `room.lua` and the preludes named before it: `source("common", "claim")`."""
     folder = files("zdsync.store") / "lua"
-    return "\n".join((folder / f"{name}.lua").read_text("utf-8") for name in names)
+    return "\n".join((folder / f"{name}.lua").read_text("utf-8") for name in ("room", *names))

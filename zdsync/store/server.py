@@ -237,7 +237,9 @@ def _lock(path: Path) -> IO[bytes] | None:
 
 
 def _client(port: int, password: str) -> Redis:
-    return Redis(port=port, password=password, socket_timeout=5, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
+    return Redis(
+        port=port, password=password, socket_timeout=0.5, socket_connect_timeout=0.5, retry=Retry(NoBackoff(), 0)
+    )
 
 
 def _answers(client: Redis, pid: int) -> bool:
