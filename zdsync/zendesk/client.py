@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -73,19 +74,18 @@ class Zendesk:
 
         The new ones are read newest first, a page at a time, until a known one appears.
         """
-        newest_first = after_id is not None
-        params = {"sort": "-created_at"} if newest_first else {}
+        params = {} if after_id is None else {"sort": "-created_at"}
         found: list[Audit] = []
-        for raw in self._pages(f"tickets/{ticket_id}/audits.json", "audits", work=work, params=params):
+        for rows in self._pages(f"tickets/{ticket_id}/audits.json", "audits", work=work, params=params):
             with _reading():
-                audit = convert.audit(raw)
-            if newest_first and len(found) == 1 and audit.id > found[0].id:
-                newest_first = False  # this server does not sort: read to the end
-            if after_id is not None and audit.id <= after_id:
-                if newest_first:
-                    break
+                page = [convert.audit(raw) for raw in rows]
+            if after_id is None:
+                found += page
                 continue
-            found.append(audit)
+            found += (audit for audit in page if audit.id > after_id)
+            sorted_as_asked = len(page) < 2 or page[0].id > page[-1].id  # archived tickets come oldest first
+            if sorted_as_asked and any(audit.id <= after_id for audit in page):
+                break
         return tuple(sorted(found, key=lambda audit: audit.id))
 
     def update(self, ticket_id: int, body: Mapping[str, Any], work: WorkClass = "live") -> Audit | None:
@@ -118,23 +118,24 @@ class Zendesk:
 
     def tickets_by_external_id(self, external_id: str, work: WorkClass = "live") -> tuple[Ticket, ...]:
         """The tickets with exactly this external id."""
-        rows = self._pages("tickets.json", "tickets", work=work, params={"external_id": external_id})
+        rows = self._list("tickets.json", "tickets", work=work, params={"external_id": external_id})
         with _reading():
             return tuple(convert.ticket(raw) for raw in rows if raw.get("external_id") == external_id)
 
     def incidents(self, problem_id: int, work: WorkClass = "live") -> tuple[Ticket, ...]:
         """The tickets that are linked to this problem."""
-        rows = self._pages(f"tickets/{problem_id}/incidents.json", "tickets", work=work)
+        rows = self._list(f"tickets/{problem_id}/incidents.json", "tickets", work=work)
         with _reading():
             return tuple(convert.ticket(raw) for raw in rows)
 
-    def list_unclosed(self, work: WorkClass = "bulk") -> Iterator[exports.Row]:
-        """All tickets that are neither closed nor deleted, for a resync. Cursor order: new tickets come last."""
-        for raw in self._pages("tickets.json", "tickets", work=work):
-            with _reading():
-                row = msgspec.convert(raw, exports.Row)
-            if row.status not in ("closed", "deleted"):
-                yield row
+    def unclosed_page(self, cursor: str = "", work: WorkClass = "bulk") -> exports.Page:
+        """A hundred tickets by id after `cursor`, those left out that are closed or deleted: for a resync."""
+        query = {"page[size]": PAGE_SIZE, **({"page[after]": cursor} if cursor else {})}
+        reply = _json(self._get("tickets.json", work=work, params=query))
+        with _reading():
+            rows = msgspec.convert(_rows(reply, "tickets"), tuple[exports.Row, ...])
+        after = _next_cursor(reply, cursor)
+        return exports.Page(tuple(row for row in rows if row.status not in ("closed", "deleted")), after, not after)
 
     def export_page(self, *, cursor: str | None = None, start_time: datetime | None = None) -> exports.Page:
         """See `exports.page`."""
@@ -153,7 +154,7 @@ class Zendesk:
 
     def ticket_fields(self) -> tuple[Raw, ...]:
         """All ticket fields, system ones too."""
-        return tuple(self._pages("ticket_fields.json", "ticket_fields"))
+        return tuple(self._list("ticket_fields.json", "ticket_fields"))
 
     def custom_statuses(self) -> tuple[Raw, ...]:
         """All custom statuses (never paged); `Rejected` where the account has none."""
@@ -161,11 +162,11 @@ class Zendesk:
 
     def triggers(self) -> tuple[Raw, ...]:
         """All triggers, in order of position."""
-        return tuple(self._pages("triggers.json", "triggers"))
+        return tuple(self._list("triggers.json", "triggers"))
 
     def webhooks(self) -> tuple[Raw, ...]:
         """All webhooks. Their secrets are not in it."""
-        return tuple(self._pages("webhooks", "webhooks"))
+        return tuple(self._list("webhooks", "webhooks"))
 
     def signing_secret(self, webhook_id: str) -> str:
         """A webhook's signing secret, to be used as it is written."""
@@ -194,17 +195,20 @@ class Zendesk:
         with _writing():
             return _json(response)
 
+    def _list(self, path: str, key: str, **arguments: Any) -> Iterator[Raw]:
+        """The rows of all pages."""
+        return chain.from_iterable(self._pages(path, key, **arguments))
+
     def _pages(
         self, path: str, key: str, *, work: WorkClass = "live", params: Mapping[str, Any] | None = None
-    ) -> Iterator[Raw]:
-        """Rows of all pages. Cursors are followed by value, never by the URL in the reply: it may name another host."""
+    ) -> Iterator[list[Raw]]:
+        """The rows of each page. Cursors are followed by value: the URL in the reply may name another host."""
         query: dict[str, Any] = {**(params or {}), "page[size]": PAGE_SIZE}
         while True:
             reply = _json(self._get(path, work=work, params=query))
-            yield from _rows(reply, key)
-            meta = reply.get("meta")
-            cursor = meta.get("after_cursor") if isinstance(meta, dict) and meta.get("has_more") is True else None
-            if not cursor or cursor == query.get("page[after]"):
+            yield _rows(reply, key)
+            cursor = _next_cursor(reply, query.get("page[after]", ""))
+            if not cursor:
                 return
             query["page[after]"] = cursor
 
@@ -235,6 +239,13 @@ def _json(response: Response) -> Raw:
     if not isinstance(reply, dict):
         raise Unavailable(f"{response.status_code} with a body that is not an object")
     return reply
+
+
+def _next_cursor(reply: Raw, present: str) -> str:
+    """Empty at the end: a page has a `next` link also when there is no more (api-facts 1.2)."""
+    meta = reply.get("meta")
+    cursor = meta.get("after_cursor") if isinstance(meta, dict) and meta.get("has_more") is True else None
+    return cursor if isinstance(cursor, str) and cursor != present else ""
 
 
 def _rows(reply: Raw, key: str) -> list[Raw]:

@@ -135,7 +135,7 @@ class ClientCredentials:
             raise Unavailable(f"no reply to the request for a token: {type(error).__name__}") from None
         if not response.ok or response.is_redirect:
             failure = outcome(response, write=False, families=("account", "oauth"), now=now)
-            if isinstance(failure, RetryLater):
+            if isinstance(failure, RetryLater) and not isinstance(failure, Unauthorized):
                 raise failure
             raise Unauthorized(f"no token for OAuth client {self._client_id!r}: {failure}")
         token = self._read(response, now)

@@ -1,0 +1,283 @@
+"""Zendesk's shapes, recorded and odd ones, become our values; an update becomes exactly the body that was meant."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.zendesk.builders import NOW, a_change, a_comment, a_ticket, an_audit
+from zdsync.core.model import Change, Message, Update
+from zdsync.zendesk import convert
+from zdsync.zendesk.convert import Unreadable
+
+RULE = {"channel": "rule", "source": {"to": {}, "from": {"id": 35, "title": "Assign"}, "rel": "trigger"}}
+
+
+def test_a_ticket_is_read_with_its_stamp_ids_tags_and_fields() -> None:
+    ticket = convert.ticket(a_ticket())
+    assert (ticket.id, ticket.status, ticket.priority, ticket.channel) == (4013, "open", "high", "email")
+    assert ticket.updated_at == datetime(2026, 11, 24, 9, 12, 7, tzinfo=UTC)
+    assert ticket.tags == {"billing", "vip"}
+    assert ticket.fields == {100: None, 101: "2026-11-24 12:00"}
+    assert (ticket.form_id, ticket.custom_status_id) == (40, 900)
+
+
+def test_a_list_row_without_the_second_list_of_fields_is_read_alike() -> None:
+    raw = a_ticket()
+    del raw["fields"]
+    assert convert.ticket(raw) == convert.ticket(a_ticket())
+
+
+def test_an_unset_priority_and_an_unknown_one_are_none() -> None:
+    assert convert.ticket(a_ticket(priority=None)).priority is None
+    assert convert.ticket(a_ticket(priority="burning")).priority is None
+
+
+def test_a_multiselect_value_is_a_tuple_and_an_object_is_left_out() -> None:
+    fields = [{"id": 1, "value": ["a", "b"]}, {"id": 2, "value": {"x": 1}}, {"id": 3, "value": True}, "odd", {}]
+    assert convert.ticket(a_ticket(custom_fields=fields)).fields == {1: ("a", "b"), 3: True}
+
+
+@pytest.mark.parametrize(
+    "changed", [{"id": None}, {"updated_at": None}, {"updated_at": "today"}, {"status": "melting"}, {"status": None}]
+)
+def test_a_ticket_without_what_everything_rests_on_is_unreadable(changed: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable):
+        convert.ticket(a_ticket(**changed))
+
+
+def test_a_reply_in_an_audit_is_a_comment_without_its_text() -> None:
+    audit = convert.audit(an_audit())
+    (comment,) = audit.comments
+    assert (comment.id, comment.author_id, comment.public, comment.flags) == (777, 7, True, frozenset())
+    assert "private words" not in repr(audit)
+    assert audit.unusable == ()
+
+
+def test_trust_flags_stand_in_the_metadata_of_the_audit() -> None:
+    audit = convert.audit(an_audit(metadata={"system": {}, "custom": {}, "flags": [4, 2], "flags_options": {}}))
+    assert audit.comments[0].flags == {2, 4}
+
+
+def test_a_change_of_status_with_custom_statuses_gives_both_changes() -> None:
+    events = [
+        a_change(),
+        a_change(field_name="custom_status_id", value="901", previous_value=900),
+    ]
+    assert convert.audit(an_audit(events=events)).changes == (
+        Change("status", "pending", "open"),
+        Change("custom_status_id", 901, 900),
+    )
+
+
+def test_a_change_by_a_trigger_inside_somebodys_update_is_marked() -> None:
+    events = [a_change(), a_change(field_name="priority", value="high", previous_value=None, via=RULE)]
+    assert [change.by_rule for change in convert.audit(an_audit(events=events)).changes] == [False, True]
+
+
+def test_an_automation_by_itself_makes_only_changes_by_rule() -> None:
+    audit = convert.audit(an_audit(via=RULE, author_id=-1, events=[a_change()]))
+    assert (audit.channel, audit.author_id, audit.changes[0].by_rule) == ("rule", -1, True)
+
+
+VALUES: dict[str, tuple[str, object, object]] = {
+    "an id as a string": ("assignee_id", "6130907993114", 6130907993114),
+    "an id that was emptied": ("assignee_id", "", None),
+    "no id": ("group_id", None, None),
+    "tags as a list": ("tags", ["a", "b"], ("a", "b")),
+    "tags as words": ("tags", "a b", ("a", "b")),
+    "a custom field": ("360012345", "12:30", "12:30"),
+    "a checkbox": ("360012346", True, True),
+    "a status in capitals": ("status", "OPEN", "open"),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_values_of_changes(name: str) -> None:
+    field, value, expected = VALUES[name]
+    create = {"id": 1, "type": "Create", "value": value, "field_name": field}
+    (change,) = convert.audit(an_audit(events=[create])).changes
+    assert (change.field, change.value, change.previous) == (field, expected, None)
+
+
+ODD_EVENTS: dict[str, tuple[object, str]] = {
+    "an unknown type": ({"id": 1, "type": "TeleportEvent"}, "event type TeleportEvent"),
+    "no type": ({"id": 1}, "an event without a type"),
+    "no event at all": ("hello", "an event without a type"),
+    "a change without a field": (a_change(field_name=None), "a Change event without a field name"),
+    "an object as a value": (a_change(field_name="sla_policy", value={"minutes": 5}), "the value of sla_policy"),
+    "an id that is none": (a_change(field_name="assignee_id", value="nobody"), "the value of assignee_id"),
+    "a comment without an id": (a_comment(id=None), "a comment without an id or author"),
+    "a comment that hides whether it is public": (a_comment(public=None), "whether comment 777 is public"),
+}
+
+
+@pytest.mark.parametrize("name", ODD_EVENTS)
+def test_what_cannot_be_used_is_named_and_the_rest_is_read(name: str) -> None:
+    event, words = ODD_EVENTS[name]
+    audit = convert.audit(an_audit(events=[event, a_change()]))
+    assert audit.unusable == (words,)
+    assert audit.changes[-1] == Change("status", "pending", "open")
+
+
+def test_a_comment_that_hides_whether_it_is_public_does_not_count_as_an_answer() -> None:
+    assert not convert.audit(an_audit(events=[a_comment(public=None)])).comments[0].public
+
+
+def test_known_events_without_meaning_and_a_privacy_change_leave_no_trace() -> None:
+    events = [
+        {"id": 1, "type": "Notification", "via": RULE, "subject": "s", "body": "b", "recipients": [21]},
+        {"id": 2, "type": "CommentPrivacyChange", "comment_id": 777, "public": False},
+        a_comment(),
+    ]
+    audit = convert.audit(an_audit(events=events))
+    assert (audit.unusable, audit.changes, audit.comments[0].public) == ((), (), True)
+
+
+METADATA: dict[str, tuple[object, tuple[str, ...], bool]] = {
+    "keys": ({"custom": {"zdsync_keys": "warn:1:75 warn:1:90"}}, ("warn:1:75", "warn:1:90"), True),
+    "no keys": ({"custom": {"time_spent": "4m"}}, (), True),
+    "an empty text": ({"custom": {"zdsync_keys": ""}}, (), True),
+    "a list of keys": ({"custom": {"zdsync_keys": ["a:1:x", "b:1:y"]}}, ("a:1:x", "b:1:y"), True),
+    "a number": ({"custom": {"zdsync_keys": 5}}, (), False),
+    "an object": ({"custom": {"zdsync_keys": {"a": 1}}}, (), False),
+    "custom is a text": ({"custom": "hello"}, (), True),
+    "custom is a list": ({"custom": ["zdsync_keys"]}, (), True),
+    "custom is null": ({"custom": None, "flags": None}, (), True),
+    "metadata is null": (None, (), True),
+    "metadata is a list": ([], (), True),
+}
+
+
+@pytest.mark.parametrize("name", METADATA)
+def test_keys_in_metadata_of_any_shape(name: str) -> None:
+    metadata, keys, usable = METADATA[name]
+    audit = convert.audit(an_audit(metadata=metadata))
+    assert audit.keys == keys
+    assert (audit.unusable == ()) is usable
+
+
+def test_an_audit_without_events_says_so() -> None:
+    assert convert.audit(an_audit(events=None)).unusable == ("events are missing",)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+names = st.sampled_from(
+    ["id", "type", "field_name", "value", "previous_value", "public", "author_id", "via", "metadata"]
+)
+types = st.sampled_from(["Change", "Create", "Comment", "Error"]) | json_values
+odd_events = st.dictionaries(names, json_values, max_size=6).flatmap(
+    lambda event: types.map(lambda kind: {**event, "type": kind})
+)
+
+
+@given(events=st.lists(odd_events | json_values, max_size=4) | json_values, metadata=json_values, via=json_values)
+def test_no_event_whatever_makes_an_audit_unreadable(events: object, metadata: object, via: object) -> None:
+    assert convert.audit(an_audit(events=events, metadata=metadata, via=via)).id == 555
+
+
+@given(raw=st.dictionaries(st.sampled_from(sorted(a_ticket())), json_values, max_size=5))
+def test_an_odd_ticket_is_read_or_unreadable(raw: dict[str, Any]) -> None:
+    with contextlib.suppress(Unreadable):
+        convert.ticket(a_ticket(**raw))
+
+
+def test_a_person_has_a_locale_a_zone_and_a_role() -> None:
+    raw = {"id": 7, "role": "agent", "locale": "fr", "time_zone": "Paris", "iana_time_zone": "Europe/Paris"}
+    person = convert.person({**raw, "organization_id": 5, "suspended": False})
+    assert (person.role, person.locale, person.time_zone, person.organization_id) == ("agent", "fr", "Europe/Paris", 5)
+
+
+@pytest.mark.parametrize("zone", ["Pacific Time (US & Canada)", None, "", "../etc/passwd", "x" * 300, 5])
+def test_a_zone_that_is_no_iana_name_is_utc(zone: object) -> None:
+    assert convert.person({"id": 7, "role": "agent", "time_zone": zone}).time_zone == "UTC"
+
+
+def test_an_unknown_role_makes_nobody_staff() -> None:
+    assert convert.person({"id": 7, "role": "wizard"}).role == "end-user"
+
+
+def test_an_update_is_stamped_keyed_and_says_nothing_else() -> None:
+    ticket = convert.ticket(a_ticket())
+    update = Update(
+        fields={101: "later", 100: ("a",)},
+        add_tags=frozenset({"sla_warned"}),
+        remove_tags=frozenset({"vip"}),
+        message=Message("agents", "Due soon"),
+        keys=("warn:555:75", "set:555:first"),
+        rules=("targets",),
+    )
+    at = NOW.astimezone(timezone(timedelta(hours=5)))
+    assert convert.payload(update, ticket, at=at, rulebook_hash="abc") == {
+        "ticket": {
+            "safe_update": True,
+            "updated_stamp": "2026-11-24T09:12:07Z",
+            "metadata": {
+                "zdsync_keys": "warn:555:75 set:555:first",
+                "zdsync_at": "2026-11-24T09:30:00Z",
+                "zdsync_rules": "abc",
+            },
+            "custom_fields": [{"id": 100, "value": ["a"]}, {"id": 101, "value": "later"}],
+            "tags": ["billing", "sla_warned"],
+            "comment": {"body": "Due soon", "public": False},
+        }
+    }
+
+
+def test_a_message_to_the_customer_is_public_and_a_status_is_sent_alone() -> None:
+    ticket = convert.ticket(a_ticket())
+    update = Update(status="pending", message=Message("customer", "Hello"), keys=("ask:1:first",))
+    body = convert.payload(update, ticket, at=NOW, rulebook_hash="abc")["ticket"]
+    assert body["comment"]["public"] is True
+    assert body["status"] == "pending"
+    assert not {"tags", "custom_fields", "priority", "custom_status_id"} & set(body)
+
+
+def test_keys_come_back_as_they_were_sent() -> None:
+    update = Update(message=Message("agents", "x"), keys=("a:1:x", "b:2:y"))
+    body = convert.payload(update, convert.ticket(a_ticket()), at=NOW, rulebook_hash="h")
+    metadata = {"custom": json.loads(json.dumps(body["ticket"]["metadata"]))}
+    assert convert.audit(an_audit(metadata=metadata)).keys == update.keys
+
+
+UNPROVABLE: dict[str, tuple[Update, str]] = {
+    "nothing": (Update(), "changes nothing"),
+    "keys only": (Update(keys=("a:1:x",)), "changes nothing"),
+    "no key": (Update(message=Message("agents", "no key")), "at least one key"),
+    "no text": (Update(message=Message("agents", "  "), keys=("a:1:x",)), "needs a text"),
+    "too many keys": (
+        Update(message=Message("agents", "x"), keys=tuple(f"warn:{n:020d}:75" for n in range(60))),
+        "do not fit",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNPROVABLE)
+def test_an_update_that_could_not_prove_itself_is_refused(name: str) -> None:
+    update, words = UNPROVABLE[name]
+    with pytest.raises(ValueError, match=words):
+        convert.payload(update, convert.ticket(a_ticket()), at=NOW, rulebook_hash="abc")
+
+
+@pytest.mark.parametrize(
+    ("text", "micro"),
+    [("2024-02-07T00:10:16Z", 0), ("2024-02-07T00:10:16.932902574Z", 932902), ("2024-02-07T01:10:16+01:00", 0)],
+)
+def test_instants_of_all_recorded_forms(text: str, micro: int) -> None:
+    assert convert.instant(text) == datetime(2024, 2, 7, 0, 10, 16, micro, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("value", [None, "", "2024-02-07", "2024-02-07T00:10:16", "2024-13-07T00:10:16Z", 5, {}])
+def test_what_is_no_instant_is_unreadable(value: object) -> None:
+    with pytest.raises(Unreadable):
+        convert.instant(value)
