@@ -14,8 +14,8 @@ from zdsync.core.templates import FALLBACK, Templates
 from zdsync.rules.files import RULES, SCHEDULES, Folder
 from zdsync.rules.findings import suggest
 from zdsync.rules.models import RuleEntry
-from zdsync.rules.nodes import NodePath
-from zdsync.rules.parts import condition, unknown_field, value
+from zdsync.rules.nodes import NodePath, parse
+from zdsync.rules.parts import Part, condition, part, unknown_field
 
 _MODES: Final[tuple[Mode, ...]] = ("off", "shadow", "live")
 
@@ -57,13 +57,17 @@ def read_rules(folder: Folder, known: Known) -> tuple[Rule, ...]:
     rules = []
     for entry, place in entries:
         source = Source(f"{folder.root.resolve().name}/{place.file}", place.at()[0])
-        if entry.name in first:
-            place.report(f"a rule has this name already ({first[entry.name]})", "give it a name of its own", "name")
-        first.setdefault(entry.name, source)
+        if place.rule and place.rule in first:
+            place.report(f"a rule has this name already ({first[place.rule]})", "give it a name of its own", "name")
+        first.setdefault(place.rule, source)
         rule = _rule(entry, place, source, known)
         if rule:
             rules.append(rule)
     return tuple(rules)
+
+
+_UNNAMED: Final[Mapping[str, object]] = {"name": "?", "automation": ""}
+"""What stands in for these where they are at fault, so that the rest of the rule is looked at all the same."""
 
 
 def _entries(folder: Folder) -> Iterator[tuple[RuleEntry, _Place]]:
@@ -76,14 +80,17 @@ def _entries(folder: Folder) -> Iterator[tuple[RuleEntry, _Place]]:
             continue
         for index, data in enumerate(document.data):
             name = data.get("name") if isinstance(data, dict) else None
-            entry = value(folder, RuleEntry, data, file, (index,), name if isinstance(name, str) else "")
-            if entry:
-                yield entry, _Place(folder, file, (index,), entry.name)
+            shown = name if isinstance(name, str) else ""
+            entry = part(folder, RuleEntry, data, file, (index,), shown, _UNNAMED)
+            if entry.value:
+                yield entry.value, _Place(folder, file, (index,), "" if "name" in entry.unsaid else entry.value.name)
 
 
 def _rule(entry: RuleEntry, place: _Place, source: Source, known: Known) -> Rule | None:
-    when = condition(place.folder, entry.when, place.file, (*place.path, "when"), known.fields, entry.name)
+    when = condition(place.folder, entry.when, place.file, (*place.path, "when"), known.fields, place.rule)
     automation = known.automations.get(entry.automation)
+    if entry.automation == _UNNAMED["automation"]:
+        return None
     if automation is None:
         write = suggest(entry.automation, known.automations)
         place.report(f"`{entry.automation}` is no automation", write, "automation")
@@ -91,12 +98,21 @@ def _rule(entry: RuleEntry, place: _Place, source: Source, known: Known) -> Rule
     _texts(automation, place, known.templates)
     needed = any(info.is_required() for info in automation.Settings.model_fields.values())
     written = {} if entry.settings is None and not needed else entry.settings
-    settings = value(place.folder, automation.Settings, written, place.file, (*place.path, "settings"), entry.name)
-    if settings is None:
+    spare = parse(automation.example).data
+    settings = part(
+        place.folder,
+        automation.Settings,
+        written,
+        place.file,
+        (*place.path, "settings"),
+        place.rule,
+        spare if isinstance(spare, dict) else None,
+    )
+    if settings.value is None:
         return None
     _needs(automation, settings, place, known)
     mode = min(entry.mode, known.ceiling, key=_MODES.index)
-    return Rule(entry.name, automation, settings, mode, when, source)
+    return Rule(entry.name, automation, settings.value, mode, when, source)
 
 
 def _texts(automation: Automation[Any], place: _Place, templates: Templates) -> None:
@@ -107,14 +123,16 @@ def _texts(automation: Automation[Any], place: _Place, templates: Templates) -> 
             place.report(f"the text `{name}` is missing", f"write {file}", "automation")
 
 
-def _needs(automation: Automation[Any], settings: BaseModel, place: _Place, known: Known) -> None:
+def _needs(automation: Automation[Any], settings: Part[BaseModel], place: _Place, known: Known) -> None:
     """The schedules and fields that the settings name exist."""
-    needs = automation.needs(settings)
+    needs = automation.needs(settings.value)
     for dotted, name in needs.schedules.items():
-        if known.schedules is not None and name not in known.schedules:
+        said = dotted.split(".")[0] not in settings.unsaid
+        if said and known.schedules is not None and name not in known.schedules:
             write = suggest(name, known.schedules, f"add it to {SCHEDULES}, or write one of")
             place.report(f"there is no schedule `{name}`", write, "settings", *dotted.split("."))
     for dotted, name in needs.fields.items():
-        if known.fields is not None and name not in known.fields:
+        said = dotted.split(".")[0] not in settings.unsaid
+        if said and known.fields is not None and name not in known.fields:
             at = place.at("settings", *dotted.split("."))
             unknown_field(place.folder, name, known.fields, place.file, at, place.rule)

@@ -29,7 +29,8 @@ class Finding:
         parts = [f"{self.file}:{self.line}:{self.column}"]
         if self.rule:
             parts.append(f'rule "{self.rule}"')
-        return "  ".join(" ".join(part.split()) for part in (*parts, self.wrong, self.write))
+        line = "  ".join(" ".join(part.split()) for part in (*parts, self.wrong, self.write))
+        return "".join(sign if sign.isprintable() else "�" for sign in line)
 
 
 class RulesError(Exception):

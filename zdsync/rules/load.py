@@ -21,7 +21,7 @@ from zdsync.rules.entries import Known, read_rules
 from zdsync.rules.files import ACCOUNT, SCHEDULES, Folder, read_folder
 from zdsync.rules.findings import Finding, RulesError
 from zdsync.rules.models import AccountFile, ScheduleEntry
-from zdsync.rules.parts import condition, value
+from zdsync.rules.parts import Part, condition, part
 from zdsync.rules.texts import read_templates
 
 __all__ = ["Finding", "RulesError", "check", "load"]
@@ -68,11 +68,12 @@ def _rulebook(
     folder: Folder, mode: Mode | None, live_since: datetime | None, automations: Automations
 ) -> Rulebook | None:
     """1 the account, 2 schedules, 3 texts, 4 rules, held against those, 5 the value if it is complete."""
-    account = _account(folder)
-    fields = account.fields if account else None
+    read = _account(folder)
+    account = read.value
+    fields = account.fields if account and "fields" not in read.unsaid else None
     scope = condition(folder, account.scope if account else None, ACCOUNT, ("scope",), fields)
     since = live_since or (account.live_since if account else None)
-    if account and since is None:
+    if account and since is None and "live_since" not in read.unsaid:
         at = folder.documents[ACCOUNT].at(("live_since",), key=True)
         folder.report(ACCOUNT, "`live_since` is not set", "run `zdsync init`, which sets it to now", at=at)
     names, schedules = _schedules(folder)
@@ -94,11 +95,11 @@ def _rulebook(
     )
 
 
-def _account(folder: Folder) -> AccountFile | None:
+def _account(folder: Folder) -> Part[AccountFile]:
     document = folder.documents.get(ACCOUNT)
     if document is None or not document.readable:
-        return None
-    return value(folder, AccountFile, {} if document.data is None else document.data, ACCOUNT, ())
+        return Part(None)
+    return part(folder, AccountFile, {} if document.data is None else document.data, ACCOUNT, ())
 
 
 def _schedules(folder: Folder) -> tuple[frozenset[str] | None, dict[str, Schedule]]:
@@ -110,7 +111,9 @@ def _schedules(folder: Folder) -> tuple[frozenset[str] | None, dict[str, Schedul
         write = "write a name, and below it `zone:` and `hours:`"
         folder.report(SCHEDULES, "there is no schedule", write, at=document.at(()))
         return None, {}
-    entries = {name: value(folder, ScheduleEntry, data, SCHEDULES, (name,)) for name, data in document.data.items()}
+    entries = {
+        name: part(folder, ScheduleEntry, data, SCHEDULES, (name,)).value for name, data in document.data.items()
+    }
     return frozenset(entries), {name: entry.schedule() for name, entry in entries.items() if entry}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
@@ -16,18 +17,40 @@ from zdsync.rules.words import read
 M = TypeVar("M", bound=BaseModel)
 
 
-def value(folder: Folder, model: type[M], data: object, file: str, path: NodePath, rule: str = "") -> M | None:
-    """What stands at the path of the file, as a value of the model; None after reporting why not."""
+@dataclass(frozen=True, slots=True)
+class Part(Generic[M]):
+    """A mapping of a file as a value, if need be without what is wrong with it, so that the rest can be looked at."""
+
+    value: M | None
+    """None where nothing could be made of it."""
+    unsaid: frozenset[str] = frozenset()
+    """Keys that do not hold what the file says: they are at fault, or stand in for a missing one."""
+
+
+def part(
+    folder: Folder,
+    model: type[M],
+    data: object,
+    file: str,
+    path: NodePath,
+    rule: str = "",
+    spare: Mapping[str, object] | None = None,
+) -> Part[M]:
+    """The mapping at the path. Reports what is wrong; `spare` has entries that can stand in for faulty ones."""
     document = folder.documents[file]
     found = read(model, data, document, path)
     if not isinstance(found, tuple):
-        return found
+        return Part(found)
     for refused in found:
-        if document.is_damaged(refused.path):
-            continue
-        at = document.at(refused.path, key=refused.at_key)
-        folder.report(file, refused.wrong, refused.write, at=at, rule=rule)
-    return None
+        if not document.is_damaged(refused.path):
+            at = document.at(refused.path, key=refused.at_key)
+            folder.report(file, refused.wrong, refused.write, at=at, rule=rule)
+    if not isinstance(data, dict):
+        return Part(None)
+    faulty = {str(refused.path[len(path)]) for refused in found if len(refused.path) > len(path)}
+    sound = {name: written for name, written in data.items() if name not in faulty}
+    again = read(model, {**(spare or {}), **sound}, document, path)
+    return Part(None if isinstance(again, tuple) else again, frozenset(faulty) | (frozenset(spare or ()) - set(sound)))
 
 
 def condition(

@@ -136,7 +136,7 @@ def in_shadow(text: str) -> str:
 def _with_value(text: str, line: int, key: str, value: str) -> str:
     lines = text.splitlines(keepends=True)
     lines[line - 1] = re.sub(
-        rf"^({key}\s*:)[ \t]*[^#\r\n]*?([ \t]*#.*)?(\r?\n?)$",
+        rf"^({key}[ \t]*:)(?:[ \t]+[^#\s][^#\r\n]*?)?([ \t]+#[^\r\n]*)?[ \t]*(\r?\n?)$",
         lambda match: f"{match[1]} {value}{match[2] or ''}{match[3]}",
         lines[line - 1],
     )
