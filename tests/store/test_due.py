@@ -302,3 +302,15 @@ def test_two_prefixes_do_not_meet(due: Due, redis: Redis, prefix: str) -> None:
     """One Redis can serve several accounts."""
     due.hint([7], "live", NOW)
     assert Due(redis, f"{prefix}other:").claim(1, NOW, TTL) == []
+
+
+def test_a_rule_change_concerns_every_ticket(due: Due) -> None:
+    """Waiting tickets are due at once in their class; one that is being worked on comes back after it."""
+    due.hint([1, 2, 3], "live", NOW)
+    held = claim_one(due)
+    release(due, claim_one(due), wake=NOW + HOUR)
+    assert due.hint_all(NOW + SECOND) == 3
+    assert due.counts() == {"p1": 0, "live": 2, "bulk": 0, "leased": 1}
+    assert due.count_due(NOW + SECOND) == 2
+    release(due, held, wake=NOW + HOUR)
+    assert due.count_due(NOW + 2 * SECOND) == 3
