@@ -1,7 +1,7 @@
 """What speed is promised, measured: `python -m tests.bench [name…]` (`make bench`).
 
-A bench is a module here with a `run()` that prints its figures with their bounds and says whether all are met; its
-name stands in `BENCHES`. Where it can be, a figure is a ratio of two things measured in the same run, so that it says the
+A bench is a module here with a `run()` that prints its figures with their bounds and says whether all are met; its name
+stands in `BENCHES`. Where it can be, a figure is a ratio of two things measured in the same run: such a figure says the
 same on a fast and on a slow machine.
 """
 
