@@ -167,7 +167,8 @@ def _example(schema: Schema) -> str:
         return str(schema["examples"][0])
     if schema.get("enum"):
         return str(schema["enum"][0])
-    return "…"
+    kind = _KINDS.get(str(schema.get("type")), "a value").removeprefix("a ").partition(":")[0]
+    return f"<{kind}>"
 
 
 def _mapping_like(model: type[BaseModel]) -> str:
