@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,6 +53,12 @@ def shipped_texts() -> dict[str, str]:
         f"{path.name.removesuffix('.md.j2')}/{path.parent.name}": path.read_text(encoding="utf-8")
         for path in sorted(MESSAGES.glob("*/*.md.j2"))
     }
+
+
+@lru_cache(maxsize=1)
+def shipped_templates() -> Templates:
+    """The same, compiled once for all tests: they are immutable."""
+    return Templates(shipped_texts())
 
 
 def paris_hours(**changes: Any) -> Schedule:
@@ -102,8 +109,12 @@ def facts(**changes: Any) -> Facts:
 
 def sla_settings(**changes: Any) -> Any:
     """The settings of the example, which are those of the service policy, with changes as in YAML."""
-    automation = AUTOMATIONS["sla_targets"]
-    return automation.Settings.model_validate(yaml.safe_load(automation.example) | changes)
+    return AUTOMATIONS["sla_targets"].Settings.model_validate(_sla_example() | changes)
+
+
+@lru_cache(maxsize=1)
+def _sla_example() -> dict[str, Any]:
+    return dict(yaml.safe_load(AUTOMATIONS["sla_targets"].example))
 
 
 def a_rule(mode: Mode = "live", name: str = "targets", when: Condition = EVERY_TICKET, **settings: Any) -> Rule:
@@ -118,7 +129,7 @@ def a_rulebook(*rules: Rule, **changes: Any) -> Rulebook:
         "rules": rules or (a_rule(),),
         "schedules": {"paris": PARIS_HOURS},
         "live_since": datetime(2020, 1, 1, tzinfo=UTC),
-        "templates": Templates(shipped_texts()),
+        "templates": shipped_templates(),
         "caps": Caps(),
         "fields": FIELD_IDS,
         "own_user_ids": frozenset({US}),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import AGENT, CUSTOMER, PARIS_HOURS, US, Story, facts, paris
+from tests.core.stories import stories
 from zdsync.core.clocks import Clock, Due, Metric, clock, due
 from zdsync.core.history import Reading
 from zdsync.core.model import Status
@@ -111,36 +112,6 @@ def test_the_list_of_intervals_says_what_counted_and_why() -> None:
         (paris(at("09:30", 24)), paris(at("10:00", 24)), False, "pending"),
         (paris(at("10:00", 24)), paris(at("11:00", 24)), True, "open hours"),
     ]
-
-
-def stories() -> st.SearchStrategy[Story]:
-    """Tickets through which agents, customers and we wander at random, over up to some weeks."""
-    statuses: tuple[Status, ...] = ("open", "pending", "hold", "solved")
-    step = st.tuples(
-        st.sampled_from(["reply", "note", "customer", "us", "status"]),
-        st.integers(0, 3 * 24 * 3600),
-        st.sampled_from(statuses),
-    )
-
-    def told(start: int, steps: list[tuple[str, int, Status]]) -> Story:
-        now = paris("2026-10-20 00:00") + timedelta(seconds=start)
-        story = Story(now)
-        for kind, pause, status in steps:
-            now += timedelta(seconds=pause)
-            match kind:
-                case "reply":
-                    story.reply(now, status=status)
-                case "note":
-                    story.note(now)
-                case "customer":
-                    story.customer(now)
-                case "us":
-                    story.reply(now, US, status=story.ticket.status)
-                case _:
-                    story.status(status, now)
-        return story
-
-    return st.builds(told, st.integers(0, 14 * 24 * 3600), st.lists(step, max_size=8))
 
 
 @given(stories(), st.integers(0, 30 * 24 * 3600))

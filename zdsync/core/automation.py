@@ -17,7 +17,7 @@ from zdsync.core.actions import Action
 from zdsync.core.model import Facts
 
 if TYPE_CHECKING:
-    from zdsync.core.clocks import Clock
+    from zdsync.core.clocks import Measured
     from zdsync.core.history import Reading
     from zdsync.core.rulebook import Rulebook
 
@@ -45,7 +45,7 @@ class Decision:
     actions: tuple[Action, ...] = ()
     wake_at: datetime | None = None
     """When this automation may decide otherwise though the ticket has not changed; after `case.now`."""
-    clocks: tuple[Clock, ...] = ()
+    clocks: tuple[Measured, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,16 @@ class Due:
         return self.breach_after is not None and now >= self.breach_after + GRAIN
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A clock by the hours of a schedule and, where one is promised, against a target: what `explain` shows."""
+
+    clock: Clock
+    schedule: Schedule
+    target: timedelta | None = None
+    due: Due | None = None
+
+
 def clock(reading: Reading, metric: Metric) -> Clock:
     """The clock as the history has it; its last stretch lasts unless the clock was fulfilled by a reply."""
     reply = _first_reply(reading) if metric == "first_reply_time" else None

@@ -13,7 +13,7 @@ from typing import Final
 
 from zdsync.core.actions import Action, Say
 from zdsync.core.automation import Case, Decision
-from zdsync.core.clocks import Clock
+from zdsync.core.clocks import Measured
 from zdsync.core.compose import Wish, compose
 from zdsync.core.history import Reading
 from zdsync.core.model import Facts, History, Update
@@ -49,7 +49,7 @@ class Plan:
     wake_at: datetime | None = None
     """Always after `now`. Until then nothing becomes due unless the ticket changes."""
     reasons: tuple[Reason, ...] = ()
-    clocks: tuple[Clock, ...] = ()
+    clocks: tuple[Measured, ...] = ()
 
 
 def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) -> Plan:
@@ -71,7 +71,7 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
     shadow: list[Wish] = []
     reasons: list[Reason] = []
     wakes: list[datetime] = []
-    clocks: list[Clock] = []
+    clocks: list[Measured] = []
     for rule in rulebook.rules:
         reason, decision = _ask(rule, case)
         reasons.append(reason)

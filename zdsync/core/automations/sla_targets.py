@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from zdsync.core.actions import Action, AddTag, RemoveTag, Say, SetField
 from zdsync.core.automation import Automation, Case, Decision, Needs
 from zdsync.core.calendar import Schedule
-from zdsync.core.clocks import GRAIN, Clock, Due, clock, due
+from zdsync.core.clocks import GRAIN, Clock, Due, Measured, clock, due
 from zdsync.core.durations import Duration, as_written, in_words
 from zdsync.core.history import Span
 from zdsync.core.model import Priority
@@ -147,7 +147,7 @@ def decide(case: Case, settings: Settings) -> Decision:
     }
     history = [span for span in reading.timeline("priority") if span.value is not None]
     if not history:
-        return _without_priority(case, settings, tuple(clocks.values()))
+        return _without_priority(case, settings, _measured(case, settings, clocks, ()))
     current = history[-1]
     standings = [
         standing
@@ -167,8 +167,17 @@ def decide(case: Case, settings: Settings) -> Decision:
         words,
         (*_state_actions(settings, standings, current), *_notes(case, settings, standings, current)),
         min((one.wake_at for one in promised if one.wake_at), default=None),
-        tuple(clocks.values()),
+        _measured(case, settings, clocks, standings),
     )
+
+
+def _measured(
+    case: Case, settings: Settings, clocks: Mapping[Metric, Clock], standings: Sequence[Standing]
+) -> tuple[Measured, ...]:
+    """Every clock, against its target where there is one."""
+    promised = {one.metric: Measured(one.clock, one.schedule, one.target, one.due) for one in standings}
+    schedule = case.rulebook.schedules[settings.schedule]
+    return tuple(promised.get(metric) or Measured(clock, schedule) for metric, clock in clocks.items())
 
 
 def _deciding(history: Sequence[Span], clock: Clock) -> Span:
@@ -256,7 +265,7 @@ def _notes(case: Case, settings: Settings, standings: Sequence[Standing], curren
         yield Say("agents", template, key, one.promise.since, _values(case, one))
 
 
-def _without_priority(case: Case, settings: Settings, clocks: tuple[Clock, ...]) -> Decision:
+def _without_priority(case: Case, settings: Settings, clocks: tuple[Measured, ...]) -> Decision:
     """No priority: no target and no promise. After a while the agents are told, since a P1 has little time."""
     reading, ticket = case.reading, case.reading.ticket
     tag, created = f"{settings.tags}_no_priority", ticket.created_at
