@@ -1,0 +1,33 @@
+"""What keeps the rest going: ended leases, heartbeats, changed rules, an index that was emptied."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from tasks.process import wiring
+from zdsync.resync import go_on
+from zdsync.wiring import heartbeat as beat
+
+
+@shared_task(name="heartbeat")
+def heartbeat() -> None:
+    """Proves the whole chain from beat over the broker to a slot."""
+    beat(wiring().store, "worker")
+
+
+@shared_task(name="reap")
+def reap() -> None:
+    """Put back what crashed workers have left."""
+    wiring().reap()
+
+
+@shared_task(name="rules")
+def rules() -> None:
+    """Take over changed rules, if they are without fault."""
+    wiring().take_over_rules()
+
+
+@shared_task(name="resync")
+def resync() -> None:
+    """A few pages of the resync that is under way, or that an emptied index needs."""
+    go_on(wiring().parts)

@@ -1,0 +1,48 @@
+"""What commands share: settings with faults told in full, the parts that they need, and how a command ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from zdsync.settings import Settings, SettingsError
+
+FINDINGS = 1
+USAGE = 2
+
+
+def fail(words: str, code: int = USAGE) -> NoReturn:
+    """End with a message for the person at the terminal."""
+    click.echo(words, err=True)
+    sys.exit(code)
+
+
+def settings() -> Settings:
+    """The environment and `.env`; every fault in one go."""
+    try:
+        return Settings.from_env(os.environ, Path(".env"))
+    except SettingsError as error:
+        fail(str(error))
+
+
+def account_settings() -> Settings:
+    """Settings that name an account."""
+    found = settings()
+    if not found.has_account:
+        fail(
+            "No Zendesk account is configured. Write ZDSYNC_SUBDOMAIN and the credentials into .env "
+            "(see .env.example), or start `zdsync up`, which brings a sandbox and prints how to reach it."
+        )
+    return found
+
+
+def service_settings() -> Settings:
+    """Settings of a process that runs for good: an account and a Redis."""
+    found = account_settings()
+    if found.redis_url is None:
+        fail("No Redis is configured. Write ZDSYNC_REDIS_URL into .env, or start `zdsync up`, which brings its own.")
+    return found

@@ -1,0 +1,35 @@
+"""`zdsync report …`: what an admin reads before going live, and afterwards."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from zdsync.cli.context import service_settings
+from zdsync.wiring import store_of
+
+
+@click.group()
+def report() -> None:
+    """Reports."""
+
+
+@report.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def shadow(as_json: bool) -> None:
+    """What the rules in shadow would have done, newest last."""
+    entries = list(store_of(service_settings()).shadow)
+    if as_json:
+        rows = [{"at": e.at.isoformat(), "ticket": e.ticket_id, "rule": e.rule, "would_have": e.words} for e in entries]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    if not entries:
+        click.echo("Nothing yet: no rule in shadow would have acted.")
+        return
+    table = Table("when (UTC)", "ticket", "rule", "would have")
+    for entry in entries:
+        table.add_row(f"{entry.at:%a %d %b %H:%M}", str(entry.ticket_id), entry.rule, entry.words)
+    Console().print(table)

@@ -1,0 +1,84 @@
+"""`zdsync worker`, `zdsync beat`, `zdsync web`: the three processes of a deployment; several workers may run."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+import click
+
+from zdsync.cli.context import fail, service_settings
+from zdsync.logs import configure_logs
+from zdsync.settings import Settings
+from zdsync.supervise import end_with_parent
+from zdsync.zendesk.errors import ZendeskError
+
+
+@click.command()
+@click.option("--concurrency", default=2, show_default=True, help="Tickets reconciled at the same time.")
+def worker(concurrency: int) -> None:
+    """Run a Celery worker that reconciles tickets. Start as many as you like, on as many machines."""
+    settings = service_settings()
+    configure_logs(settings.log)
+    end_with_parent()
+    from tasks.app import app
+
+    _load_rules(settings)
+    sys.exit(
+        app.worker_main(
+            [
+                "worker",
+                f"--concurrency={concurrency}",
+                f"--hostname=zdsync-{os.getpid()}@%h",
+                "--loglevel=WARNING",
+                "--without-mingle",
+            ]
+        )
+    )
+
+
+@click.command()
+def beat() -> None:
+    """Run Celery beat and the dispatcher. A second one does no harm."""
+    settings = service_settings()
+    configure_logs(settings.log)
+    end_with_parent()
+    from tasks.app import app
+    from tasks.dispatch import dispatch_until
+    from zdsync.wiring import wire
+
+    stop = threading.Event()
+    loop = threading.Thread(target=dispatch_until, args=(stop, app, wire(settings)), daemon=True, name="dispatch")
+    loop.start()
+    try:
+        # The schedule is in the code and needs no memory of the last run: nothing is written to disk.
+        app.Beat(scheduler="celery.beat:Scheduler", loglevel="WARNING", quiet=True).run()
+    finally:
+        stop.set()
+
+
+@click.command()
+def web() -> None:
+    """Run the receiver (public) and health, readiness and metrics (private)."""
+    settings = service_settings()
+    configure_logs(settings.log)
+    end_with_parent()
+    from zdsync.web.apps import apps_of
+    from zdsync.web.serve import BindError, serve
+
+    public, private = settings.public_bind, settings.private_bind
+    try:
+        serve(apps_of(settings), public_bind=(public.host, public.port), private_bind=(private.host, private.port))
+    except BindError as error:
+        fail(str(error))
+
+
+def _load_rules(settings: Settings) -> None:
+    """A worker that starts with faultless rules puts them in force; with faults it does not start."""
+    from zdsync.wiring import wire
+
+    try:
+        wire(settings).take_over_rules()
+    except ZendeskError as error:
+        click.echo(f"Zendesk is away ({error}); the worker starts and waits.", err=True)

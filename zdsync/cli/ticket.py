@@ -1,0 +1,208 @@
+"""`zdsync plan TICKET` and `zdsync explain TICKET`: the very plan that a worker would carry out, and its reasons.
+
+Both read the ticket from Zendesk and call the same `evaluate`; they need no Redis and change nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from zdsync.cli.context import FINDINGS, account_settings, fail
+from zdsync.core.clocks import Measured
+from zdsync.core.durations import in_words
+from zdsync.core.evaluate import Plan, Reason, evaluate
+from zdsync.core.model import Facts, History, Update
+from zdsync.core.rulebook import Rulebook
+from zdsync.core.templates import zone_name
+from zdsync.core.when import Verdict
+from zdsync.reconcile import ids_of_people
+from zdsync.rules.load import RulesError
+from zdsync.wiring import loader, reading
+from zdsync.zendesk.errors import NotFound, ZendeskError
+
+
+@click.command()
+@click.argument("ticket", type=int)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def plan(ticket: int, as_json: bool) -> None:
+    """Show what would be done to TICKET now, and do nothing."""
+    seen = _look(ticket)
+    if as_json:
+        click.echo(json.dumps(_plan_data(seen), indent=2, ensure_ascii=False))
+        return
+    console = _console()
+    console.print(f"Ticket {ticket} at {seen.local(seen.now)}")
+    if not seen.plan.updates and not seen.plan.shadow:
+        console.print("  nothing to do")
+    _print_updates(console, "would be done now", seen.plan.updates)
+    _print_updates(console, "rules in shadow would do", seen.plan.shadow)
+    if seen.plan.wake_at is not None:
+        console.print(f"  looks again at {seen.local(seen.plan.wake_at)}, or when the ticket changes")
+    for reason in seen.plan.reasons:
+        console.print(f"  {_reason_words(reason)}")
+
+
+@click.command()
+@click.argument("ticket", type=int)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def explain(ticket: int, as_json: bool) -> None:
+    """Show TICKET's clocks interval by interval, and why each rule acts or does not."""
+    seen = _look(ticket)
+    if as_json:
+        click.echo(json.dumps(_explain_data(seen), indent=2, ensure_ascii=False))
+        return
+    console = _console()
+    status, priority = seen.history.ticket.status, seen.history.ticket.priority or "none"
+    console.print(f"Ticket {ticket} at {seen.local(seen.now)}: {status}, priority {priority}")
+    for measured in seen.plan.clocks:
+        console.print(_clock_table(measured, seen))
+    for reason in seen.plan.reasons:
+        console.print(_reason_words(reason))
+        for leaf in _leaves(reason.verdict):
+            console.print(f"  [{'X' if leaf.held else ' '}] {leaf.words}", markup=False)
+        for words in reason.dropped:
+            console.print(f"  not: {words}")
+    for audit in seen.history.audits:
+        for words in audit.unusable:
+            console.print(f"audit {audit.id}: could not use {words}")
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A ticket as it was just read, and what follows from it."""
+
+    history: History
+    rulebook: Rulebook
+    plan: Plan
+    now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """That of the first schedule: what the desk's clocks show."""
+        return next((schedule.zone for schedule in self.rulebook.schedules.values()), ZoneInfo("UTC"))
+
+    def local(self, at: datetime) -> str:
+        local = at.astimezone(self.zone)
+        return f"{local:%a %Y-%m-%d %H:%M:%S} {zone_name(local)}"
+
+
+def _look(ticket_id: int) -> _Seen:
+    parts = reading(account_settings())
+    try:
+        rulebook = loader(parts.settings, parts.account)()
+        ticket = parts.zendesk.ticket(ticket_id).ticket
+        audits = parts.zendesk.audits(ticket_id)
+        people = parts.zendesk.users(ids_of_people(ticket, audits))
+        own, fields = parts.account.own_user_ids(rulebook), parts.account.field_ids(rulebook)
+    except RulesError as error:
+        fail("\n".join(str(finding) for finding in error.findings), FINDINGS)
+    except NotFound:
+        fail(f"There is no ticket {ticket_id} on {parts.settings.base_url}.", FINDINGS)
+    except ZendeskError as error:
+        fail(f"Ticket {ticket_id} could not be read: {error}", FINDINGS)
+    history, now = History(ticket, audits), parts.clock.now()
+    facts = Facts(own, {person.id: person for person in people}, fields)
+    return _Seen(history, rulebook, evaluate(history, facts, rulebook, now), now)
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _print_updates(console: Console, title: str, updates: Sequence[Update]) -> None:
+    for update in updates:
+        console.print(f"  {title}, for {', '.join(update.rules)}:")
+        for words in update.words:
+            console.print(f"    {words}", markup=False)
+        if update.message is not None:
+            what = "public comment" if update.message.public else "internal note"
+            console.print(f"    {what}:")
+            for line in update.message.body.splitlines():
+                console.print(f"      | {line}", markup=False)
+
+
+def _reason_words(reason: Reason) -> str:
+    rule = f'rule "{reason.rule}" ({reason.source})' if reason.rule else "zdsync"
+    return f"{rule}: {reason.outcome}; {reason.words}"
+
+
+def _leaves(verdict: Verdict | None) -> list[Verdict]:
+    """The conditions that look at the ticket, without the all, any and not around them."""
+    if verdict is None:
+        return []
+    return [leaf for part in verdict.parts for leaf in _leaves(part)] if verdict.parts else [verdict]
+
+
+def _clock_table(measured: Measured, seen: _Seen) -> Table:
+    """One row for each piece of the clock's life, then what it comes to."""
+    clock, schedule = measured.clock, measured.schedule
+    total = in_words(clock.elapsed(schedule, seen.now))
+    promise = f" of {in_words(measured.target)}" if measured.target is not None else ""
+    end = "fulfilled" if clock.ended_at is not None else "running" if clock.running else f"stands still: {clock.pause}"
+    table = Table(title=f"{clock.metric}: {total}{promise}, {end}", title_justify="left", show_edge=False)
+    for name in ("from", "to", "counted", "because"):
+        table.add_column(name)
+    for each in clock.intervals(schedule, seen.now):
+        counted = in_words(each.end - each.start) if each.counted else "-"
+        table.add_row(seen.local(each.start), seen.local(each.end), counted, each.why)
+    if measured.due is not None and measured.due.at is not None:
+        table.caption = f"runs out {seen.local(measured.due.at)}"
+    return table
+
+
+def _plan_data(seen: _Seen) -> dict[str, Any]:
+    return {
+        "ticket": seen.history.ticket.id,
+        "at": seen.now.isoformat(),
+        "updates": [_update_data(update) for update in seen.plan.updates],
+        "shadow": [_update_data(update) for update in seen.plan.shadow],
+        "wake_at": seen.plan.wake_at.isoformat() if seen.plan.wake_at else None,
+        "reasons": [_reason_data(reason) for reason in seen.plan.reasons],
+    }
+
+
+def _explain_data(seen: _Seen) -> dict[str, Any]:
+    clocks = [
+        {
+            "metric": one.clock.metric,
+            "elapsed_seconds": one.clock.elapsed(one.schedule, seen.now).total_seconds(),
+            "target_seconds": one.target.total_seconds() if one.target is not None else None,
+            "due": one.due.at.isoformat() if one.due and one.due.at else None,
+            "intervals": [
+                {"from": i.start.isoformat(), "to": i.end.isoformat(), "counted": i.counted, "because": i.why}
+                for i in one.clock.intervals(one.schedule, seen.now)
+            ],
+        }
+        for one in seen.plan.clocks
+    ]
+    return {**_plan_data(seen), "clocks": clocks}
+
+
+def _update_data(update: Update) -> dict[str, Any]:
+    message = update.message
+    return {
+        "rules": list(update.rules),
+        "does": list(update.words),
+        "keys": list(update.keys),
+        "comment": {"public": message.public, "body": message.body} if message else None,
+    }
+
+
+def _reason_data(reason: Reason) -> dict[str, Any]:
+    return {
+        "rule": reason.rule,
+        "source": str(reason.source) if reason.source else None,
+        "outcome": reason.outcome,
+        "words": reason.words,
+        "conditions": [{"held": leaf.held, "words": leaf.words} for leaf in _leaves(reason.verdict)],
+        "not": list(reason.dropped),
+    }

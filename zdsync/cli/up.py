@@ -1,0 +1,130 @@
+"""`zdsync up`: Redis, worker, beat and web under one supervisor; the sandbox and a support week without an account."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from redis.exceptions import RedisError
+from rich.console import Console
+
+from zdsync.cli.context import FINDINGS, fail, settings
+from zdsync.demo.run import SandboxFailed, play
+from zdsync.demo.week import BEGINS
+from zdsync.logs import configure_logs
+from zdsync.rules.load import RulesError, load
+from zdsync.settings import Secret, Settings
+from zdsync.store.server import EmbeddedRedis, RedisFailed, RedisMissing
+from zdsync.supervise import Program, Supervisor
+from zdsync.wiring import store_of
+
+SILENCE = timedelta(seconds=60)
+"""Every process gives a sign of life every few seconds; one that has been silent for so long hangs."""
+
+
+@click.command()
+@click.option("--for", "seconds", type=float, help="End after so many seconds, with a summary.")
+@click.option("--workers", default=1, show_default=True, help="Celery worker processes, each with two slots.")
+def up(seconds: float | None, workers: int) -> None:
+    """Run everything here: Redis, worker, beat and web. Without an account: a sandbox that plays a support week.
+
+    Ctrl-C stops all of it cleanly.
+    """
+    found = settings()
+    configure_logs("console" if sys.stderr.isatty() else found.log)
+    _check_rules(found)
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        with _stoppable() as stopped, _redis(found) as with_redis:
+            if found.has_account:
+                _beside_the_account(with_redis, workers, seconds, stopped, console)
+            else:
+                play(with_redis, lambda found, env: programs(found, workers, env), seconds, stopped, console)
+    except (RedisMissing, RedisFailed, SandboxFailed) as error:
+        fail(str(error))
+
+
+def programs(found: Settings, workers: int, env: Mapping[str, str]) -> list[Program]:
+    """The processes of one machine, and what proves that each role is alive."""
+    store = store_of(found)
+
+    def silent(role: str) -> bool:
+        try:
+            ages = store.heartbeat.ages()
+        except RedisError:
+            return False  # Redis is away: nobody can give a sign, so nobody is called dead
+        return all(age > SILENCE for name, age in ages.items() if name.partition("@")[0] == role)
+
+    zdsync = [sys.executable, "-m", "zdsync"]
+    names = ["worker"] if workers == 1 else [f"worker-{n + 1}" for n in range(workers)]
+    return [
+        Program("web", [*zdsync, "web"], env, hangs=lambda: silent("web")),
+        *(Program(name, [*zdsync, "worker"], env, hangs=lambda: silent("worker")) for name in names),
+        Program("beat", [*zdsync, "beat"], env, hangs=lambda: silent("beat")),
+    ]
+
+
+def _check_rules(found: Settings) -> None:
+    """Faults of the rules are told before anything starts. The sandbox brings its own `live_since`."""
+    began = None if found.has_account else BEGINS
+    try:
+        load(found.config, live_since=began)
+    except RulesError as error:
+        fail("\n".join(str(finding) for finding in error.findings), FINDINGS)
+
+
+@contextlib.contextmanager
+def _redis(found: Settings) -> Iterator[Settings]:
+    """The settings with a Redis in them: the configured one, or one of our own in the state folder."""
+    if found.redis_url is not None:
+        yield found
+        return
+    if found.has_account:
+        with EmbeddedRedis(found.state / "redis") as redis:
+            yield replace(found, redis_url=Secret(redis.url))
+        return
+    with tempfile.TemporaryDirectory(prefix="zdsync-") as folder, EmbeddedRedis(Path(folder)) as redis:
+        yield replace(found, redis_url=Secret(redis.url))  # a new sandbox needs an empty index
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[list[bool]]:
+    """A list that is no longer empty once Ctrl-C or SIGTERM has come."""
+    stopped: list[bool] = []
+
+    def stop(_signal: int, _frame: object) -> None:
+        stopped.append(True)
+
+    before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopped
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _beside_the_account(
+    found: Settings, workers: int, seconds: float | None, stopped: list[bool], console: Console
+) -> None:
+    assert found.redis_url is not None
+    env = {"ZDSYNC_REDIS_URL": found.redis_url.reveal()}
+    supervisor = Supervisor(programs(found, workers, env), lambda name, line: print(line, flush=True))
+    console.print(
+        f"zdsync runs beside {found.base_url}; webhooks at http://{found.public_bind}/webhook; Ctrl-C stops it."
+    )
+    ends = time.monotonic() + seconds if seconds else None
+    supervisor.start()
+    try:
+        while not stopped and (ends is None or time.monotonic() < ends):
+            supervisor.look()
+            time.sleep(0.1)
+    finally:
+        supervisor.stop()

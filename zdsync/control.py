@@ -1,0 +1,99 @@
+"""The control ticket: what is decided for the account as a whole, kept in Zendesk where it survives everything else.
+
+One ticket a month, found by its `external_id`, internal, assigned to nobody's queue. Its tags are the switches; agents
+can set them without a shell. `brakes.py` reads it (through a mirror of a minute), `zdsync pause`, `release` and
+`doctor --probe` write it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from zdsync.core.model import Ticket
+from zdsync.store.brakes import Control
+from zdsync.zendesk.client import Zendesk
+from zdsync.zendesk.convert import stamp
+
+EXTERNAL_ID = "zdsync-control"
+
+STOP_TAG = "zdsync_stop"
+"""On the control ticket: no effect of any kind until it is taken off."""
+
+PROBED_TAG = "zdsync_probed"
+"""`doctor --probe` has shown that this account refuses stale and parallel writes; without it nothing goes live."""
+
+SWITCHES = frozenset({STOP_TAG, PROBED_TAG})
+
+
+def external_id(at: datetime) -> str:
+    """`zdsync-control-2026-11`."""
+    return f"{EXTERNAL_ID}-{at:%Y-%m}"
+
+
+def read_control(zendesk: Zendesk, now: datetime) -> Control:
+    """What the newest control ticket of three months says; without one nothing is stopped, and nothing proven."""
+    ticket = _newest(zendesk, now)
+    return _control(ticket.id, ticket.tags) if ticket is not None else Control(0, stopped=False, probed=False)
+
+
+def set_switch(zendesk: Zendesk, now: datetime, tag: str, on: bool, note: str) -> Control:
+    """Put a switch on or off, with an internal note that says who and why. Makes this month's ticket where needed.
+
+    Raises `zendesk.errors.Conflict` when somebody writes at the same moment: read again and repeat.
+    """
+    ticket = _find(zendesk, now) or _create(zendesk, now, _newest(zendesk, now))
+    tags = (ticket.tags | {tag}) if on else (ticket.tags - {tag})
+    body: dict[str, Any] = {
+        "tags": sorted(tags),
+        "comment": {"body": note, "public": False},
+        "safe_update": True,
+        "updated_stamp": stamp(ticket.updated_at),
+        "metadata": {"zdsync_keys": f"switch:{now:%Y%m%dT%H%M%SZ}:{tag}"},
+    }
+    zendesk.update(ticket.id, {"ticket": body})
+    return _control(ticket.id, tags)
+
+
+def _control(ticket_id: int, tags: frozenset[str]) -> Control:
+    return Control(ticket_id, stopped=STOP_TAG in tags, probed=PROBED_TAG in tags)
+
+
+def _newest(zendesk: Zendesk, now: datetime) -> Ticket | None:
+    found = (_find(zendesk, month) for month in _months(now))
+    return next((ticket for ticket in found if ticket is not None), None)
+
+
+def _find(zendesk: Zendesk, at: datetime) -> Ticket | None:
+    found = [each for each in zendesk.tickets_by_external_id(external_id(at)) if each.status not in _ENDED]
+    return min(found, key=lambda each: each.id, default=None)
+
+
+_ENDED = ("closed", "deleted")
+
+
+def _create(zendesk: Zendesk, now: datetime, before: Ticket | None) -> Ticket:
+    """The month's ticket, with the switches of the one before. Twice at once makes one: the key is the month's."""
+    name = external_id(now)
+    body = {
+        "ticket": {
+            "external_id": name,
+            "subject": f"zdsync: switches of this account, {now:%B %Y}",
+            "comment": {
+                "body": "zdsync keeps here what holds for the whole account. To stop every effect, add the tag "
+                f"{STOP_TAG}; take it off to go on. Leave this ticket unsolved.",
+                "public": False,
+            },
+            "type": "task",
+            "priority": "low",
+            "status": "hold",
+            "tags": sorted(before.tags & SWITCHES) if before is not None else [],
+        }
+    }
+    return zendesk.create_ticket(body, idempotency_key=name)
+
+
+def _months(now: datetime) -> list[datetime]:
+    first = now.replace(day=1)
+    before = (first - timedelta(days=1)).replace(day=1)
+    return [now, before, (before - timedelta(days=1)).replace(day=1)]

@@ -1,0 +1,78 @@
+"""Tells the week in the terminal: what people did, what the worker did, and why. Trouble is told in full.
+
+People's lines come from the week's own script, the worker's from its log: one JSON line per ticket that it looked at
+(`reconcile.py`), of which those that did something are shown.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.markup import escape
+
+from zdsync.demo.week import Act
+
+WIDTH = 17
+"""Of the column with names."""
+
+TROUBLE = frozenset({"warning", "error", "critical"})
+
+
+@dataclass
+class Story:
+    """Prints line by line; the supervisor's reader threads and the director call it."""
+
+    console: Console
+    zone: ZoneInfo
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    told: set[str] = field(default_factory=set)
+
+    def person(self, act: Act, ticket: int) -> None:
+        """Somebody has done something."""
+        self._line(act.at, act.name, act.colour, f"#{ticket} {act.words}")
+
+    def output(self, program: str, line: str) -> None:
+        """A line that one of our processes has printed."""
+        try:
+            event = json.loads(line)
+        except ValueError:
+            event = None
+        if not isinstance(event, dict):
+            self._aside(program, line)
+        elif event.get("event") == "reconciled":
+            self._reconciled(event)
+        elif event.get("level") in TROUBLE:
+            rest = {key: value for key, value in event.items() if key not in ("event", "level", "logged_at", "logger")}
+            self._aside(program, f"{event.get('event')} {rest or ''}".strip())
+
+    def say(self, words: str) -> None:
+        """Something about the run itself."""
+        with self.lock:
+            self.console.print(words)
+
+    def _reconciled(self, event: Mapping[str, Any]) -> None:
+        if not event.get("did"):
+            return
+        at = datetime.fromisoformat(event["at"])
+        ticket = event["ticket"]
+        for words in event["did"]:
+            self._line(at, "zdsync", "bold magenta", f"#{ticket} {words}")
+        self._line(at, "", "dim", f"   because {event['why']}")
+
+    def _line(self, at: datetime, name: str, style: str, words: str) -> None:
+        when = f"{at.astimezone(self.zone):%a %H:%M}"
+        with self.lock:
+            self.console.print(f"[dim]{when}[/]  [{style}]{escape(name):<{WIDTH}}[/] {escape(words)}")
+
+    def _aside(self, program: str, line: str) -> None:
+        if not line.strip():
+            return
+        with self.lock:
+            self.console.print(f"[yellow]{program}[/]: {escape(line)}")

@@ -1,0 +1,130 @@
+"""What people do in the support week: nine requests, four agents, eight customers, English and French.
+
+Made up, but of the kind that a desk knows: one answered in time, one late, one without a priority, one that turns out
+to be worse than it looked, one that waits over a public holiday (Ascension Day, 14 May 2026, is a Thursday).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+ZONE = "Europe/Paris"
+MONDAY = datetime(2026, 5, 11, tzinfo=ZoneInfo(ZONE))
+BEGINS = MONDAY + timedelta(hours=8, minutes=55)
+DAYS = {"Mon": 0, "Tue": 1, "Wed": 2, "Thu": 3, "Fri": 4}
+
+AGENTS = {"Claire": "claire", "Tom": "tom", "Inès": "ines", "Sam": "sam"}
+CUSTOMERS = {
+    "Jeanne Petit": "jeanne.petit@saint-luc.example",
+    "Marc Lefèvre": "marc.lefevre@saint-luc.example",
+    "Emily Carter": "emily.carter@northgate.example",
+    "Raj Patel": "raj.patel@northgate.example",
+    "Hugo Bernard": "hugo.bernard@marie-colin.example",
+    "Sofia Rossi": "sofia.rossi@marie-colin.example",
+    "Dana Miller": "dana.miller@lakeside.example",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that a person does at a time."""
+
+    at: datetime
+    name: str
+    ticket: str
+    """The week's own name for the ticket."""
+    words: str
+    """For the story."""
+    body: Mapping[str, Any] = field(default_factory=dict)
+    """For the sandbox's control API."""
+
+    @property
+    def colour(self) -> str:
+        return "cyan" if self.name in AGENTS else "green"
+
+
+def acts() -> tuple[Act, ...]:
+    """The week in order of time."""
+    return _WEEK
+
+
+def _at(when: str) -> datetime:
+    day, _, clock = when.partition(" ")
+    hour, _, minute = clock.partition(":")
+    return MONDAY + timedelta(days=DAYS[day], hours=int(hour), minutes=int(minute))
+
+
+def _asks(when: str, name: str, ticket: str, subject: str, comment: str) -> Act:
+    body = {"as": CUSTOMERS[name], "subject": subject, "comment": comment, "channel": "web"}
+    return Act(_at(when), name, ticket, f"asks: “{subject}”", body)
+
+
+def _writes(when: str, name: str, ticket: str, comment: str) -> Act:
+    body = {"as": CUSTOMERS[name], "comment": comment, "channel": "email"}
+    return Act(_at(when), name, ticket, f"writes: “{comment}”", body)
+
+
+def _answers(when: str, name: str, ticket: str, comment: str, status: str = "") -> Act:
+    body: dict[str, Any] = {"as": f"{AGENTS[name]}@desk.example", "comment": comment, "public": True}
+    if status:
+        body["status"] = status
+    then = f" and sets it to {status}" if status else ""
+    return Act(_at(when), name, ticket, f"answers{then}: “{comment}”", body)
+
+
+def _takes(when: str, name: str, ticket: str, priority: str) -> Act:
+    email = f"{AGENTS[name]}@desk.example"
+    body = {"as": email, "assignee": email, "priority": priority}
+    return Act(_at(when), name, ticket, f"takes it, priority {priority}", body)
+
+
+def _notes(when: str, name: str, ticket: str, comment: str) -> Act:
+    body = {"as": f"{AGENTS[name]}@desk.example", "comment": comment, "public": False}
+    return Act(_at(when), name, ticket, f"notes internally: “{comment}”", body)
+
+
+def _raises(when: str, name: str, ticket: str, priority: str) -> Act:
+    body = {"as": f"{AGENTS[name]}@desk.example", "priority": priority}
+    return Act(_at(when), name, ticket, f"changes the priority to {priority}", body)
+
+
+_WEEK = (
+    _asks("Mon 09:05", "Emily Carter", "export", "Cohort report exports empty", "The CSV has headers but no rows."),
+    _takes("Mon 09:12", "Tom", "export", "high"),
+    _asks("Mon 09:40", "Jeanne Petit", "login", "Connexion impossible", "Mon mot de passe est refusé depuis ce matin."),
+    _takes("Mon 10:00", "Inès", "login", "normal"),
+    _answers("Mon 10:20", "Tom", "export", "Which cohort is it? I cannot see it with mine.", "pending"),
+    _asks("Mon 11:00", "Raj Patel", "quota", "How much storage do we have left?", "Just planning ahead."),
+    _takes("Mon 11:50", "Sam", "quota", "low"),
+    _answers("Mon 12:05", "Sam", "quota", "You have used 40 %; here is where you can see it yourself.", "pending"),
+    _answers("Mon 12:10", "Inès", "login", "Désolée pour l’attente : votre compte est débloqué."),
+    _writes("Tue 09:30", "Emily Carter", "export", "The one called ALPHA-2, since Friday."),
+    _asks("Tue 10:02", "Marc Lefèvre", "down", "Plateforme inaccessible", "Plus personne ne peut se connecter ici."),
+    _takes("Tue 10:05", "Claire", "down", "urgent"),
+    _answers("Tue 10:20", "Claire", "down", "Nous voyons la panne ; l’équipe y travaille."),
+    _answers("Tue 11:15", "Tom", "export", "Found it: a filter from last week. The export is complete now.", "solved"),
+    _notes("Tue 12:30", "Claire", "down", "Certificate had expired, new one is being rolled out."),
+    _answers("Tue 13:40", "Claire", "down", "Tout est rétabli. Pouvez-vous nous le confirmer ?", "solved"),
+    _asks("Tue 16:30", "Hugo Bernard", "viewer", "Lames illisibles dans la visionneuse", "Image floue au zoom 40x."),
+    _takes("Tue 16:40", "Inès", "viewer", "normal"),
+    _answers("Wed 09:10", "Inès", "viewer", "Pouvez-vous m’envoyer une capture d’écran ?", "pending"),
+    _asks("Wed 14:00", "Dana Miller", "api", "API calls time out now and then", "About one in ten since noon."),
+    _takes("Wed 14:10", "Sam", "api", "high"),
+    _raises("Wed 15:20", "Sam", "api", "urgent"),
+    _answers("Wed 15:30", "Sam", "api", "It has got worse and we treat it as an outage; more within the hour."),
+    _answers("Wed 17:30", "Sam", "api", "A node was replaced, calls are back to normal.", "solved"),
+    _asks("Wed 17:30", "Sofia Rossi", "training", "Training for two new colleagues", "Any dates next month?"),
+    _takes("Wed 17:40", "Tom", "training", "low"),
+    _asks("Fri 09:15", "Emily Carter", "archive", "Archive a finished study", "Study NB-104 can be closed."),
+    _takes("Fri 09:20", "Tom", "archive", "normal"),
+    _answers("Fri 09:50", "Tom", "archive", "Will do it this afternoon."),
+    _answers("Fri 10:00", "Tom", "training", "The 9th and the 16th of June are free; which do you prefer?", "pending"),
+    _raises("Fri 11:00", "Tom", "archive", "low"),
+    _answers("Fri 16:00", "Tom", "archive", "The study is archived.", "solved"),
+    _asks("Fri 17:20", "Jeanne Petit", "rapport", "Rapport mensuel manquant", "Celui d’avril n’est jamais arrivé."),
+    _takes("Fri 17:30", "Inès", "rapport", "high"),
+)

@@ -1,0 +1,207 @@
+"""What `zdsync doctor` looks at: everything that should be right before and while zdsync works on an account.
+
+Reads only. Each check gives findings with what to do about them; one that cannot be made is a finding too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from zdsync.clock import AccountClock
+from zdsync.control import PROBED_TAG, STOP_TAG, read_control
+from zdsync.core.rulebook import Rulebook
+from zdsync.probe import Finding
+from zdsync.settings import ApiToken
+from zdsync.wiring import Reading, Store
+from zdsync.zendesk.errors import ZendeskError
+
+SLOW_CLOCK = timedelta(seconds=30)
+
+TOKENS_END = "2027-04-30"
+"""The day on which Zendesk stops every API token (api-facts 1.1)."""
+
+BY_HAND = frozenset({"web", "email", "chat", "mobile", "mobile_sdk"})
+"""Channels over which people write; zdsync writes over the API only."""
+
+LOOKED_AT = 20
+"""So many of the newest tickets are looked through for what our user wrote by hand."""
+
+
+@dataclass(frozen=True)
+class Patient:
+    """What is examined."""
+
+    reading: Reading
+    rulebook: Rulebook
+    store: Store | None
+
+
+def examine(patient: Patient) -> Iterator[Finding]:
+    """All findings, in the order in which they matter."""
+    for name, check in CHECKS.items():
+        try:
+            yield from check(patient)
+        except ZendeskError as error:
+            yield Finding(name, "fault", f"could not be checked: {error}")
+        except RedisError as error:
+            yield Finding(name, "fault", f"Redis is away: {error}")
+
+
+def _credential(patient: Patient) -> Iterator[Finding]:
+    zendesk, settings = patient.reading.zendesk, patient.reading.settings
+    zendesk.count_tickets()  # `me` also answers the anonymous
+    me = patient.reading.account.me()
+    yield Finding("credential", "ok", f"accepted; we write as user {me['id']}")
+    if isinstance(settings.credential, ApiToken):
+        yield Finding("credential", "note", f"API tokens end on {TOKENS_END}; make an OAuth client before")
+    if me.get("role") != "admin":
+        yield Finding("role", "fault", f"our user is {me.get('role')}; incremental exports need an admin")
+    else:
+        yield Finding("role", "ok", "our user is an admin")
+
+
+def _own_user(patient: Patient) -> Iterator[Finding]:
+    """A user who also writes by hand would have their words taken for ours."""
+    zendesk = patient.reading.zendesk
+    own = patient.reading.account.own_user_ids(patient.rulebook)
+    rows = zendesk.show("tickets.json", {"page[size]": str(LOOKED_AT), "sort": "-updated_at"}).get("tickets", [])
+    for row in rows:
+        for audit in zendesk.audits(int(row["id"])):
+            if audit.author_id in own and audit.channel in BY_HAND and audit.comments:
+                words = f"user {audit.author_id} wrote by hand on ticket {row['id']}; give zdsync a user of its own"
+                yield Finding("own user", "fault", words)
+                return
+    yield Finding("own user", "ok", f"nothing written by hand in the newest {len(rows)} tickets")
+
+
+def _fields(patient: Patient) -> Iterator[Finding]:
+    found = patient.reading.account.field_ids(patient.rulebook)
+    for name, where in patient.rulebook.fields.items():
+        if name in found:
+            yield Finding("field", "ok", f"{name} is ticket field {found[name]}")
+        else:
+            yield Finding(
+                "field", "note", f"{name}: no single active field is called {where!r}; nothing is written to it"
+            )
+
+
+def _webhook(patient: Patient) -> Iterator[Finding]:
+    webhooks = [each for each in patient.reading.zendesk.webhooks() if each.get("status") == "active"]
+    ours = [each for each in webhooks if str(each.get("endpoint", "")).rstrip("/").endswith("/webhook")]
+    if not ours:
+        yield Finding(
+            "webhook", "note", "no active webhook ends in /webhook; changes are found by polling, a minute later"
+        )
+        return
+    secrets = {secret.reveal() for secret in patient.reading.settings.webhook_secrets}
+    for each in ours:
+        if patient.reading.zendesk.signing_secret(each["id"]) in secrets:
+            yield Finding("webhook", "ok", f"{each['endpoint']} is signed with a secret that we know")
+        else:
+            words = (
+                f"{each['endpoint']}: its signing secret is not in ZDSYNC_WEBHOOK_SECRETS, so all its calls are refused"
+            )
+            yield Finding("webhook", "fault", words)
+
+
+def _is_not_us(condition: Mapping[str, Any], own: frozenset[int]) -> bool:
+    """The condition "Current user is not" has the field `role`; its value is then a user's id."""
+    return (
+        condition.get("field") == "role"
+        and condition.get("operator") == "is_not"
+        and condition.get("value") in {str(each) for each in own}
+    )
+
+
+def _trigger(patient: Patient) -> Iterator[Finding]:
+    own = patient.reading.account.own_user_ids(patient.rulebook)
+    notify = [
+        trigger
+        for trigger in patient.reading.zendesk.triggers()
+        if trigger.get("active") and any(a.get("field") == "notification_webhook" for a in trigger.get("actions", []))
+    ]
+    for trigger in notify:
+        conditions = trigger.get("conditions", {}).get("all", [])
+        if any(_is_not_us(condition, own) for condition in conditions):
+            yield Finding("trigger", "ok", f"{trigger['title']!r} calls a webhook, but not for our own updates")
+        else:
+            words = (
+                f"{trigger['title']!r} calls a webhook for our own updates too; add: current user is not zdsync's user"
+            )
+            yield Finding("trigger", "note", words)
+
+
+def _clock(patient: Patient) -> Iterator[Finding]:
+    clock = patient.reading.clock
+    if isinstance(clock, AccountClock) and abs(clock.offset) > SLOW_CLOCK.total_seconds():
+        yield Finding(
+            "clock", "note", f"this machine's clock is {-clock.offset:+.0f} s off Zendesk's; zdsync corrects it"
+        )
+    else:
+        yield Finding("clock", "ok", "within half a minute of Zendesk's")
+
+
+def _limits(patient: Patient) -> Iterator[Finding]:
+    if patient.store is None:
+        return
+    now = patient.reading.clock.now()
+    for family in ("account", "tickets-update"):
+        budget = patient.store.governor.budget(family, now)
+        yield Finding(
+            "limits", "ok", f"{family}: {budget.remaining} of {budget.total} left until {budget.resets_at:%H:%M:%S}"
+        )
+
+
+def _redis(patient: Patient) -> Iterator[Finding]:
+    if patient.store is None:
+        return
+    redis = patient.store.redis
+    policy = redis.config_get("maxmemory-policy").get("maxmemory-policy")
+    if policy != "noeviction":
+        yield Finding("redis", "fault", f"maxmemory-policy is {policy}: Redis may drop what is due; write noeviction")
+    if redis.config_get("appendonly").get("appendonly") != "yes":
+        yield Finding("redis", "note", "no append-only file: a restart lists everything anew (safe, but slow)")
+    state = patient.store.epoch.state()
+    yield Finding("index", "ok" if state == "set" else "note", f"epoch {state}; {patient.store.due.counts()}")
+
+
+def _switches(patient: Patient) -> Iterator[Finding]:
+    control = read_control(patient.reading.zendesk, patient.reading.clock.now())
+    if control.stopped:
+        yield Finding("switches", "note", f"everything is stopped: ticket {control.ticket_id} has the tag {STOP_TAG}")
+    if control.probed:
+        yield Finding("switches", "ok", "this account has passed the probe")
+    else:
+        words = (
+            f"this account has not passed the probe, so nothing goes live ({PROBED_TAG}); run `zdsync doctor --probe`"
+        )
+        yield Finding("switches", "note", words)
+
+
+def _modes(patient: Patient) -> Iterator[Finding]:
+    for rule in patient.rulebook.rules:
+        yield Finding("rule", "ok", f'"{rule.name}" is {rule.mode} ({rule.source})')
+    yield Finding(
+        "live_since", "ok", f"nothing before {patient.rulebook.live_since:%Y-%m-%d %H:%M:%S} UTC has any effect"
+    )
+
+
+Check = Callable[[Patient], Iterator[Finding]]
+
+CHECKS: dict[str, Check] = {
+    "credential": _credential,
+    "own user": _own_user,
+    "fields": _fields,
+    "webhook": _webhook,
+    "trigger": _trigger,
+    "clock": _clock,
+    "limits": _limits,
+    "redis": _redis,
+    "switches": _switches,
+    "rules": _modes,
+}

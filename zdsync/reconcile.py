@@ -1,0 +1,311 @@
+"""How one ticket is brought to what it should be: the one imperative flow.
+
+`tasks/reconcile.py` calls it for each ticket that it has claimed. Decisions are made in `core.evaluate`; here they are
+carried out, exactly once, whatever crashes. The numbers below are the protocol's steps (`zdsync/README.md`); tests
+crash after each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import structlog
+
+from zdsync.brakes import Brakes, Refusal
+from zdsync.clock import Clock, instant, milliseconds
+from zdsync.core.evaluate import Plan, evaluate
+from zdsync.core.model import Audit, Facts, History, Person, Ticket, Update, WorkClass
+from zdsync.core.rulebook import Rulebook
+from zdsync.rules.current import RulesDiffer
+from zdsync.store.cache import Cache
+from zdsync.store.due import Due, Lease
+from zdsync.store.epoch import Epoch
+from zdsync.store.metrics import Metrics
+from zdsync.store.shadow import Effect, Shadow
+from zdsync.zendesk import convert
+from zdsync.zendesk.client import Zendesk
+from zdsync.zendesk.errors import (
+    Closed,
+    Conflict,
+    NotFound,
+    RateLimited,
+    Rejected,
+    Unauthorized,
+    Unavailable,
+    Unclear,
+)
+
+SETTLE = timedelta(seconds=2)
+"""Stamps have whole seconds: a ticket is left alone until its last second is surely over."""
+
+PERSON_SETTLE = timedelta(seconds=5)
+"""After a person's update another often follows (a comment, then the status). A P1 does not wait for it."""
+
+AFTER_UNCLEAR = timedelta(seconds=5)
+"""How long a write whose reply was lost is given to land before the ticket is read again."""
+
+HELD_BACK = timedelta(hours=1)
+"""How long an update that Zendesk refuses is not tried again."""
+
+AWAY = timedelta(seconds=30)
+"""How long a ticket waits when Zendesk cannot be reached or does not let us in, or the rules here are not in force."""
+
+PAUSE = timedelta(seconds=10)
+"""After a 429 that does not say how long to wait."""
+
+LEASE_MS = 180_000
+"""Redis' own milliseconds; longer than one ticket ever takes: five calls with their time limits and repeats."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the flow works with; `wiring.py` builds it once per process."""
+
+    clock: Clock
+    due: Due
+    cache: Cache
+    epoch: Epoch
+    zendesk: Zendesk
+    brakes: Brakes
+    shadow: Shadow
+    metrics: Metrics
+    rulebook: Callable[[], Rulebook]
+    """The rulebook in force. Raises `RulesDiffer` where this process has another one."""
+    own_user_ids: Callable[[Rulebook], frozenset[int]]
+    field_ids: Callable[[Rulebook], Mapping[str, int]]
+    alone: Callable[[str], AbstractContextManager[bool]]
+    """Whether this process alone may do a thing by this name now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a pass over one ticket ended, and when it is due again."""
+
+    what: Literal["settled", "updated", "later", "removed", "dropped"]
+    why: str = ""
+    wake_at: datetime | None = None
+    """None: the index looks again within 24 hours by itself."""
+    not_before: datetime | None = None
+    """No hint makes it due earlier (a rate limit's reset)."""
+    work: WorkClass = "live"
+    did: tuple[str, ...] = ()
+
+
+def reconcile(lease: Lease, parts: Parts) -> Outcome:
+    """Bring the leased ticket to what it should be and release it.
+
+    1  renew the lease: the claim may be old when a batch reaches its last ticket
+    2  read the ticket, then
+    3  its audits, which must reach the ticket's stamp
+    4  evaluate
+    5  ask the brakes
+    6  write, with the stamp that was read in 2
+    7  keep the audit of the reply; more to do: due again at once
+    8  release with the next wake-up
+
+    Never raises for what Zendesk does: every error of `zendesk.errors` becomes a named outcome. What does raise (a bug,
+    Redis gone) leaves the lease to end by itself, so the ticket comes back.
+    """
+    started = parts.clock.now()
+    if not parts.due.renew(lease, LEASE_MS):
+        return _report(lease, Outcome("dropped", "the lease had ended; another worker has the ticket"), parts, started)
+    try:
+        outcome = _attempt(lease, parts)
+    except (Closed, NotFound) as error:
+        outcome = Outcome("removed", str(error))
+    except RateLimited as error:
+        until = parts.clock.now() + (error.retry_after if error.retry_after is not None else PAUSE)
+        outcome = Outcome("later", str(error), until, until, work=lease.work)
+    except Conflict as error:
+        outcome = Outcome("later", str(error), parts.clock.now() + SETTLE, work=lease.work)
+    except Unclear as error:
+        outcome = Outcome("later", str(error), parts.clock.now() + AFTER_UNCLEAR, work=lease.work)
+    except (Unavailable, Unauthorized, RulesDiffer) as error:
+        outcome = Outcome("later", str(error), parts.clock.now() + AWAY, work=lease.work)
+    _release(lease, outcome, parts)
+    return _report(lease, outcome, parts, started)
+
+
+def _attempt(lease: Lease, parts: Parts) -> Outcome:
+    fetched = parts.zendesk.ticket(lease.ticket_id, lease.work)
+    ticket = fetched.ticket
+    work: WorkClass = "p1" if ticket.priority == "urgent" else "live"
+    if ticket.status in ("closed", "deleted"):
+        return Outcome("removed", f"the ticket is {ticket.status}")
+    if fetched.date < ticket.updated_at + SETTLE:
+        return Outcome("later", "it was written in this very second", ticket.updated_at + SETTLE, work=work)
+
+    rulebook = parts.rulebook()
+    own = parts.own_user_ids(rulebook)
+    audits = read_audits(ticket.id, parts, lease.work)
+    if not audits or audits[-1].at < ticket.updated_at:
+        return Outcome("later", "its audits lag behind it", _look_again(ticket, parts.clock.now()), work=work)
+    quiet = _person_wrote(audits[-1], own)
+    if quiet is not None and fetched.date < quiet and work != "p1":
+        return Outcome("later", "a person may still be writing", quiet, work=work)
+    parts.cache.record_echo(ticket.id, ticket.updated_at, audits[-1].id)
+
+    facts = Facts(own, people_of(ticket, audits, parts, lease.work), parts.field_ids(rulebook))
+    now = parts.clock.now()
+    plan = evaluate(History(ticket, audits), facts, rulebook, now)
+    parts.shadow.record(shadow_effects(ticket.id, plan, now))
+    return _carry_out(plan, ticket, audits, rulebook, now, work, parts)
+
+
+def _carry_out(
+    plan: Plan,
+    ticket: Ticket,
+    audits: tuple[Audit, ...],
+    rulebook: Rulebook,
+    now: datetime,
+    work: WorkClass,
+    parts: Parts,
+) -> Outcome:
+    """Steps 5 to 7 for the first update of the plan; the next one waits until the stamp's second is over."""
+    if not plan.updates:
+        return Outcome("settled", _words(plan), plan.wake_at, work=work)
+    held = parts.cache.held_back(ticket.id, now)
+    update = next((each for each in plan.updates if held.keys().isdisjoint(_marks(each))), None)
+    if update is None:
+        wake_at = min(held.values())
+        return Outcome("settled", "what is left was refused by Zendesk and is held back", wake_at, work=work)
+    if parts.rulebook().hash != rulebook.hash:
+        return Outcome("later", "the rules have just changed", now, work=work)
+    answer = parts.brakes.ask(ticket.id, update, rulebook, now)
+    if isinstance(answer, Refusal):
+        wake_at = answer.until if plan.wake_at is None else min(answer.until, plan.wake_at)
+        return Outcome("later", answer.why, wake_at, work=work)
+
+    body = convert.payload(update, ticket, at=now, rulebook_hash=rulebook.hash)
+    try:
+        audit = parts.zendesk.update(ticket.id, body, work)
+    except Closed:
+        raise
+    except Rejected as error:
+        parts.brakes.give_back(answer)
+        return _hold_back(update, ticket.id, error, now, work, parts)
+    except (Conflict, RateLimited, Unauthorized, Unavailable):
+        parts.brakes.give_back(answer)  # it certainly was not applied
+        raise
+    if audit is not None:
+        parts.cache.save(ticket.id, (*audits, audit))
+    for key in update.keys:
+        parts.metrics.count("zdsync_messages_total", kind=key.partition(":")[0])
+    more = len(plan.updates) > 1 or bool(held)
+    return Outcome("updated", _words(plan), now + SETTLE if more else plan.wake_at, work=work, did=update.words)
+
+
+def _hold_back(
+    update: Update, ticket_id: int, error: Rejected, now: datetime, work: WorkClass, parts: Parts
+) -> Outcome:
+    """Zendesk will not have this update: not again for an hour, and the operator is told once."""
+    new = parts.cache.hold_back(ticket_id, _marks(update), now + HELD_BACK)
+    parts.metrics.count("zdsync_rejected_total")
+    if new:
+        log.error("zendesk refuses an update", ticket=ticket_id, rules=update.rules, keys=update.keys, why=str(error))
+    return Outcome("later", f"held back for an hour: {error}", now, work=work)
+
+
+def read_audits(ticket_id: int, parts: Parts, work: WorkClass) -> tuple[Audit, ...]:
+    """The ticket's audits, oldest first: what is cached plus what has come since. The cache may be empty or lost."""
+    known = parts.cache.load(ticket_id) or ()
+    fresh = parts.zendesk.audits(ticket_id, known[-1].id if known else None, work)
+    if not fresh:
+        return known
+    audits = (*known, *fresh)
+    parts.cache.save(ticket_id, audits)
+    return audits
+
+
+def ids_of_people(ticket: Ticket, audits: tuple[Audit, ...]) -> list[int]:
+    """Everybody who takes part; Zendesk itself (-1) is nobody."""
+    ids = {ticket.requester_id, *(audit.author_id for audit in audits)}
+    ids |= {comment.author_id for audit in audits for comment in audit.comments}
+    return sorted(each for each in ids if each > 0)
+
+
+def people_of(ticket: Ticket, audits: tuple[Audit, ...], parts: Parts, work: WorkClass) -> Mapping[int, Person]:
+    """Who they are; those that are not cached are asked of Zendesk in one call."""
+    wanted = ids_of_people(ticket, audits)
+    people = parts.cache.people(wanted)
+    missing = [each for each in wanted if each not in people]
+    if not missing:
+        return people
+    fetched = parts.zendesk.users(missing, work)
+    parts.cache.save_people(fetched)
+    return {**people, **{person.id: person for person in fetched}}
+
+
+def shadow_effects(ticket_id: int, plan: Plan, now: datetime) -> list[Effect]:
+    """What the rules in shadow want, an entry for each thing that would really change or be said."""
+    return [
+        Effect(ticket_id, words, ", ".join(update.rules), words, now)
+        for update in plan.shadow
+        for words in update.words
+    ]
+
+
+def _person_wrote(last: Audit, own: frozenset[int]) -> datetime | None:
+    """Until when to leave a person alone who has just written; None where the last word is not a person's."""
+    if last.author_id in own or last.author_id <= 0 or last.channel == "rule":
+        return None
+    return last.at + PERSON_SETTLE
+
+
+def _look_again(ticket: Ticket, now: datetime) -> datetime:
+    """Twice the wait so far, from two seconds to an hour: replicas catch up in moments, or somebody has to look."""
+    wait = max(SETTLE, min(now - ticket.updated_at, timedelta(hours=1)))
+    return now + wait
+
+
+def _marks(update: Update) -> frozenset[str]:
+    """What a refused update is remembered by: its keys, or that it changes fields only."""
+    return frozenset(update.keys) or frozenset({"fields"})
+
+
+def _words(plan: Plan) -> str:
+    return "; ".join(reason.words for reason in plan.reasons if reason.words)
+
+
+def _release(lease: Lease, outcome: Outcome, parts: Parts) -> None:
+    if outcome.what == "removed":
+        parts.due.remove(lease)
+        return
+    parts.due.release(
+        lease,
+        wake_ms=milliseconds(outcome.wake_at) if outcome.wake_at else None,
+        not_before_ms=milliseconds(outcome.not_before) if outcome.not_before else 0,
+        now_ms=milliseconds(parts.clock.now()),
+        settle_ms=_ms(SETTLE),
+        work=outcome.work,
+    )
+
+
+def _report(lease: Lease, outcome: Outcome, parts: Parts, started: datetime) -> Outcome:
+    """One line per unit of work: ids and reasons, never ticket text."""
+    now = parts.clock.now()
+    parts.metrics.count("zdsync_reconciled_total", outcome=outcome.what)
+    late = started - instant(lease.due_ms)
+    parts.metrics.observe("zdsync_wake_lateness_seconds", max(0.0, late.total_seconds()))
+    log.info(
+        "reconciled",
+        ticket=lease.ticket_id,
+        outcome=outcome.what,
+        did=outcome.did or None,
+        why=outcome.why,
+        wake_at=outcome.wake_at.isoformat() if outcome.wake_at else None,
+        late_ms=max(0, _ms(late)),
+        took_ms=_ms(now - started),
+        at=now.isoformat(),
+    )
+    return outcome
+
+
+def _ms(duration: timedelta) -> int:
+    return round(duration / timedelta(milliseconds=1))

@@ -1,0 +1,262 @@
+"""Builds the parts from the settings, once per process: who talks to whom is decided here and nowhere else.
+
+The tasks, the web apps and the command line call it. Nothing is sent while wiring: what needs an answer from Zendesk
+(who we are, which fields there are) is asked when it is first used, so a process starts also while Zendesk is away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from redis import Redis
+
+from zdsync.brakes import Brakes
+from zdsync.clock import AccountClock, Clock, SandboxClock, milliseconds
+from zdsync.control import read_control
+from zdsync.core.model import WorkClass
+from zdsync.core.rulebook import Rulebook
+from zdsync.reconcile import PAUSE, Parts
+from zdsync.rules.current import CurrentRules
+from zdsync.rules.load import load
+from zdsync.settings import ApiToken, OAuthClient, Settings
+from zdsync.store.brakes import Brakes as BrakeStore
+from zdsync.store.cache import Cache
+from zdsync.store.connection import connect
+from zdsync.store.due import PREFIX, Due
+from zdsync.store.epoch import Epoch
+from zdsync.store.governor import Governor, Wait
+from zdsync.store.heartbeat import Heartbeat
+from zdsync.store.metrics import Metrics
+from zdsync.store.shadow import Shadow
+from zdsync.zendesk import oauth
+from zdsync.zendesk.client import Raw, Zendesk
+from zdsync.zendesk.errors import RateLimited, Unauthorized
+from zdsync.zendesk.session import ApiSession, Hooks
+
+QUEUE = "zdsync:celery:zdsync"
+"""Where Celery keeps the waiting messages: its key prefix and the name of its queue."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Store:
+    """The index in Redis, by what it is for."""
+
+    redis: Redis
+    due: Due
+    cache: Cache
+    brakes: BrakeStore
+    epoch: Epoch
+    governor: Governor
+    heartbeat: Heartbeat
+    metrics: Metrics
+    shadow: Shadow
+
+    @classmethod
+    def at(cls, redis: Redis, prefix: str = PREFIX) -> Store:
+        return cls(
+            redis,
+            Due(redis, prefix),
+            Cache(redis, prefix),
+            BrakeStore(redis, prefix),
+            Epoch(redis, prefix),
+            Governor(redis, prefix),
+            Heartbeat(redis, prefix),
+            Metrics(redis, prefix),
+            Shadow(redis, prefix),
+        )
+
+
+def heartbeat(store: Store, role: str) -> None:
+    """A sign of life: `worker@host:pid`."""
+    store.heartbeat.beat(f"{role}@{socket.gethostname()}:{os.getpid()}")
+
+
+def store_of(settings: Settings) -> Store:
+    """The index that the settings name."""
+    assert settings.redis_url is not None
+    return Store.at(connect(settings.redis_url.reveal()))
+
+
+def clock_of(settings: Settings, store: Store | None) -> Clock:
+    """The account's clock; without a Redis it knows only what its own calls tell."""
+    if settings.sandbox_control is not None:
+        return SandboxClock(settings.sandbox_control)
+    if store is None:
+        return AccountClock()
+    return AccountClock(shared=store.cache.clock_offset, share=store.cache.share_clock_offset)
+
+
+def session_of(settings: Settings, clock: Clock, store: Store | None) -> ApiSession:
+    """A session for one thread of this process."""
+    assert settings.base_url is not None
+    base = settings.base_url
+    match settings.credential:
+        case OAuthClient(client_id, secret):
+            credential: oauth.Credential = oauth.ClientCredentials(base, client_id, secret.reveal(), now=clock.now)
+        case ApiToken(email, token):
+            credential = oauth.ApiToken(email, token.reveal())
+        case None:
+            raise ValueError("no credential")
+    return ApiSession(base, credential, hooks=_hooks(clock, store), now=clock.now)
+
+
+def _hooks(clock: Clock, store: Store | None) -> Hooks:
+    if store is None:
+        return Hooks(date=clock.observe)
+    governor, metrics = store.governor, store.metrics
+
+    def gate(families: Sequence[str], work: WorkClass) -> None:
+        now = clock.now()
+        answer = governor.spend(families, work, now)
+        if isinstance(answer, Wait):
+            raise RateLimited(answer.family, answer.until - now, sent=False)
+
+    def learn(headers: Mapping[str, str], ticket_id: int | None) -> None:
+        governor.learn(headers, clock.now(), ticket_id=ticket_id)
+
+    def limited(error: RateLimited) -> None:
+        metrics.count("zdsync_rate_limited_total", family=error.family.partition(":")[0])
+        governor.pause(error.family, clock.now() + (error.retry_after if error.retry_after is not None else PAUSE))
+
+    def count(kind: str) -> None:
+        metrics.count("zdsync_api_calls_total", kind=kind)
+
+    return Hooks(gate=gate, count=count, date=clock.observe, headers=learn, limited=limited)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What looks at an account and changes nothing: for `plan`, `explain` and `doctor`. Needs no Redis."""
+
+    settings: Settings
+    clock: Clock
+    session: ApiSession
+    zendesk: Zendesk
+    account: Account
+
+
+def reading(settings: Settings) -> Reading:
+    """The reading parts alone."""
+    store = store_of(settings) if settings.redis_url and settings.sandbox_control is None else None
+    clock = clock_of(settings, store)
+    session = session_of(settings, clock, store)
+    zendesk = Zendesk(session)
+    return Reading(settings, clock, session, zendesk, Account(zendesk))
+
+
+class Account:
+    """What the account tells about itself, asked once per process, when it is first needed."""
+
+    def __init__(self, zendesk: Zendesk) -> None:
+        self._zendesk = zendesk
+        self._me: Raw | None = None
+        self._fields: Mapping[str, int] | None = None
+
+    def me(self) -> Raw:
+        """The user that we write as. Raises `Unauthorized` for the anonymous user that Zendesk answers 200 with."""
+        if self._me is None:
+            self._me = self._zendesk.me()
+            if self._me is None:
+                raise Unauthorized("Zendesk takes us for an anonymous user: the credential is not accepted")
+        return self._me
+
+    def own_user_ids(self, rulebook: Rulebook) -> frozenset[int]:
+        """Our present user and its predecessors."""
+        return rulebook.own_user_ids | {int(self.me()["id"])}
+
+    def field_ids(self, rulebook: Rulebook) -> Mapping[str, int]:
+        """Our names of custom fields to their ids here; a title that no active field has, or two have, is left out."""
+        if self._fields is None:
+            titles: dict[str, list[int]] = {}
+            for raw in self._zendesk.ticket_fields():
+                if raw.get("active", True):
+                    titles.setdefault(str(raw.get("title")), []).append(int(raw["id"]))
+            self._fields = {title: ids[0] for title, ids in titles.items() if len(ids) == 1}
+        wanted = rulebook.fields.items()
+        found = {name: where if isinstance(where, int) else self._fields.get(where) for name, where in wanted}
+        return {name: field_id for name, field_id in found.items() if field_id is not None}
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Everything that a worker process works with."""
+
+    settings: Settings
+    store: Store
+    rules: CurrentRules
+    parts: Parts
+
+    def queue_length(self) -> int:
+        """Celery messages that wait for a slot."""
+        return int(self.store.redis.llen(QUEUE))
+
+    def reap(self) -> None:
+        """Put back the tickets of leases that have ended."""
+        ids = self.store.due.reap(milliseconds(self.parts.clock.now()))
+        if ids:
+            self.store.metrics.count("zdsync_reaped_total", len(ids))
+            log.warning("leases had ended; the tickets are due again", tickets=ids)
+
+    def take_over_rules(self) -> None:
+        """Look whether the rule files have changed; if they are without fault, every open ticket is looked at anew."""
+        if self.rules.take_over():
+            self.store.due.hint_all(milliseconds(self.parts.clock.now()))
+
+
+def wire(settings: Settings) -> Wiring:
+    """The parts of this process. Raises `rules.load.RulesError` where the rules have faults."""
+    store = store_of(settings)
+    clock = clock_of(settings, store)
+    zendesk = Zendesk(session_of(settings, clock, store))
+    account = Account(zendesk)
+    rules = CurrentRules(loader(settings, account), store.cache.rulebook, store.cache.publish_rulebook)
+    brakes = Brakes(store.brakes, clock, lambda now: read_control(zendesk, now))
+    parts = Parts(
+        clock=clock,
+        due=store.due,
+        cache=store.cache,
+        epoch=store.epoch,
+        zendesk=zendesk,
+        brakes=brakes,
+        shadow=store.shadow,
+        metrics=store.metrics,
+        rulebook=rules,
+        own_user_ids=account.own_user_ids,
+        field_ids=account.field_ids,
+        alone=lambda name: _alone(store.redis, name),
+    )
+    return Wiring(settings, store, rules, parts)
+
+
+def loader(settings: Settings, account: Account) -> Callable[[], Rulebook]:
+    """How the rules are read. In the sandbox they are live, since the moment our user was made: nobody is disturbed."""
+
+    def read() -> Rulebook:
+        if settings.sandbox_control is None:
+            return load(settings.config)
+        began = datetime.fromisoformat(account.me()["created_at"])
+        return load(settings.config, mode="live", live_since=began)
+
+    return read
+
+
+@contextlib.contextmanager
+def _alone(redis: Redis, name: str) -> Iterator[bool]:
+    """Whether this process may do `name` now; no other one may meanwhile, nor for ten minutes after a crash."""
+    lock = redis.lock(f"{PREFIX}alone:{name}", timeout=timedelta(minutes=10).total_seconds(), blocking=False)
+    if not lock.acquire():
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        with contextlib.suppress(Exception):  # it may have run out, or Redis is away: it ends by itself
+            lock.release()
