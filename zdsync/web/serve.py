@@ -55,7 +55,7 @@ def listen(host: str, port: int) -> socket.socket:
 async def _serve(apps: Apps, sockets: list[socket.socket], started: Callable[[str, str], None]) -> None:
     urls = [_url(each) for each in sockets]
     async with apps() as pair:
-        servers = [_Server(_config(app)) for app in pair]
+        servers = [server_of(app) for app in pair]
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, _stop, servers)
@@ -73,13 +73,14 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _stop(servers: list[_Server]) -> None:
+def _stop(servers: list[uvicorn.Server]) -> None:
     for server in servers:
         server.should_exit = True
 
 
-def _config(app: Starlette) -> uvicorn.Config:
-    return uvicorn.Config(
+def server_of(app: Starlette) -> uvicorn.Server:
+    """A server for one of the applications, which leaves signals alone."""
+    config = uvicorn.Config(
         app,
         http="httptools",
         ws="none",
@@ -90,6 +91,7 @@ def _config(app: Starlette) -> uvicorn.Config:
         proxy_headers=False,  # nothing here depends on the client's address
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    return _Server(config)
 
 
 def _url(listener: socket.socket) -> str:
