@@ -158,7 +158,19 @@ class Account:
             }
         )
 
-    # Seeds and saving; the work is done next door
+    # What may be done to it before it is served; the work is done next door
+
+    def act(self, as_: int | str, **act: object) -> Row:
+        """A person does something now or `at` a later time; see `acts.py`. Gives `{"ticket", "audit", "scheduled"}`."""
+        from zdsync.sandbox import acts
+
+        return acts.perform(self, {"as": as_, **act})
+
+    def advance_to(self, when: datetime | str) -> None:
+        """Move on in time; everything that is due on the way happens at its own instant."""
+        from zdsync.sandbox import travel
+
+        travel.advance_to(self, to_ms(when))
 
     @classmethod
     def empty(cls, now: datetime | str | int, *, seed: int = 1) -> Account:

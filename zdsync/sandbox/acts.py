@@ -65,7 +65,7 @@ def perform(account: Account, act: Row) -> Row:
     if unknown:
         raise bad_request("InvalidAct", f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(KEYS))}")
     at = act.get("at")
-    if at is not None and (due := to_ms(at)) > account.now_ms:
+    if at is not None and (due := _instant(at)) > account.now_ms:
         account.agenda.add(due, "act", **{key: value for key, value in act.items() if key != "at"})
         return {"ticket": act.get("ticket"), "audit": None, "scheduled": True}
     actor = people.named(account, act.get("as"))
@@ -73,6 +73,13 @@ def perform(account: Account, act: Row) -> Row:
         raise bad_request("InvalidAct", f"nobody is called {act.get('as')!r}")
     ticket_id, audit_id = _now(account, act, actor)
     return {"ticket": ticket_id, "audit": audit_id, "scheduled": False}
+
+
+def _instant(at: Any) -> int:
+    try:
+        return to_ms(at)
+    except (ValueError, AttributeError, TypeError):
+        raise bad_request("InvalidAct", f"at: {at!r} is not an instant") from None
 
 
 def _now(account: Account, act: Row, actor: Row) -> tuple[int, int | None]:

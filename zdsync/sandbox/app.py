@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from email.utils import formatdate
 from typing import Any
@@ -130,6 +131,7 @@ class Sandbox:
             (b"date", formatdate(self.account.now_ms // SECOND, usegmt=True).encode()),
             (b"content-type", reply.content_type.encode()),
             (b"content-length", str(len(content)).encode()),
+            (b"x-request-id", uuid.uuid4().hex.encode()),
             *CONSTANT_HEADERS,
             *((name.lower().encode(), value.encode("latin-1", "replace")) for name, value in reply.headers.items()),
         ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from zdsync.sandbox import narrate, placeholders, rules, shapes, triggers, webhooks, wishes
 from zdsync.sandbox.account import Account, Ticket
-from zdsync.sandbox.base import HOUR, MINUTE, SECOND, Row, iso, to_ms
+from zdsync.sandbox.base import HOUR, MINUTE, SECOND, Row, as_int, to_ms
 from zdsync.sandbox.errors import conflict, invalid, not_found
 from zdsync.sandbox.update import Update, by_rule
 from zdsync.sandbox.wishes import Wish
@@ -57,7 +57,7 @@ def check_stamp(ticket: Ticket, body: Row) -> None:
 
 
 def create(account: Account, body: Row, actor: Row, via: Row, system: Row | None = None) -> tuple[Ticket, Row, Wish]:
-    """A new ticket, its audit, and the wish as read. Raises 422; then nothing has happened."""
+    """A new ticket, its audit, and the wish as read. Raises 422; then there is no ticket (a new requester may stay)."""
     wish = wishes.read(account, body, None)
     if wish.comment is None:
         raise invalid("description", "Description: cannot be blank")
@@ -74,9 +74,9 @@ def create(account: Account, body: Row, actor: Row, via: Row, system: Row | None
     wanted = rules.with_consequences(update, wanted, comments=True)
     account.next_ticket_id += 1
     account.tickets[ticket.row["id"]] = ticket
-    submitter = wish.comment["author_id"] or (actor["id"] if actor["role"] == "end-user" else requester["id"])
-    ticket.row["submitter_id"] = actor["id"]
-    wish.comment["author_id"] = wish.comment["author_id"] or submitter
+    ticket.row["submitter_id"] = _submitter(account, body, actor)
+    # The submitter always is the first comment's author.
+    wish.comment["author_id"] = wish.comment["author_id"] or ticket.row["submitter_id"]
     for name, value in wanted.items():
         update.set(name, value)
     _comment(update, wish.comment)
@@ -84,6 +84,11 @@ def create(account: Account, body: Row, actor: Row, via: Row, system: Row | None
     _followup(account, body, ticket)
     update.list_creation()
     return ticket, _complete(update), wish
+
+
+def _submitter(account: Account, body: Row, actor: Row) -> int:
+    named = as_int(body.get("submitter_id"))
+    return named if named in account.users else int(actor["id"])
 
 
 def update(
@@ -160,8 +165,9 @@ def _plan(change: Update) -> None:
             body = change.comment["body"] if change.comment and change.comment["public"] else None
             account.agenda.add(account.now_ms + SECOND, "incidents", ticket=ticket.row["id"], body=body)
     problem = account.tickets.get(ticket.row["problem_id"] or 0)
-    if problem:
+    if problem and not problem.row["has_incidents"]:
         problem.row["has_incidents"] = True
+        problem.generated_ms = account.now_ms  # a system write: `updated_at` stays
 
 
 def _automation_run_after(account: Account, ms: int) -> int:
@@ -242,11 +248,3 @@ def comments(ticket: Ticket) -> list[Row]:
         for event in audit["events"]
         if event["type"] == "Comment"
     ]
-
-
-def touched(ticket: Ticket, now_ms: int) -> None:
-    """A system write: `generated_timestamp` moves, `updated_at` does not."""
-    ticket.generated_ms = now_ms
-
-
-__all__ = ["check_stamp", "close", "comments", "create", "delete", "get", "incidents", "iso", "render", "update"]

@@ -13,7 +13,7 @@ from zdsync.sandbox import outbox, webhooks
 from zdsync.sandbox.base import Row, as_int
 from zdsync.sandbox.placeholders import fill
 from zdsync.sandbox.update import Update, by_rule
-from zdsync.sandbox.wishes import as_tags
+from zdsync.sandbox.wishes import REFERENCES, as_tags
 
 VIA_IDS = {"web": "0", "email": "4", "api": "5", "rule": "8", "web_widget": "48", "phone": "33", "chat": "29"}
 """`via_id` and `current_via_id` compare Zendesk's numbers of channels."""
@@ -226,6 +226,8 @@ def _set_field(name: str, value: Any, update: Update, via: Row) -> None:
         if default is not None and "status" in update.before:
             update.set("custom_status_id", default, via=via)
         return
+    if name in REFERENCES and value is not None and value not in getattr(update.account, REFERENCES[name]):
+        return  # what it names is gone: the action does nothing
     if name == "custom_status_id":
         update.set("status", update.account.custom_statuses[value]["status_category"], via=via)
     update.set(name, value, via=via)

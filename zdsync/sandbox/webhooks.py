@@ -19,6 +19,7 @@ from zdsync.sandbox.base import MINUTE, SECOND, Row, iso
 from zdsync.sandbox.update import Update
 
 CONDITIONAL = "conditional_ticket_events"
+INVOCATIONS_KEPT = 10_000
 PAYLOAD_LIMIT = 16_000
 """Characters of a trigger's body."""
 RETRIES = {"conflict": 3, "asked": 5, "timeout": 5}
@@ -88,6 +89,7 @@ def invoke(account: Account, webhook: Row, payload: str) -> None:
         same = first is not None and account.random.random() < 0.5  # a doubled one may carry either id
         invocation_id = first if same and first else ulid(account)
         if not same:
+            _forget_old(account)
             account.invocations[invocation_id] = {
                 "id": invocation_id,
                 "webhook_id": webhook["id"],
@@ -103,11 +105,19 @@ def invoke(account: Account, webhook: Row, payload: str) -> None:
         account.agenda.add(due, "attempt", invocation=invocation_id)
 
 
+def _forget_old(account: Account) -> None:
+    """A sandbox that runs for days must not grow."""
+    if len(account.invocations) >= INVOCATIONS_KEPT:
+        oldest = next(iter(account.invocations))
+        if account.invocations[oldest]["status"] in ("success", "terminated", "circuit broken"):
+            del account.invocations[oldest]
+
+
 def begin(account: Account, invocation_id: str) -> Attempt | None:
     """The request of an attempt that is due, signed now; None when it is not to be made."""
-    invocation = account.invocations[invocation_id]
-    webhook = account.webhooks.get(invocation["webhook_id"])
-    if webhook is None:
+    invocation = account.invocations.get(invocation_id)
+    webhook = account.webhooks.get(invocation["webhook_id"]) if invocation else None
+    if invocation is None or webhook is None:
         return None
     if account.now_ms < webhook["_paused_until"]:
         invocation.update(status="circuit broken", latest_completed_at=iso(account.now_ms))

@@ -7,8 +7,10 @@ ignored and named in a response header, as in Zendesk.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import date
+from html import unescape
 from typing import Any
 
 from zdsync.sandbox import people
@@ -20,6 +22,7 @@ from zdsync.sandbox.rules import PRIORITIES, STATUSES, TYPES
 METADATA_LIMIT = 1024
 """Bytes of custom metadata in one audit."""
 TEXT_LIMIT = 65_535
+_TAG = re.compile(r"<[^>]*>")
 
 REFERENCES = {
     "assignee_id": "users",
@@ -258,7 +261,9 @@ def _comment(account: Account, body: Row, ticket: Ticket | None) -> Row | None:
     if author is not None and as_int(author) not in account.users:
         raise invalid("comment", "Comment: author is invalid")
     public = None if given.get("public") is None else given["public"] in (True, "true", 1)
-    return {"body": str(text), "html": given.get("html_body"), "public": public, "author_id": as_int(author)}
+    html = given.get("html_body")
+    body_text = unescape(_TAG.sub("", str(html))) if html else str(text)
+    return {"body": body_text, "html": html, "public": public, "author_id": as_int(author)}
 
 
 def _metadata(body: Row) -> Row:
