@@ -6,17 +6,13 @@ import asyncio
 import json
 import random
 import string
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-
-from starlette.applications import Starlette
+from contextlib import suppress
 
 from tests.web.asgi import ask
+from tests.web.running import running
 from tests.web.test_public import Stored, an_app
 from tests.zendesk.test_webhook import TRIGGER, signed
-from zdsync.web.serve import listen, server_of
 from zdsync.zendesk import webhook
 
 REQUESTS = 10_000
@@ -102,7 +98,7 @@ def test_ten_thousand_hostile_requests_cause_no_error_and_no_effect() -> None:
 def test_malformed_http_over_a_socket_is_survived() -> None:
     """Whatever the bytes, the server answers 4xx or closes, and takes a proper delivery afterwards."""
     stored, dice = Stored(), random.Random(7)
-    with _running(an_app(stored.receive)) as port:
+    with running(an_app(stored.receive)) as port:
         statuses = asyncio.run(_attack(port, dice))
         assert all(status < 500 for status in statuses)
         assert stored.hints == []
@@ -113,7 +109,7 @@ def test_malformed_http_over_a_socket_is_survived() -> None:
 def test_many_deliveries_in_one_packet_are_each_answered() -> None:
     stored = Stored()
     requests = [_request(TRIGGER, signed(TRIGGER, {webhook.INVOCATION: f"INVOCATION{number}"})) for number in range(20)]
-    with _running(an_app(stored.receive)) as port:
+    with running(an_app(stored.receive)) as port:
         answered = asyncio.run(_read_all(port, b"".join(requests) + b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"))
     assert answered.count(b"HTTP/1.1 202") == 20
     assert len(stored.hints) == 20
@@ -179,18 +175,3 @@ async def _read_all(port: int, data: bytes, *, first_only: bool = False) -> byte
     with suppress(ConnectionError):
         await writer.wait_closed()
     return answer
-
-
-@contextmanager
-def _running(app: Starlette) -> Iterator[int]:
-    """The application on a free port, by the very server that `serve` uses, in a thread."""
-    with listen("127.0.0.1", 0) as listener:
-        server = server_of(app)
-        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
-        thread.start()
-        try:
-            yield int(listener.getsockname()[1])
-        finally:
-            server.should_exit = True
-            thread.join(20)
-            assert not thread.is_alive()
