@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -92,7 +93,8 @@ class _Seen:
 
     def local(self, at: datetime) -> str:
         local = at.astimezone(self.zone)
-        return f"{local:%a %Y-%m-%d %H:%M:%S} {zone_name(local)}"
+        seconds = f":{local:%S}" if local.second else ""
+        return f"{local:%a %Y-%m-%d %H:%M}{seconds} {zone_name(local)}"
 
 
 def _look(ticket_id: int) -> _Seen:
@@ -148,14 +150,16 @@ def _clock_table(measured: Measured, seen: _Seen) -> Table:
     total = in_words(clock.elapsed(schedule, seen.now))
     promise = f" of {in_words(measured.target)}" if measured.target is not None else ""
     end = "fulfilled" if clock.ended_at is not None else "running" if clock.running else f"stands still: {clock.pause}"
-    table = Table(title=f"{clock.metric}: {total}{promise}, {end}", title_justify="left", show_edge=False)
+    title = f"{clock.metric}: {total}{promise}, {end}"
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, show_edge=False)
     for name in ("from", "to", "counted", "because"):
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for each in clock.intervals(schedule, seen.now):
         counted = in_words(each.end - each.start) if each.counted else "-"
         table.add_row(seen.local(each.start), seen.local(each.end), counted, each.why)
     if measured.due is not None and measured.due.at is not None:
         table.caption = f"runs out {seen.local(measured.due.at)}"
+        table.caption_justify = "left"
     return table
 
 

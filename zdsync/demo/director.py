@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -99,15 +99,14 @@ class Director:
         return bool(self.due.counts()["leased"]) or self.due.count_due(milliseconds(now)) > 0
 
     def _next(self, now: datetime) -> datetime:
-        """The next act or wake-up; after the last act only wake-ups of the next few hours."""
-        ends = self.acts[self.done].at if not self.finished else now + timedelta(hours=1)
-        wake = self.due.next_due_ms()
-        return ends if wake is None else min(ends, max(now, instant(wake)))
+        """The next act or wake-up. After the last act time just runs: it is the reader's turn."""
+        if self.finished:
+            return now
+        act, wake = self.acts[self.done].at, self.due.next_due_ms()
+        return act if wake is None else min(act, max(now, instant(wake)))
 
     def _may_go_on(self, goal: datetime) -> bool:
         """Keeps the pace: the next act comes when its share of the real time has passed."""
-        if self.finished:
-            return goal > self.sandbox.now() and time.monotonic() - self.began < self.seconds
         if goal < self.acts[self.done].at:
             return True
         return time.monotonic() - self.began >= self.seconds * self.done / len(self.acts)
