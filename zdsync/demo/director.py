@@ -29,6 +29,10 @@ class Sandbox:
     def now(self) -> datetime:
         return instant(self._call("GET", "clock")["epoch_ms"])
 
+    def in_flight(self) -> bool:
+        """Whether a webhook is on its way."""
+        return bool(self._call("GET", "clock")["in_flight"])
+
     def run(self, rate: float, at: datetime | None = None) -> None:
         if at is not None:
             self._call("POST", "clock", {"set": at.isoformat()})
@@ -80,7 +84,8 @@ class Director:
         if not self.finished and self.acts[self.done].at <= now:
             self._act(self.acts[self.done])
             return
-        if self._busy(now):
+        # In this order: once nothing is in flight, what was delivered is in the index.
+        if self.sandbox.in_flight() or self._busy(now):
             return
         goal = self._next(now)
         if goal > now and self._may_go_on(goal):
