@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,6 +51,7 @@ class Store:
     """The index in Redis, by what it is for."""
 
     redis: Redis
+    prefix: str
     due: Due
     cache: Cache
     brakes: BrakeStore
@@ -63,6 +65,7 @@ class Store:
     def at(cls, redis: Redis, prefix: str = PREFIX) -> Store:
         return cls(
             redis,
+            prefix,
             Due(redis, prefix),
             Cache(redis, prefix),
             BrakeStore(redis, prefix),
@@ -94,8 +97,10 @@ def clock_of(settings: Settings, store: Store | None) -> Clock:
     return AccountClock(shared=store.cache.clock_offset, share=store.cache.share_clock_offset)
 
 
-def session_of(settings: Settings, clock: Clock, store: Store | None) -> ApiSession:
-    """A session for one thread of this process."""
+def session_of(
+    settings: Settings, clock: Clock, store: Store | None, sleep: Callable[[float], None] = time.sleep
+) -> ApiSession:
+    """A session for one thread of this process. It sleeps only between two attempts at a read."""
     assert settings.base_url is not None
     base = settings.base_url
     match settings.credential:
@@ -105,7 +110,7 @@ def session_of(settings: Settings, clock: Clock, store: Store | None) -> ApiSess
             credential = oauth.ApiToken(email, token.reveal())
         case None:
             raise ValueError("no credential")
-    return ApiSession(base, credential, hooks=_hooks(clock, store), now=clock.now)
+    return ApiSession(base, credential, hooks=_hooks(clock, store), now=clock.now, sleep=sleep)
 
 
 def _hooks(clock: Clock, store: Store | None) -> Hooks:
@@ -218,22 +223,26 @@ def wire(settings: Settings) -> Wiring:
     zendesk = Zendesk(session_of(settings, clock, store))
     account = Account(zendesk)
     rules = CurrentRules(loader(settings, account), store.cache.rulebook, store.cache.publish_rulebook)
-    brakes = Brakes(store.brakes, clock, lambda now: read_control(zendesk, now))
-    parts = Parts(
+    parts = parts_of(store, clock, zendesk, account, rules)
+    return Wiring(settings, store, rules, parts)
+
+
+def parts_of(store: Store, clock: Clock, zendesk: Zendesk, account: Account, rules: CurrentRules) -> Parts:
+    """Put together what the flows work with."""
+    return Parts(
         clock=clock,
         due=store.due,
         cache=store.cache,
         epoch=store.epoch,
         zendesk=zendesk,
-        brakes=brakes,
+        brakes=Brakes(store.brakes, clock, lambda now: read_control(zendesk, now)),
         shadow=store.shadow,
         metrics=store.metrics,
         rulebook=rules,
         own_user_ids=account.own_user_ids,
         field_ids=account.field_ids,
-        alone=lambda name: _alone(store.redis, name),
+        alone=lambda name: _alone(store, name),
     )
-    return Wiring(settings, store, rules, parts)
 
 
 def loader(settings: Settings, account: Account) -> Callable[[], Rulebook]:
@@ -249,9 +258,10 @@ def loader(settings: Settings, account: Account) -> Callable[[], Rulebook]:
 
 
 @contextlib.contextmanager
-def _alone(redis: Redis, name: str) -> Iterator[bool]:
+def _alone(store: Store, name: str) -> Iterator[bool]:
     """Whether this process may do `name` now; no other one may meanwhile, nor for ten minutes after a crash."""
-    lock = redis.lock(f"{PREFIX}alone:{name}", timeout=timedelta(minutes=10).total_seconds(), blocking=False)
+    limit = timedelta(minutes=10).total_seconds()
+    lock = store.redis.lock(f"{store.prefix}alone:{name}", timeout=limit, blocking=False)
     if not lock.acquire():
         yield False
         return
