@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tests.bench import Figure, report
 from tests.bench.load import SECRET
 from zdsync.logs import configure_logs
 from zdsync.store.due import Due
@@ -54,13 +55,26 @@ def run() -> bool:
             paced = _load(receiver, PACED_COUNT, PACED_RATE, first)
         with Redis.from_url(redis.url) as client:
             stored = sum(Due(client).counts().values())
-    share, sent = statistics.median(shares), ROUNDS * COUNT + PACED_COUNT
-    for base_rate, our_rate in rates:
-        print(f"  empty route {base_rate:8.0f}/s   receiver {our_rate:8.0f}/s   share {our_rate / base_rate:.2f}")
-    print(f"  median share {share:.2f} (at least {SHARE_HELD})")
-    print(f"  stored {stored} of {sent} deliveries")
-    print(f"  at {PACED_RATE}/s: p50 {paced['p50_ms']:.1f} ms, p99 {paced['p99_ms']:.1f} ms (below {P99_MS_HELD:.0f})")
-    return share >= SHARE_HELD and stored == sent and paced["p99_ms"] < P99_MS_HELD
+    sent = ROUNDS * COUNT + PACED_COUNT
+    base_rate, our_rate = (statistics.median(each) for each in zip(*rates, strict=True))
+    return report(
+        [
+            Figure(
+                "receiver, share of an empty route's requests",
+                statistics.median(shares),
+                at_least=SHARE_HELD,
+                note=f"{our_rate:,.0f}/s of {base_rate:,.0f}/s, {CONNECTIONS} connections",
+            ),
+            Figure("receiver, deliveries lost", sent - stored, "of " + str(sent), at_most=0, at_least=0),
+            Figure(
+                f"receiver, p99 at {PACED_RATE}/s",
+                paced["p99_ms"],
+                "ms",
+                at_most=P99_MS_HELD,
+                note=f"p50 {paced['p50_ms']:.1f} ms",
+            ),
+        ]
+    )
 
 
 def _load(url: str, count: int, rate: int, first: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 
-from zdsync.clock import Clock, milliseconds
+from zdsync.clock import AccountClock, Clock, milliseconds
 from zdsync.poll import POLLED
 from zdsync.settings import Settings
 from zdsync.web.intake import Intake
@@ -32,7 +32,8 @@ def apps_of(settings: Settings) -> Apps:
     async def apps() -> AsyncIterator[tuple[Starlette, Starlette]]:
         assert settings.redis_url is not None
         store = store_of(settings)
-        clock = clock_of(settings, store)
+        offset = _Offset(store)
+        clock = AccountClock(shared=offset.latest) if settings.sandbox_control is None else clock_of(settings, store)
         outcomes: Counter[str] = Counter()
         async with Intake(settings.redis_url.reveal(), now=clock.now) as intake:
             public = public_app(
@@ -45,7 +46,7 @@ def apps_of(settings: Settings) -> Apps:
                 lambda: asyncio.to_thread(_state, store, clock),
                 lambda: asyncio.to_thread(_metrics, store, clock, outcomes),
             )
-            beating = asyncio.create_task(_beat(store))
+            beating = asyncio.create_task(_beat(store, offset))
             try:
                 yield public, private
             finally:
@@ -54,10 +55,25 @@ def apps_of(settings: Settings) -> Apps:
     return apps
 
 
-async def _beat(store: Store) -> None:
+class _Offset:
+    """The workers' offset to Zendesk's clock, read beside the event loop: a Redis that hangs must not stop the loop."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._seconds: float | None = None
+
+    def latest(self) -> float | None:
+        return self._seconds
+
+    def refresh(self) -> None:
+        self._seconds = self._store.cache.clock_offset()
+
+
+async def _beat(store: Store, offset: _Offset) -> None:
     """The event loop's own sign of life: a loop that hangs gives none."""
     while True:
         with contextlib.suppress(RedisError, OSError):
+            await asyncio.to_thread(offset.refresh)
             await asyncio.to_thread(heartbeat, store, "web")
         await asyncio.sleep(HEARTBEAT_SECONDS)
 
