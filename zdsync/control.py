@@ -7,6 +7,7 @@ can set them without a shell. `brakes.py` reads it (through a mirror of a minute
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from zdsync.core.model import Ticket
 from zdsync.store.brakes import Control
 from zdsync.zendesk.client import Zendesk
 from zdsync.zendesk.convert import stamp
+from zdsync.zendesk.errors import Conflict, Rejected
 
 EXTERNAL_ID = "zdsync-control"
 
@@ -37,6 +39,21 @@ def read_control(zendesk: Zendesk, now: datetime) -> Control:
     return _control(ticket.id, ticket.tags) if ticket is not None else Control(0, stopped=False, probed=False)
 
 
+def keep_control(zendesk: Zendesk, now: datetime) -> Control:
+    """The same for a worker, which also begins each month's ticket: the one before is solved and points to it.
+
+    Without any control ticket none is made: `doctor --probe` makes the first one.
+    """
+    newest = _newest(zendesk, now)
+    if newest is None:
+        return read_control(zendesk, now)
+    if newest.external_id == external_id(now):
+        return _control(newest.id, newest.tags)
+    fresh = _create(zendesk, now, newest)
+    _retire(zendesk, newest, fresh.id, now)
+    return _control(fresh.id, fresh.tags)
+
+
 def set_switch(zendesk: Zendesk, now: datetime, tag: str, on: bool, note: str) -> Control:
     """Put a switch on or off, with an internal note that says who and why. Makes this month's ticket where needed.
 
@@ -44,15 +61,32 @@ def set_switch(zendesk: Zendesk, now: datetime, tag: str, on: bool, note: str) -
     """
     ticket = _find(zendesk, now) or _create(zendesk, now, _newest(zendesk, now))
     tags = (ticket.tags | {tag}) if on else (ticket.tags - {tag})
+    _write(zendesk, ticket, note, f"switch:{now:%Y%m%dT%H%M%SZ}:{tag}", tags=sorted(tags))
+    return _control(ticket.id, tags)
+
+
+def _retire(zendesk: Zendesk, ticket: Ticket, successor: int, now: datetime) -> None:
+    """Only tidiness: the newest ticket counts anyway, so a refusal is left for people to see."""
+    with suppress(Conflict, Rejected):
+        _write(
+            zendesk,
+            ticket,
+            f"The switches of {now:%B %Y} are on ticket #{successor}; tags here have no effect any more.",
+            f"switch:{now:%Y-%m}:next",
+            status="solved",
+            assignee_id=ticket.assignee_id or ticket.submitter_id,
+        )
+
+
+def _write(zendesk: Zendesk, ticket: Ticket, note: str, key: str, **changes: object) -> None:
     body: dict[str, Any] = {
-        "tags": sorted(tags),
+        **changes,
         "comment": {"body": note, "public": False},
         "safe_update": True,
         "updated_stamp": stamp(ticket.updated_at),
-        "metadata": {"zdsync_keys": f"switch:{now:%Y%m%dT%H%M%SZ}:{tag}"},
+        "metadata": {"zdsync_keys": key},
     }
     zendesk.update(ticket.id, {"ticket": body})
-    return _control(ticket.id, tags)
 
 
 def _control(ticket_id: int, tags: frozenset[str]) -> Control:

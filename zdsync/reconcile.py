@@ -140,15 +140,16 @@ def _attempt(lease: Lease, parts: Parts) -> Outcome:
         return Outcome("removed", f"the ticket is {ticket.status}")
     if fetched.date < ticket.updated_at + SETTLE:
         return Outcome("later", "it was written in this very second", ticket.updated_at + SETTLE, work=work)
-
     rulebook = parts.rulebook()
     own = parts.own_user_ids(rulebook)
-    audits = read_audits(ticket.id, parts, lease.work)
+    known = parts.cache.load(ticket.id) or ()
+    quiet = ticket.updated_at + PERSON_SETTLE
+    if work != "p1" and fetched.date < quiet and not _is_ours(known, ticket, own):
+        return Outcome("later", "a person may still be writing", quiet, work=work)
+
+    audits = read_audits(ticket.id, known, parts, lease.work)
     if not audits or audits[-1].at < ticket.updated_at:
         return Outcome("later", "its audits lag behind it", _look_again(ticket, parts.clock.now()), work=work)
-    quiet = _person_wrote(audits[-1], own)
-    if quiet is not None and fetched.date < quiet and work != "p1":
-        return Outcome("later", "a person may still be writing", quiet, work=work)
     parts.cache.record_echo(ticket.id, ticket.updated_at, audits[-1].id)
 
     facts = Facts(own, people_of(ticket, audits, parts, lease.work), parts.field_ids(rulebook))
@@ -212,9 +213,8 @@ def _hold_back(
     return Outcome("later", f"held back for an hour: {error}", now, work=work)
 
 
-def read_audits(ticket_id: int, parts: Parts, work: WorkClass) -> tuple[Audit, ...]:
-    """The ticket's audits, oldest first: what is cached plus what has come since. The cache may be empty or lost."""
-    known = parts.cache.load(ticket_id) or ()
+def read_audits(ticket_id: int, known: tuple[Audit, ...], parts: Parts, work: WorkClass) -> tuple[Audit, ...]:
+    """The ticket's audits, oldest first: what is cached (perhaps nothing) plus what has come since."""
     fresh = parts.zendesk.audits(ticket_id, known[-1].id if known else None, work)
     if not fresh:
         return known
@@ -251,11 +251,9 @@ def shadow_effects(ticket_id: int, plan: Plan, now: datetime) -> list[Effect]:
     ]
 
 
-def _person_wrote(last: Audit, own: frozenset[int]) -> datetime | None:
-    """Until when to leave a person alone who has just written; None where the last word is not a person's."""
-    if last.author_id in own or last.author_id <= 0 or last.channel == "rule":
-        return None
-    return last.at + PERSON_SETTLE
+def _is_ours(known: tuple[Audit, ...], ticket: Ticket, own: frozenset[int]) -> bool:
+    """Whether the ticket's last update is a known one of ours, so that nobody needs to be waited for."""
+    return bool(known) and known[-1].author_id in own and known[-1].at == ticket.updated_at
 
 
 def _look_again(ticket: Ticket, now: datetime) -> datetime:

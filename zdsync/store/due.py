@@ -81,13 +81,14 @@ class Due:
         for start in range(0, len(ids), AT_ONCE):
             self._hint([self._prefix], [work, at_ms, *ids[start : start + AT_ONCE]])
 
-    def hint_all(self, at_ms: int) -> int:
-        """Something happened to every ticket (the rules have changed); how many there are. Their classes stay."""
+    def hint_all(self, at_ms: int, every_ms: int) -> int:
+        """Something happened to every ticket (the rules have changed); how many there are. Their classes stay, so
+        they become due one after the other, `every_ms` apart: what is urgent must not wait behind all of them."""
         count = 0
         for key in self._sets():
-            ids = [int(member) for member, _ in self._redis.zscan_iter(key, count=AT_ONCE)]
-            self.hint(ids, "bulk", at_ms)
-            count += len(ids)
+            for member, _ in self._redis.zscan_iter(key, count=AT_ONCE):
+                self.hint([int(member)], "bulk", at_ms + count * every_ms)
+                count += 1
         return count
 
     def claim(self, n: int, now_ms: int, ttl_ms: int) -> list[Lease]:
