@@ -98,10 +98,11 @@ def a_person(id: int, role: str = "end-user", **changes: Any) -> Person:
 
 
 def facts(**changes: Any) -> Facts:
-    """We are user 9; 21 and 22 are agents, 301 is the customer; both custom fields exist."""
+    """We are user 9, an admin; 21 and 22 are agents, 301 is the customer; both custom fields exist."""
     people = {
         AGENT: a_person(AGENT, "agent", time_zone="Europe/Paris"),
         OTHER_AGENT: a_person(OTHER_AGENT, "agent"),
+        US: a_person(US, "admin"),
         CUSTOMER: a_person(CUSTOMER, locale="fr", time_zone="Europe/Paris"),
     }
     return Facts(**{"own_user_ids": frozenset({US}), "people": people, "field_ids": FIELD_IDS, **changes})

@@ -289,6 +289,11 @@ def test_a_first_reply_is_judged_by_the_priority_of_its_moment() -> None:
     assert told.keys == ["target:102:set"]
 
 
+def test_a_priority_set_with_the_reply_is_in_force_at_it() -> None:
+    story = Story(priority="high").reply(at("10:30"), priority="urgent")
+    assert once(story, at("10:30")).shown[0] == "missed 2026-11-23 10:00 CET"
+
+
 def test_a_reply_before_any_priority_is_judged_by_the_first_one() -> None:
     late = once(Story().reply(at("12:00")).priority("high", at("12:30")), at("12:30"))
     assert late.shown[0] == "missed 2026-11-23 11:00 CET"

@@ -132,19 +132,12 @@ class Measured:
 
 def clock(reading: Reading, metric: Metric) -> Clock:
     """The clock as the history has it; its last stretch lasts unless the clock was fulfilled by a reply."""
-    reply = _first_reply(reading) if metric == "first_reply_time" else None
+    reply = reading.first_reply if metric == "first_reply_time" else None
     stretches = _stretches(reading, metric, reply)
     ended_at = reply
     if metric != "first_reply_time" and stretches[-1].pause == "solved":
         ended_at = stretches[-1].start
     return Clock(metric, reading.ticket.created_at, stretches, ended_at)
-
-
-def _first_reply(reading: Reading) -> datetime | None:
-    for said in reading.each_comment():
-        if said.by == "staff" and said.public and not said.automatic and not said.at_creation:
-            return said.at
-    return None
 
 
 def _stretches(reading: Reading, metric: Metric, ended_at: datetime | None) -> tuple[Stretch, ...]:

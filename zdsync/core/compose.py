@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from zdsync.core.actions import Action, AddTag, RemoveTag, Say, SetField, SetStatus
 from zdsync.core.model import Audience, Facts, FieldValue, Message, Status, Ticket, Update
@@ -19,8 +19,7 @@ KEYS_LIMIT: Final = 512
 BETWEEN_SECTIONS: Final = "\n\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """An action, and the name of the rule that wants it."""
 
     rule: str
@@ -66,6 +65,8 @@ def compose(wishes: Sequence[Wish], ticket: Ticket, facts: Facts, templates: Tem
         if _take(wish.action, wish.rule, draft, ticket, facts):
             draft.rules[wish.rule] = None
             draft.words.append(wish.action.words)
+    if not draft.rules and not draft.says:
+        return ()
     bare = draft.without_message()
     spoken = [
         _message(audience, sections, ticket, facts, templates)
@@ -73,7 +74,7 @@ def compose(wishes: Sequence[Wish], ticket: Ticket, facts: Facts, templates: Tem
         for sections in _batches([pair for pair in draft.says.values() if pair[1].audience == audience])
     ]
     if not spoken:
-        return () if bare.is_empty else (bare,)
+        return (bare,)
     first, *others = spoken
     rules = tuple(dict.fromkeys((*bare.rules, *first.rules)))
     words = (*bare.words, *first.words)

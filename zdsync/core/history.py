@@ -7,7 +7,8 @@ value) is named in `unusable`, and the reading goes on with the most cautious as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal, NamedTuple, get_args
@@ -69,12 +70,12 @@ class Reading:
         self._facts = facts
         self._timelines: dict[str, tuple[Span, ...]] = {}
         self._doubts: dict[str, None] = {}  # ordered, without repeats
-        self._changes: dict[str, list[tuple[Audit, Change]]] = {}
+        self._changes: defaultdict[str, list[tuple[Audit, Change]]] = defaultdict(list)
         first = self.audits[0] if self.audits else None
         self.creation = first if first and first.at - self.ticket.created_at < CREATION_TAKES else None
         for audit in history.audits:
             for change in audit.changes:
-                self._changes.setdefault(change.field, []).append((audit, change))
+                self._changes[change.field].append((audit, change))
 
     @cached_property
     def kind(self) -> Kind:
@@ -115,22 +116,30 @@ class Reading:
     @cached_property
     def comments(self) -> tuple[Said, ...]:
         """Every comment, oldest first."""
-        return tuple(self.each_comment())
+        return tuple(
+            Said(
+                audit.at,
+                audit.id,
+                comment.id,
+                comment.author_id,
+                self._speaker(audit, comment.author_id),
+                comment.public,
+                AUTOMATIC_MAIL in comment.flags,
+                audit is self.creation,
+            )
+            for audit in self.audits
+            for comment in audit.comments
+        )
 
-    def each_comment(self) -> Iterator[Said]:
-        """The same one by one, for who needs only the first ones."""
+    @cached_property
+    def first_reply(self) -> datetime | None:
+        """When staff first answered in public, as `Said` tells it: not by automatic mail, not with the creation."""
         for audit in self.audits:
-            for comment in audit.comments:
-                yield Said(
-                    audit.at,
-                    audit.id,
-                    comment.id,
-                    comment.author_id,
-                    self._speaker(audit, comment.author_id),
-                    comment.public,
-                    AUTOMATIC_MAIL in comment.flags,
-                    audit is self.creation,
-                )
+            for comment in audit.comments if audit is not self.creation else ():
+                answers = comment.public and AUTOMATIC_MAIL not in comment.flags
+                if answers and self._speaker(audit, comment.author_id) == "staff":
+                    return audit.at
+        return None
 
     def _speaker(self, audit: Audit, author_id: int) -> Speaker:
         own = self._facts.own_user_ids

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, Final, Literal, cast
+from typing import Annotated, Final, Literal, cast, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -28,7 +28,8 @@ from zdsync.core.templates import zone_name
 Metric = Literal["first_reply", "resolution"]
 METRICS: Final[tuple[Metric, ...]] = ("first_reply", "resolution")
 _METRIC_WORDS: Final[Mapping[Metric, str]] = {"first_reply": "first reply", "resolution": "resolution"}
-_WORST_FIRST: Final = ("missed", "warning", "running", "paused", "met")
+State = Literal["missed", "warning", "running", "paused", "met"]
+_WORST_FIRST: Final = get_args(State)
 
 
 class _Settings(BaseModel):
@@ -131,7 +132,9 @@ class Standing:
     target: timedelta
     schedule: Schedule
     due: Due
-    state: Literal["running", "warning", "missed", "met", "paused"]
+    state: State
+    shown: str
+    """What the ticket's field says: `2026-11-24 18:00 CET`, `paused, 2 h 30 min left`, `met …`, `missed …`."""
     wake_at: datetime | None
     """When the state changes by itself."""
 
@@ -157,7 +160,7 @@ def decide(case: Case, settings: Settings) -> Decision:
     promised = [one for one in standings if one.promise.since >= case.rulebook.live_since]
     if promised:
         outcome: str = min((one.state for one in promised), key=_WORST_FIRST.index)
-        words = "; ".join(f"{_METRIC_WORDS[one.metric]} {_shown(one)}" for one in promised)
+        words = "; ".join(f"{_METRIC_WORDS[one.metric]} {one.shown}" for one in promised)
     elif standings:
         outcome, words = "before-live", "the priority was set before live_since: nothing is promised"
     else:
@@ -199,8 +202,9 @@ def _standing(case: Case, settings: Settings, metric: Metric, clock: Clock, prom
         schedule = _day_and_night(schedule.zone)
     runs_out = due(clock, target, schedule)
 
-    def standing(state: Literal["running", "warning", "missed", "met", "paused"], wake: datetime | None) -> Standing:
-        return Standing(metric, clock, promise, target, schedule, runs_out, state, wake)
+    def standing(state: State, wake_at: datetime | None) -> Standing:
+        shown = _shown(state, clock, runs_out, schedule.zone)
+        return Standing(metric, clock, promise, target, schedule, runs_out, state, shown, wake_at)
 
     if runs_out.is_breached(case.now):
         return standing("missed", None)
@@ -227,7 +231,7 @@ def _state_actions(settings: Settings, standings: Sequence[Standing], current: S
     for standing in standings:
         metric, since = standing.metric, standing.promise.since
         if name := settings.fields.of(metric):
-            yield SetField(name, _shown(standing), since)
+            yield SetField(name, standing.shown, since)
         warning = f"{settings.tags}_{metric}_warning"
         yield AddTag(warning, since) if standing.state == "warning" else RemoveTag(warning, since)
         if standing.state == "missed":
@@ -243,8 +247,9 @@ def _state_actions(settings: Settings, standings: Sequence[Standing], current: S
 
 def _notes(case: Case, settings: Settings, standings: Sequence[Standing], current: Span) -> Iterator[Say]:
     """Sections of at most one note. Their keys hold the audit that set the priority: a new one is a new promise."""
-    open_now = [one for one in standings if one.promise == current and one.clock.ended_at is None]
-    told_before = any(key.startswith("target:") for key in case.reading.keys)
+    said = case.reading.keys
+    open_now = [one for one in standings if one.clock.ended_at is None]
+    told_before = any(key.startswith("target:") for key in said)
     if open_now and (settings.note == "changes" or (settings.note == "first" and not told_before)):
         values = {
             "priority": current.value,
@@ -262,7 +267,8 @@ def _notes(case: Case, settings: Settings, standings: Sequence[Standing], curren
         else:
             continue
         key = f"{kind}:{one.promise.audit_id}:{one.metric}"
-        yield Say("agents", template, key, one.promise.since, _values(case, one))
+        # What was said already is only named, and dropped by `evaluate`: no need to find its values out.
+        yield Say("agents", template, key, one.promise.since, {} if key in said else _values(case, one))
 
 
 def _without_priority(case: Case, settings: Settings, clocks: tuple[Measured, ...]) -> Decision:
@@ -287,15 +293,13 @@ def _without_priority(case: Case, settings: Settings, clocks: tuple[Measured, ..
     return Decision(outcome, words, (AddTag(tag, created), say), clocks=clocks)
 
 
-def _shown(standing: Standing) -> str:
-    """What the ticket's field says: `2026-11-24 18:00 CET`, `paused, 2 h 30 min left`, `met …`, `missed …`."""
-    zone = standing.schedule.zone
-    if standing.state == "paused":
-        return f"paused, {in_words(standing.due.left)} left"
-    if standing.state == "met" and standing.clock.ended_at:
-        return f"met {_stamp(standing.clock.ended_at, zone)}"
-    assert standing.due.at is not None, "a clock that runs, or has run out, is due at some instant"
-    return f"{'missed ' if standing.state == 'missed' else ''}{_stamp(standing.due.at, zone)}"
+def _shown(state: State, clock: Clock, due: Due, zone: ZoneInfo) -> str:
+    if state == "paused":
+        return f"paused, {in_words(due.left)} left"
+    if state == "met" and clock.ended_at:
+        return f"met {_stamp(clock.ended_at, zone)}"
+    assert due.at is not None, "a clock that runs, or has run out, is due at some instant"
+    return f"{'missed ' if state == 'missed' else ''}{_stamp(due.at, zone)}"
 
 
 def _stamp(instant: datetime, zone: ZoneInfo) -> str:
