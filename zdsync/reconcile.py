@@ -54,9 +54,6 @@ HELD_BACK = timedelta(hours=1)
 AWAY = timedelta(seconds=30)
 """How long a ticket waits when Zendesk cannot be reached or does not let us in, or the rules here are not in force."""
 
-PAUSE = timedelta(seconds=10)
-"""After a 429 that does not say how long to wait."""
-
 LEASE_MS = 180_000
 """Redis' own milliseconds; longer than one ticket ever takes: five calls with their time limits and repeats."""
 
@@ -120,7 +117,7 @@ def reconcile(lease: Lease, parts: Parts) -> Outcome:
     except (Closed, NotFound) as error:
         outcome = Outcome("removed", str(error))
     except RateLimited as error:
-        until = parts.clock.now() + (error.retry_after if error.retry_after is not None else PAUSE)
+        until = parts.clock.now() + error.retry_after
         outcome = Outcome("later", str(error), until, until, work=lease.work)
     except Conflict as error:
         outcome = Outcome("later", str(error), parts.clock.now() + SETTLE, work=lease.work)
@@ -128,6 +125,9 @@ def reconcile(lease: Lease, parts: Parts) -> Outcome:
         outcome = Outcome("later", str(error), parts.clock.now() + AFTER_UNCLEAR, work=lease.work)
     except (Unavailable, Unauthorized, RulesDiffer) as error:
         outcome = Outcome("later", str(error), parts.clock.now() + AWAY, work=lease.work)
+    except Rejected as error:
+        log.error("zendesk refuses to let us read", ticket=lease.ticket_id, why=str(error))
+        outcome = Outcome("later", str(error), parts.clock.now() + HELD_BACK, work=lease.work)
     _release(lease, outcome, parts)
     return _report(lease, outcome, parts, started)
 
@@ -186,12 +186,10 @@ def _carry_out(
     body = convert.payload(update, ticket, at=now, rulebook_hash=rulebook.hash)
     try:
         audit = parts.zendesk.update(ticket.id, body, work)
-    except Closed:
-        raise
     except Rejected as error:
         parts.brakes.give_back(answer)
         return _hold_back(update, ticket.id, error, now, work, parts)
-    except (Conflict, RateLimited, Unauthorized, Unavailable):
+    except (Closed, Conflict, NotFound, RateLimited, Unauthorized, Unavailable):
         parts.brakes.give_back(answer)  # it certainly was not applied
         raise
     if audit is not None:

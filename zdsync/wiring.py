@@ -22,7 +22,7 @@ from zdsync.clock import AccountClock, Clock, SandboxClock, milliseconds
 from zdsync.control import keep_control
 from zdsync.core.model import WorkClass
 from zdsync.core.rulebook import Rulebook
-from zdsync.reconcile import PAUSE, Parts
+from zdsync.reconcile import Parts
 from zdsync.rules.current import CurrentRules
 from zdsync.rules.load import load
 from zdsync.settings import ApiToken, OAuthClient, Settings
@@ -132,7 +132,7 @@ def _hooks(clock: Clock, store: Store | None) -> Hooks:
 
     def limited(error: RateLimited) -> None:
         metrics.count("zdsync_rate_limited_total", family=error.family.partition(":")[0])
-        governor.pause(error.family, clock.now() + (error.retry_after if error.retry_after is not None else PAUSE))
+        governor.pause(error.family, clock.now() + (error.retry_after))
 
     def count(kind: str) -> None:
         metrics.count("zdsync_api_calls_total", kind=kind)
