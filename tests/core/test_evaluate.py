@@ -306,6 +306,16 @@ def test_the_same_question_has_the_same_answer(story: Story, rules: Rulebook, la
     assert evaluate(story.history, facts(), rules, now) == evaluate(story.history, facts(), rules, now)
 
 
+def test_the_plan_says_what_of_the_history_could_not_be_used() -> None:
+    story = Story(priority="high")
+    story.audits[0] = replace(story.audits[0], unusable=("a comment that was redacted",))
+    history = History(replace(story.ticket, priority="low"), tuple(story.audits))
+    assert evaluate(history, facts(), a_rulebook(), NOON).unusable == (
+        "audit 100: a comment that was redacted",
+        "the history ends with priority high, the ticket has low",
+    )
+
+
 def test_clocks_of_the_plan_can_be_drawn() -> None:
     plan = evaluate(Story(priority="high").history, facts(), a_rulebook(), NOON)
     assert [list(one.clock.intervals(one.schedule, NOON)) for one in plan.clocks]

@@ -50,6 +50,8 @@ class Plan:
     """Always after `now`. Until then nothing becomes due unless the ticket changes."""
     reasons: tuple[Reason, ...] = ()
     clocks: tuple[Measured, ...] = ()
+    unusable: tuple[str, ...] = ()
+    """What of the history could not be read, or was assumed, in words for `explain`."""
 
 
 def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) -> Plan:
@@ -91,6 +93,7 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
         wake_at=min(wakes, default=None),
         reasons=tuple(reasons),
         clocks=tuple(clocks),
+        unusable=case.reading.unusable,
     )
 
 
