@@ -17,7 +17,8 @@ from redis.exceptions import RedisError
 from rich.console import Console
 
 from zdsync.cli.context import FINDINGS, fail, settings
-from zdsync.demo.run import SandboxFailed, play
+from zdsync.demo.run import play
+from zdsync.demo.stage import SandboxFailed
 from zdsync.demo.week import BEGINS
 from zdsync.logs import configure_logs
 from zdsync.rules.load import RulesError, load
