@@ -1,0 +1,36 @@
+"""One served sandbox for each test process; each world puts an account of its own into it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from redis import Redis
+
+from tests.scenarios.world import BEGIN, World
+from zdsync.sandbox import Account, Server, serve
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with serve(Account.empty(BEGIN)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet() -> Iterator[None]:
+    """A line for each unit of work is for operators, not for thousands of stories."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    yield
+    structlog.configure(**before)
+
+
+@pytest.fixture
+def world(server: Server, redis: Redis, prefix: str) -> Iterator[World]:
+    """A believable desk on Monday at nine, probed, with the shipped targets live."""
+    made = World(server, redis, prefix)
+    yield made
+    made.close()

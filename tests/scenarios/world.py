@@ -1,0 +1,411 @@
+"""THE harness for stories: a Zendesk account over real HTTP, a real Redis, the real parts, and a clock that is told.
+
+    world = World(server, redis, prefix)                       # or the fixture `world`
+    ticket = world.act(EMILY, subject="No rows", comment="The export is empty.")
+    world.until("11:00")                                       # every wake-up happens at its own time
+    world.act(TOM, ticket=ticket, comment="Found it.", status="solved")
+    assert world.keys(ticket) == {"target:…:set", "warn:…:first_reply"}
+
+Nothing runs by itself: people `act`, `work` does what is due now, `until` moves the clock from due instant to due
+instant. Times are those of Paris, on `DAY` unless a date is written; no Celery, no sleeping. The account is one that
+`zdsync doctor --probe` has passed, unless told otherwise.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from redis import Redis
+
+from tests.builders import a_rulebook, paris
+from tests.scenarios.wire import SCRIPTS, Wire, WiredAdapter, scripts, wired
+from zdsync.clock import Clock, instant, milliseconds
+from zdsync.control import PROBED_TAG, external_id
+from zdsync.core.evaluate import Plan, evaluate
+from zdsync.core.model import Facts, FieldValue, History, WorkClass
+from zdsync.core.rulebook import Rulebook
+from zdsync.poll import BEGAN, poll
+from zdsync.reconcile import LEASE_MS, SETTLE, Outcome, Parts, people_of, reconcile
+from zdsync.resync import go_on
+from zdsync.rules.current import CurrentRules
+from zdsync.sandbox import Account, Server
+from zdsync.settings import Settings
+from zdsync.store.due import CLASSES
+from zdsync.store.scripts import source
+from zdsync.wiring import Account as AccountFacts
+from zdsync.wiring import Store, parts_of, session_of
+from zdsync.zendesk.client import Zendesk
+
+DAY = "2026-11-23"
+"""A Monday without anything special."""
+BEGIN = paris(f"{DAY} 09:00")
+
+EMILY, RAJ, JEANNE = "emily.carter@northgate.example", "raj.patel@northgate.example", "jeanne.petit@saint-luc.example"
+CLAIRE, TOM = "claire@desk.example", "tom@desk.example"
+US = "zdsync@desk.example"
+
+FIELDS = {"first_reply_due": "SLA first reply due", "resolution_due": "SLA resolution due"}
+
+PASSES = 300
+"""So many tickets reconciled without the clock moving are a loop that does not end."""
+
+
+def paris_time(written: str | datetime) -> datetime:
+    """`11:00` on `DAY`, `2026-11-24 09:00`, or an instant."""
+    if isinstance(written, datetime):
+        return written
+    return paris(written if "-" in written else f"{DAY} {written}")
+
+
+def live_rulebook(**changes: Any) -> Rulebook:
+    """SLA targets as shipped, live since an hour before the story."""
+    values: dict[str, Any] = {"fields": FIELDS, "own_user_ids": frozenset(), "live_since": BEGIN - timedelta(hours=1)}
+    return a_rulebook(**{**values, **changes})
+
+
+class ReadClock:
+    """The sandbox's clock, read in this process."""
+
+    steady = True
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def now(self) -> datetime:
+        return instant(self._server.account.now_ms)
+
+    def observe(self, date: datetime) -> None:
+        """Nothing to learn."""
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One process: its parts, and what they send."""
+
+    parts: Parts
+    store: Store
+    rules: CurrentRules
+    wire: Wire
+
+    def claim_and_reconcile(self, n: int = 10) -> list[Outcome]:
+        """One pull, as `tasks/reconcile.py` does it."""
+        leases = self.parts.due.claim(n, milliseconds(self.parts.clock.now()), LEASE_MS)
+        return [reconcile(lease, self.parts) for lease in leases]
+
+
+@dataclass(frozen=True)
+class TicketState:
+    """What counts at the end: of a ticket and of what we said on it, in order."""
+
+    status: str
+    priority: str | None
+    tags: frozenset[str]
+    fields: Mapping[str, FieldValue]
+    said: tuple[tuple[str, ...], ...]
+    """The keys of each of our comments."""
+    public: int
+    """How many public comments it has, whoever wrote them."""
+
+
+class World:
+    """One account, one index, and one worker process that can be replaced."""
+
+    def __init__(
+        self,
+        server: Server,
+        redis: Redis,
+        prefix: str,
+        *,
+        account: Account | None = None,
+        rulebook: Rulebook | None = None,
+        probed: bool = True,
+        clock: Clock | None = None,
+        zendesk: Callable[[Any], Zendesk] = Zendesk,
+    ) -> None:
+        """`account` replaces the server's (a believable desk at `BEGIN`, by default); `zendesk` makes the client."""
+        account = account if account is not None else Account.demo(BEGIN)
+        if probed:
+            account.act(US, subject="switches", comment="-", external_id=external_id(BEGIN), tags=[PROBED_TAG])
+        server.call(lambda: server.sandbox.replace(account))
+        self.server = server
+        self.redis = redis
+        self.prefix = prefix
+        self.rulebook = rulebook if rulebook is not None else live_rulebook()
+        """What the rule files say; a worker notices a change when it looks (`rules.take_over`)."""
+        self.echoes = False
+        """Whether our own writes come back as webhooks, too."""
+        self.on_outcome: Callable[[Outcome], object] = lambda outcome: None
+        self._clock: Clock = clock if clock is not None else ReadClock(server)
+        self._make = zendesk
+        self._heard = len(account.journal)
+        self._polled = self.now
+        self._load_scripts()
+        self.worker = self.new_worker()
+        self._settle_in()
+
+    # The account
+
+    @property
+    def account(self) -> Account:
+        return self.server.account
+
+    @property
+    def now(self) -> datetime:
+        return instant(self.account.now_ms)
+
+    def go(self, at: str | datetime) -> None:
+        """Move the clock, whatever is due; what the sandbox has planned happens on the way."""
+        self.server.clock.set(paris_time(at))
+
+    def act(self, as_: str, *, webhook: bool = True, **act: Any) -> int:
+        """A person does something now (keys of `zdsync/sandbox/acts.py`); the ticket's number. Without `webhook` its
+        delivery is lost."""
+        ticket = int(self.server.act(as_, **act)["ticket"])
+        self._heard = len(self.account.journal)
+        if webhook:
+            self.hint(ticket)
+        return ticket
+
+    def hint(self, *tickets: int, invocation: str = "") -> bool:
+        """A webhook arrives, as the receiver takes it."""
+        rows = [self.account.tickets[ticket].row for ticket in tickets]
+        work: WorkClass = "p1" if any(row["priority"] == "urgent" for row in rows) else "live"
+        return self.parts.due.receive(invocation, tickets, work, milliseconds(self.now + SETTLE))
+
+    def faults(self, *requests: Mapping[str, Any]) -> None:
+        """Switch on faults of the sandbox (`zdsync/sandbox/faults.py`); without any, switch all off."""
+        self.server.set_faults({"requests": list(requests)})
+
+    # The worker
+
+    @property
+    def parts(self) -> Parts:
+        return self.worker.parts
+
+    @property
+    def store(self) -> Store:
+        return self.worker.store
+
+    @property
+    def wire(self) -> Wire:
+        return self.worker.wire
+
+    def new_worker(self) -> Worker:
+        """Another process beside the present one, or in its place."""
+        wire = Wire(self.prefix)
+        store = Store.at(wired(self.redis, wire), self.prefix)
+        settings = Settings.from_env(
+            {
+                "ZDSYNC_BASE_URL": self.server.url,
+                "ZDSYNC_EMAIL": self.server.email,
+                "ZDSYNC_API_TOKEN": self.server.token,
+            }
+        )
+        session = session_of(settings, self._clock, store, sleep=lambda seconds: None)
+        session.mount("http://", WiredAdapter(wire))
+        zendesk = self._make(session)
+        rules = CurrentRules(lambda: self.rulebook, store.cache.rulebook, store.cache.publish_rulebook)
+        return Worker(parts_of(store, self._clock, zendesk, AccountFacts(zendesk), rules), store, rules, wire)
+
+    def restart(self) -> None:
+        """The worker's process has ended; another takes its place when its leases have run out."""
+        self.worker.parts.zendesk.session.close()
+        self.worker = self.new_worker()
+        self.end_leases()
+
+    def end_leases(self) -> None:
+        """Let time pass for Redis: leases and locks of processes that are no more run out, and are put back."""
+        for ticket in self._members("leased"):
+            self.redis.zadd(f"{self.prefix}leased", {str(ticket): 0})
+        for lock in self.redis.scan_iter(f"{self.prefix}alone:*", count=1000):
+            self.redis.delete(lock)
+        self.parts.due.reap(milliseconds(self.now))
+
+    def work(self) -> list[Outcome]:
+        """Reconcile everything that is due now, until nothing is."""
+        outcomes: list[Outcome] = []
+        while done := self.worker.claim_and_reconcile():
+            outcomes += done
+            for outcome in done:
+                self.on_outcome(outcome)
+            self._hear_echoes()
+            assert len(outcomes) < PASSES, f"it does not come to an end: {outcomes[-3:]}"
+        return outcomes
+
+    def until(self, at: str | datetime, *, poll_every: timedelta | None = None) -> list[Outcome]:
+        """Go on to an instant: what is due on the way is done at its own time, what is due then too."""
+        goal = paris_time(at)
+        outcomes = self.work()
+        while (next_at := self._next(poll_every)) < goal:
+            self.go(next_at)
+            self._poll(poll_every)
+            outcomes += self.work()
+        self.go(goal)
+        self._poll(poll_every)
+        return outcomes + self.work()
+
+    def _next(self, poll_every: timedelta | None) -> datetime:
+        due = self.store.due.next_due_ms()
+        planned = self.account.agenda.next_due_ms()
+        moments = [instant(ms) for ms in (due, planned) if ms is not None]
+        if poll_every is not None:
+            moments.append(self._polled + poll_every)
+        return min((max(each, self.now) for each in moments), default=datetime.max.replace(tzinfo=UTC))
+
+    def _poll(self, every: timedelta | None) -> None:
+        if every is not None and self.now >= self._polled + every:
+            self._polled = self.now
+            self.poll()
+
+    def poll(self) -> int:
+        """One poll of the export."""
+        return poll(self.parts)
+
+    def resync(self, rounds: int = 50) -> None:
+        """List the account until the index is whole."""
+        for _ in range(rounds):
+            go_on(self.parts)
+            if self.store.epoch.state() == "set":
+                return
+        raise AssertionError("the resync does not come to an end")
+
+    def empty_redis(self) -> None:
+        """Everything of this index is gone."""
+        for key in self.redis.scan_iter(f"{self.prefix}*", count=1000):
+            self.redis.delete(key)
+
+    def _hear_echoes(self) -> None:
+        journal = self.account.journal
+        if self.echoes:
+            for ticket in {ticket for _, ticket, _ in journal[self._heard :]}:
+                self.hint(ticket)
+        self._heard = len(journal)
+
+    def _settle_in(self) -> None:
+        """The index has been in use: it is whole, and the poll has just reached the end of the export."""
+        store = Store.at(self.redis, self.prefix)
+        store.epoch.end_resync(store.epoch.begin_resync() or "", self.now)
+        store.cache.save_cursor(BEGAN, self.now.isoformat())
+
+    def _load_scripts(self) -> None:
+        """So that each command is sent once, whatever this Redis has run before."""
+        known = self.redis.script_exists(*scripts())
+        for names, is_known in zip(SCRIPTS, known, strict=True):
+            if not is_known:
+                self.redis.script_load(source(*names))
+
+    # What has come of it
+
+    @property
+    def us(self) -> int:
+        """Our user's id."""
+        user = self.account.user_by_email(US)
+        assert user is not None
+        return int(user["id"])
+
+    def comments(self, ticket: int) -> list[Mapping[str, Any]]:
+        """Our comments on a ticket, oldest first: Comment events of the sandbox."""
+        return [
+            event
+            for audit in self._our_audits(ticket)
+            for event in audit["events"]
+            if event["type"] == "Comment" and event["author_id"] == self.us
+        ]
+
+    def keys(self, ticket: int) -> dict[str, datetime]:
+        """The message keys on a ticket and when each was written. Raises AssertionError where one is there twice."""
+        found: dict[str, datetime] = {}
+        for audit in self._our_audits(ticket):
+            for key in keys_of(audit):
+                assert key not in found, f"{key} was written at {found[key]} and at {audit['created_at']}"
+                found[key] = datetime.fromisoformat(audit["created_at"])
+        return found
+
+    def our_writes(self, ticket: int | None = None) -> list[Mapping[str, Any]]:
+        """Our calls that could change a ticket, as they arrived: `at`, `method`, `path`, `status`, `body`."""
+        return [
+            row for row in self.account.writes if row["user"] == self.us and (ticket is None or row["ticket"] == ticket)
+        ]
+
+    def plan(self, ticket: int) -> Plan:
+        """What there would be to do on a ticket now, worked out anew, with nothing cached."""
+        parts = self.new_worker().parts
+        fetched = parts.zendesk.ticket(ticket)
+        audits = parts.zendesk.audits(ticket)
+        rulebook = parts.rulebook()
+        people = people_of(fetched.ticket, audits, parts, "live")
+        facts = Facts(parts.own_user_ids(rulebook), people, parts.field_ids(rulebook))
+        plan = evaluate(History(fetched.ticket, audits), facts, rulebook, self.now)
+        parts.zendesk.session.close()
+        return plan
+
+    def end_state(self) -> dict[int, TicketState]:
+        """Every ticket that people made: what must be the same however the story was disturbed."""
+        return {
+            ticket_id: self._state(ticket_id)
+            for ticket_id, ticket in self.account.tickets.items()
+            if not str(ticket.row["external_id"] or "").startswith("zdsync-")
+        }
+
+    def due(self) -> dict[int, datetime]:
+        """Every ticket in the index and when it is due; a leased one is due now."""
+        due = {ticket: instant(at) for work in CLASSES for ticket, at in self._members(f"due:{work}").items()}
+        return due | dict.fromkeys(self._members("leased"), self.now)
+
+    def _members(self, name: str) -> dict[int, int]:
+        rows = cast("list[tuple[bytes, float]]", self.redis.zrange(f"{self.prefix}{name}", 0, -1, withscores=True))
+        return {int(ticket): int(score) for ticket, score in rows}
+
+    def sane(self) -> None:
+        """What must hold at every moment at which nothing is under way: no key or comment twice, each of our messages
+        with a key, every open ticket due within a day."""
+        for ticket_id in self.account.tickets:
+            self.keys(ticket_id)
+            for audit in self._our_audits(ticket_id):
+                said = [event for event in audit["events"] if event["type"] == "Comment"]
+                if audit is not self.account.tickets[ticket_id].audits[0]:
+                    assert bool(said) == bool(keys_of(audit)), f"a message without a key, or a key without: {audit}"
+                    assert len(said) <= 1, f"more than one comment: {audit}"
+        for ticket_id, at in self.due().items():
+            assert at <= self.now + timedelta(hours=24), f"ticket {ticket_id} sleeps until {at}"
+
+    def _our_audits(self, ticket: int) -> Iterator[Mapping[str, Any]]:
+        return (audit for audit in self.account.tickets[ticket].audits if audit["author_id"] == self.us)
+
+    def _state(self, ticket_id: int) -> TicketState:
+        ticket = self.account.tickets[ticket_id]
+        titles = {field_id: row["title"] for field_id, row in self.account.ticket_fields.items()}
+        events = [event for audit in ticket.audits for event in audit["events"]]
+        return TicketState(
+            status=ticket.row["status"],
+            priority=ticket.row["priority"],
+            tags=frozenset(ticket.row["tags"]),
+            fields={titles[id]: value for id, value in ticket.values.items() if value is not None},  # type: ignore[misc]
+            said=tuple(keys for audit in self._our_audits(ticket_id) if (keys := keys_of(audit))),
+            public=sum(event["type"] == "Comment" and event["public"] for event in events),
+        )
+
+    def close(self) -> None:
+        with contextlib.suppress(Exception):
+            self.parts.zendesk.session.close()
+
+
+def keys_of(audit: Mapping[str, Any]) -> tuple[str, ...]:
+    """The message keys in an audit of the sandbox."""
+    custom = audit["metadata"].get("custom") or {}
+    return tuple(str(custom.get("zdsync_keys", "")).split())
+
+
+def kinds(keys: Sequence[str] | Mapping[str, object]) -> list[str]:
+    """`warn:first_reply` for `warn:6130000000042:first_reply`: keys without the ids of audits."""
+    return [re.sub(r":\d+", "", key) for key in keys]
+
+
+def with_other_hash(rulebook: Rulebook, **changes: Any) -> Rulebook:
+    """The rules after an admin has changed them."""
+    return replace(rulebook, hash=f"{rulebook.hash}+", **changes)
