@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from redis import Redis
 
+from tests.desk import Desk, open_desk
 from zdsync.store.connection import connect
 from zdsync.store.server import EmbeddedRedis
 
@@ -41,3 +42,11 @@ def redis(redis_server: EmbeddedRedis) -> Iterator[Redis]:
 def prefix() -> str:
     """A key prefix that no other test uses."""
     return f"test-{uuid4().hex}:"
+
+
+@pytest.fixture
+def desk(redis_server: EmbeddedRedis) -> Iterator[Desk]:
+    """A sandbox, the real Redis and one worker's parts; Monday 09:00 in Paris, probed, nothing asked yet."""
+    with open_desk(redis_server.url) as opened:
+        opened.probed()
+        yield opened

@@ -1,7 +1,7 @@
 """Polling: the incremental export tells which tickets have changed, whatever became of their webhooks.
 
-Called by `tasks/poll` twice a minute. Each run begins five minutes before the last one began: Redis may have lost its
-last second, rows become visible a minute late, and re-reading is cheap, since a row that is not newer than what was
+Called by `tasks/poll` twice a minute. Each run begins five minutes before the last whole one began: Redis may have lost
+its last second, rows become visible a minute late, and re-reading is cheap, since a row that is not newer than what was
 reconciled is dropped without a look at the ticket. After a downtime of any length it goes on from where it stood.
 """
 
@@ -27,8 +27,13 @@ PAGES = 5
 """Per poll at most, of the ten exports that the whole account may make a minute; the cursor is kept for the next."""
 
 CURSOR = "tickets"
+"""Where the run that is under way stands; empty between two runs."""
+
+RUN = "tickets:run"
+"""When that run began: an ISO instant."""
+
 BEGAN = "tickets:began"
-"""When the run that the cursor belongs to, or the last one that reached the end, began: an ISO instant."""
+"""When the last run that reached the end began: an ISO instant. All that changed before has been hinted."""
 
 POLLED = "tickets:polled"
 """When a poll last reached the end of the export: an ISO instant, for `/readyz`."""
@@ -62,8 +67,7 @@ def _poll(parts: Parts) -> int:
         page = _next_page(parts, now)
         hints += _hint(page.rows, now, parts)
         if page.end_of_stream:
-            parts.cache.save_cursor(CURSOR, "")
-            parts.cache.save_cursor(POLLED, parts.clock.now().isoformat())
+            _end(parts)
             break
         parts.cache.save_cursor(CURSOR, page.cursor)
     log.info("polled", hints=hints)
@@ -71,7 +75,7 @@ def _poll(parts: Parts) -> int:
 
 
 def _next_page(parts: Parts, now: datetime) -> Page:
-    """The page after the stored cursor, or the first of a new run, which begins before the last run began."""
+    """The page after the stored cursor, or the first of a new run: from before the last whole run began."""
     cursor = parts.cache.cursor(CURSOR)
     if cursor:
         try:
@@ -79,12 +83,21 @@ def _next_page(parts: Parts, now: datetime) -> Page:
         except Rejected as error:
             log.warning("the export's cursor is refused; beginning anew", why=str(error))
     before = parts.cache.cursor(BEGAN)
-    began = datetime.fromisoformat(before) if before else now
-    page = parts.zendesk.export_page(start_time=min(began - OVERLAP, now - HOLE))
-    if not page.end_of_stream:
-        parts.cache.save_cursor(CURSOR, page.cursor)
-    parts.cache.save_cursor(BEGAN, now.isoformat())
+    if before is None:
+        before = now.isoformat()
+        parts.cache.save_cursor(BEGAN, before)
+    page = parts.zendesk.export_page(start_time=min(datetime.fromisoformat(before) - OVERLAP, now - HOLE))
+    parts.cache.save_cursor(RUN, now.isoformat())
     return page
+
+
+def _end(parts: Parts) -> None:
+    """The run has shown everything there was when it began."""
+    began = parts.cache.cursor(RUN)
+    if began is not None:
+        parts.cache.save_cursor(BEGAN, began)
+    parts.cache.save_cursor(CURSOR, "")
+    parts.cache.save_cursor(POLLED, parts.clock.now().isoformat())
 
 
 def _hint(rows: Sequence[Row], now: datetime, parts: Parts) -> int:

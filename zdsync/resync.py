@@ -77,8 +77,7 @@ def _pages(place: _Place, parts: Parts) -> int:
     before = place.tickets
     for _ in range(PAGES):
         if not parts.epoch.keep_resync(place.token):
-            parts.cache.save_cursor(PLACE, "")
-            log.warning("the index was emptied during the resync; it begins again", tickets=place.tickets)
+            _again(place, parts)
             break
         page = parts.zendesk.unclosed_page(place.cursor)
         _hint(page.rows, live_since, parts)
@@ -95,7 +94,13 @@ def _end(place: _Place, parts: Parts) -> None:
     if parts.epoch.end_resync(place.token, parts.clock.now()):
         log.info("resynced", tickets=place.tickets)
     else:
-        log.warning("the index was emptied during the resync; it begins again", tickets=place.tickets)
+        _again(place, parts)
+
+
+def _again(place: _Place, parts: Parts) -> None:
+    """Redis was emptied meanwhile, or nobody went on for minutes. Where somebody else has begun, theirs goes on."""
+    log.warning("the resync lost its place; it begins again", tickets=place.tickets)
+    begin(parts)
 
 
 def _hint(rows: tuple[Row, ...], live_since: datetime, parts: Parts) -> None:
