@@ -133,6 +133,13 @@ def test_a_reply_to_a_closed_ticket_opens_a_follow_up_with_its_tags(server: Serv
     assert api.ticket(ticket)["followup_ids"] == [done["ticket"]]
 
 
+def test_only_a_closed_ticket_has_a_follow_up(api: Api, ticket: int) -> None:
+    reply = api.post("/tickets", ticket={"comment": {"body": "x"}, "via_followup_source_id": ticket})
+
+    assert reply.status_code == 422
+    assert api.get("/tickets/count").json()["count"]["value"] == 1
+
+
 def test_solving_a_problem_solves_its_incidents_a_little_later(server: Server, api: Api, ticket: int) -> None:
     problem = server.act(CLAIRE, subject="Outage", comment="All down", type="problem", priority="urgent")["ticket"]
     api.put(f"/tickets/{ticket}", ticket={"type": "incident", "problem_id": problem})

@@ -69,6 +69,7 @@ def create(account: Account, body: Row, actor: Row, via: Row, system: Row | None
     wanted.setdefault("ticket_form_id", account.default_of(account.ticket_forms))
     wanted.setdefault("status", "new")
     _check_problem(account, wanted, None)
+    source = _followup_source(account, body)
     ticket = Ticket(shapes.ticket(account.next_ticket_id, account.now_ms, via))
     update = Update(account, ticket, actor, via, creates=True, system=system or {}, custom=wish.metadata)
     wanted = rules.with_consequences(update, wanted, comments=True)
@@ -81,7 +82,8 @@ def create(account: Account, body: Row, actor: Row, via: Row, system: Row | None
         update.set(name, value)
     _comment(update, wish.comment)
     ticket.row["description"] = update.comment["body"] if update.comment else None
-    _followup(account, body, ticket)
+    if source is not None:
+        _follow_up(source, ticket)
     update.list_creation()
     return ticket, _complete(update), wish
 
@@ -187,13 +189,15 @@ def _check_problem(account: Account, wanted: dict[str, Any], ticket: Ticket | No
         raise invalid("problem_id", "Problem: can only be set on an incident")
 
 
-def _followup(account: Account, body: Row, ticket: Ticket) -> None:
-    """A follow-up inherits the closed ticket's tags and fields, and each knows the other."""
-    source = account.tickets.get(body.get("via_followup_source_id") or 0)
-    if source is None:
-        return
-    if source.row["status"] != "closed":
+def _followup_source(account: Account, body: Row) -> Ticket | None:
+    source = account.tickets.get(as_int(body.get("via_followup_source_id")) or 0)
+    if source is not None and source.row["status"] != "closed":
         raise invalid("via_followup_source_id", "Follow-up source: is not closed")
+    return source
+
+
+def _follow_up(source: Ticket, ticket: Ticket) -> None:
+    """A follow-up inherits the closed ticket's tags and fields, and each knows the other."""
     source.row["followup_ids"] = [*source.row["followup_ids"], ticket.row["id"]]
     origin = {"ticket_id": source.row["id"], "subject": source.row["subject"]}
     ticket.row["via"] = {**ticket.row["via"], "source": {"from": origin, "to": {}, "rel": "follow_up"}}

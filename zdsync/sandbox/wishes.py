@@ -200,15 +200,20 @@ def as_tags(value: Any) -> set[str]:
 
 
 def _read_custom_fields(account: Account, body: Row, wanted: dict[str, Any], ticket: Ticket | None) -> None:
-    given = body.get("custom_fields", body.get("fields"))
-    pairs = given.items() if isinstance(given, dict) else ((i.get("id"), i.get("value")) for i in given or ())
-    for key, value in pairs:
+    for key, value in _pairs(body.get("custom_fields", body.get("fields"))):
         definition = account.ticket_fields.get(as_int(key) or 0)
         if definition is None or not definition["removable"] or not definition["active"]:
             continue  # an unknown field is ignored
         wanted[str(definition["id"])] = _field_value(definition, value)
         if definition["type"] == "tagger":
             _tag_along(definition, wanted, ticket)
+
+
+def _pairs(given: Any) -> list[tuple[Any, Any]]:
+    if isinstance(given, dict):
+        return list(given.items())
+    items = given if isinstance(given, list) else []
+    return [(item.get("id"), item.get("value")) for item in items if isinstance(item, dict)]
 
 
 def _tag_along(definition: Row, wanted: dict[str, Any], ticket: Ticket | None) -> None:
