@@ -46,7 +46,6 @@ def prefix() -> str:
 
 @pytest.fixture
 def desk(redis_server: EmbeddedRedis) -> Iterator[Desk]:
-    """A sandbox, the real Redis and one worker's parts; Monday 09:00 in Paris, probed, nothing asked yet."""
+    """A sandbox, the real Redis, one worker's parts, and what the commands need; Monday 09:00 in Paris."""
     with open_desk(redis_server.url) as opened:
-        opened.probed()
         yield opened
