@@ -10,6 +10,7 @@ import threading
 
 import structlog
 from celery import Celery
+from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from zdsync.clock import milliseconds
@@ -45,6 +46,6 @@ def dispatch_until(stop: threading.Event, app: Celery, wiring: Wiring) -> None:
         try:
             dispatch(app, wiring)
             heartbeat(wiring.store, "beat")
-        except (RedisError, OSError) as error:
+        except (RedisError, OperationalError, OSError) as error:
             log.warning("dispatch waits", why=str(error))
             stop.wait(1.0)

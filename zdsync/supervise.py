@@ -26,6 +26,9 @@ BACKOFF = (0.2, 1.0, 2.0, 5.0, 10.0)
 
 STABLE_AFTER = 60.0
 
+HANGS_EVERY = 2.0
+"""Seconds between two questions whether a process hangs."""
+
 
 @dataclass(frozen=True)
 class Program:
@@ -36,7 +39,7 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict)
     """Added to the supervisor's own environment."""
     hangs: Callable[[], bool] = lambda: False
-    """Whether it lives but does nothing; asked every few seconds once it has had time to start."""
+    """Whether it lives but does nothing; asked every `HANGS_EVERY` seconds once it has had time to start."""
     grace: float = 30.0
     """Seconds after a start in which `hangs` is not asked."""
 
@@ -46,6 +49,8 @@ class _Child:
     program: Program
     process: subprocess.Popen[str]
     started: float
+    asked: float = 0.0
+    """When it was last asked whether it hangs."""
     failures: int = 0
     restart_at: float | None = None
     """Set while it is down and waiting for its next start."""
@@ -76,8 +81,9 @@ class Supervisor:
                 if now >= child.restart_at:
                     child.process, child.started, child.restart_at = self._spawn(child.program), now, None
             elif (code := child.process.poll()) is not None:
+                _end_group(child.process, within=0.5)  # what it had started itself
                 self._plan_restart(child, f"ended with exit code {code}", now)
-            elif now - child.started > child.program.grace and child.program.hangs():
+            elif self._hangs(child, now):
                 _end_group(child.process, within=2.0)
                 self._plan_restart(child, "gave no sign of life", now)
 
@@ -94,6 +100,12 @@ class Supervisor:
             _end_group(child.process, within=0.5)
         for reader in self._readers:
             reader.join(2.0)
+
+    def _hangs(self, child: _Child, now: float) -> bool:
+        if now - child.started <= child.program.grace or now - child.asked < HANGS_EVERY:
+            return False
+        child.asked = now
+        return child.program.hangs()
 
     def _plan_restart(self, child: _Child, why: str, now: float) -> None:
         child.failures = 0 if now - child.started > STABLE_AFTER else child.failures

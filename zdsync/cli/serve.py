@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import threading
+import warnings
 
 import click
 
@@ -22,20 +24,22 @@ def worker(concurrency: int) -> None:
     settings = service_settings()
     configure_logs(settings.log)
     end_with_parent()
+    from celery.platforms import SecurityWarning
+
     from tasks.app import app
 
     _load_rules(settings)
-    sys.exit(
-        app.worker_main(
-            [
-                "worker",
-                f"--concurrency={concurrency}",
-                f"--hostname=zdsync-{os.getpid()}@%h",
-                "--loglevel=WARNING",
-                "--without-mingle",
-            ]
-        )
+    # Root is a danger where messages are pickled; ours are JSON. As root in a container is the operator's choice.
+    warnings.filterwarnings("ignore", r"You're running the worker with superuser", SecurityWarning)
+    running = app.Worker(
+        hostname=f"zdsync-{os.getpid()}@{socket.gethostname()}",
+        concurrency=concurrency,
+        loglevel="WARNING",
+        without_mingle=True,
+        quiet=True,  # no banner: the log is one line of JSON per event
     )
+    running.start()
+    sys.exit(running.exitcode)
 
 
 @click.command()

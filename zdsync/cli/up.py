@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from zdsync.demo.week import BEGINS
 from zdsync.logs import configure_logs
 from zdsync.rules.load import RulesError, load
 from zdsync.settings import Secret, Settings
+from zdsync.store.heartbeat import Heartbeat
 from zdsync.store.server import EmbeddedRedis, RedisFailed, RedisMissing
 from zdsync.supervise import Program, Supervisor
 from zdsync.wiring import store_of
@@ -55,22 +56,38 @@ def up(seconds: float | None, workers: int) -> None:
 
 def programs(found: Settings, workers: int, env: Mapping[str, str]) -> list[Program]:
     """The processes of one machine, and what proves that each role is alive."""
-    store = store_of(found)
-
-    def silent(role: str) -> bool:
-        try:
-            ages = store.heartbeat.ages()
-        except RedisError:
-            return False  # Redis is away: nobody can give a sign, so nobody is called dead
-        return all(age > SILENCE for name, age in ages.items() if name.partition("@")[0] == role)
+    silent = Silence(store_of(found).heartbeat)
 
     zdsync = [sys.executable, "-m", "zdsync"]
     names = ["worker"] if workers == 1 else [f"worker-{n + 1}" for n in range(workers)]
     return [
-        Program("web", [*zdsync, "web"], env, hangs=lambda: silent("web")),
-        *(Program(name, [*zdsync, "worker"], env, hangs=lambda: silent("worker")) for name in names),
-        Program("beat", [*zdsync, "beat"], env, hangs=lambda: silent("beat")),
+        Program("web", [*zdsync, "web"], env, hangs=lambda: silent.of("web")),
+        *(Program(name, [*zdsync, "worker"], env, hangs=lambda: silent.of("worker")) for name in names),
+        Program("beat", [*zdsync, "beat"], env, hangs=lambda: silent.of("beat")),
     ]
+
+
+class Silence:
+    """Which roles have given no sign of life for long."""
+
+    def __init__(self, heartbeat: Heartbeat, now: Callable[[], float] = time.monotonic) -> None:
+        self._heartbeat = heartbeat
+        self._now = now
+        self._missed: dict[str, float] = {}
+        """Since when a role's signs are not there at all."""
+
+    def of(self, role: str) -> bool:
+        """Redis away: nobody can give a sign. Just emptied: everybody gets the time to give one."""
+        try:
+            ages = self._heartbeat.ages()
+        except RedisError:
+            self._missed.clear()
+            return False
+        youngest = min((age for name, age in ages.items() if name.partition("@")[0] == role), default=None)
+        if youngest is None:
+            return self._now() - self._missed.setdefault(role, self._now()) > SILENCE.total_seconds()
+        self._missed.pop(role, None)
+        return youngest > SILENCE
 
 
 def _check_rules(found: Settings) -> None:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import requests
 
-from zdsync.clock import instant, milliseconds
+from zdsync.clock import instant
 from zdsync.demo.week import Act
 from zdsync.store.due import Due
+
+AT_ONCE = timedelta(minutes=1)
+"""What is due sooner is still an answer to what somebody has just done."""
 
 
 class Sandbox:
@@ -27,11 +30,12 @@ class Sandbox:
         self._session = requests.Session()
 
     def now(self) -> datetime:
-        return instant(self._call("GET", "clock")["epoch_ms"])
+        return self.moment()[0]
 
-    def in_flight(self) -> bool:
-        """Whether a webhook is on its way."""
-        return bool(self._call("GET", "clock")["in_flight"])
+    def moment(self) -> tuple[datetime, int]:
+        """The time there, and how many webhooks are on their way."""
+        clock = self._call("GET", "clock")
+        return instant(clock["epoch_ms"]), int(clock["in_flight"])
 
     def run(self, rate: float, at: datetime | None = None) -> None:
         if at is not None:
@@ -78,18 +82,27 @@ class Director:
     def finished(self) -> bool:
         return self.done == len(self.acts)
 
-    def step(self) -> None:
-        """Let the next person act if their time has come; else move the clock if nothing is under way."""
-        now = self.sandbox.now()
+    def step(self) -> bool:
+        """Let the next person act if their time has come; else move the clock if nothing is under way.
+
+        Whether the week is over: everybody has acted, and the workers have done what followed at once.
+        """
+        # In this order: once nothing is on its way, what was delivered is in the index. Asked the other way round, the
+        # clock would jump past a ticket that arrives in between.
+        now, on_their_way = self.sandbox.moment()
+        held, due_ms = self.due.outlook()
         if not self.finished and self.acts[self.done].at <= now:
             self._act(self.acts[self.done])
-            return
-        # In this order: once nothing is in flight, what was delivered is in the index.
-        if self.sandbox.in_flight() or self._busy(now):
-            return
-        goal = self._next(now)
-        if goal > now and self._may_go_on(goal):
+            return False
+        due = None if due_ms is None else instant(due_ms)
+        if on_their_way or held or (due is not None and due <= now):
+            return False
+        goal = self._next(now, due)
+        if goal is None:
+            return True
+        if self._may_go_on(goal):
             self.sandbox.jump(goal)
+        return False
 
     def _act(self, act: Act) -> None:
         body = dict(act.body)
@@ -100,18 +113,16 @@ class Director:
         self.done += 1
         self.on_act(act, self.tickets[act.ticket])
 
-    def _busy(self, now: datetime) -> bool:
-        return bool(self.due.counts()["leased"]) or self.due.count_due(milliseconds(now)) > 0
-
-    def _next(self, now: datetime) -> datetime:
-        """The next act or wake-up. After the last act time just runs: it is the reader's turn."""
+    def _next(self, now: datetime, due: datetime | None) -> datetime | None:
+        """The next act or wake-up; after the last act only what follows at once. Then time just runs: it is the
+        reader's turn."""
         if self.finished:
-            return now
-        act, wake = self.acts[self.done].at, self.due.next_due_ms()
-        return act if wake is None else min(act, max(now, instant(wake)))
+            return due if due is not None and due <= now + AT_ONCE else None
+        act = self.acts[self.done].at
+        return act if due is None else min(act, due)
 
     def _may_go_on(self, goal: datetime) -> bool:
         """Keeps the pace: the next act comes when its share of the real time has passed."""
-        if goal < self.acts[self.done].at:
+        if self.finished or goal < self.acts[self.done].at:
             return True
         return time.monotonic() - self.began >= self.seconds * self.done / len(self.acts)

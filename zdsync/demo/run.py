@@ -26,6 +26,9 @@ SHARE = 0.85
 """Of the time given with `--for`, what the week takes; the rest is for what is still due."""
 
 STEP = 0.01
+LAST_LINES = 50
+"""Quiet steps before the week is called over: what the workers have just done is still on its way to the terminal."""
+
 SUPERVISE_EVERY = 10
 """Steps between two rounds of supervision."""
 
@@ -52,9 +55,9 @@ def play(found: Settings, programs: Programs, seconds: float | None, stopped: li
             store = store_of(settings)
             director = Director(sandbox, store.due, acts(), length, on_act=story.person)
             _direct(director, supervisor, process, story, settings, stopped, ends)
-            console.print(summary(store.metrics))
         finally:
             supervisor.stop()
+        console.print(summary(store.metrics))
 
 
 def _direct(
@@ -66,7 +69,7 @@ def _direct(
     stopped: list[bool],
     ends: float | None,
 ) -> None:
-    rounds = 0
+    rounds = quiet = 0
     over = False
     while not stopped and (ends is None or time.monotonic() < ends):
         if sandbox.poll() is not None:
@@ -74,8 +77,8 @@ def _direct(
         if rounds % SUPERVISE_EVERY == 0:
             supervisor.look()
         rounds += 1
-        director.step()
-        if director.finished and not over:
+        quiet = quiet + 1 if director.step() else 0
+        if quiet >= LAST_LINES and not over:
             over = True
             story.say(_afterwards(settings) if ends is None else "The week is over.")
         time.sleep(STEP)

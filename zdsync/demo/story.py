@@ -24,6 +24,9 @@ WIDTH = 17
 
 TROUBLE = frozenset({"warning", "error", "critical"})
 
+CHATTER = "worker: Warm shutdown (MainProcess)"
+"""Celery says it past its log, at every clean end."""
+
 
 @dataclass
 class Story:
@@ -72,7 +75,7 @@ class Story:
             self.console.print(f"[dim]{when}[/]  [{style}]{escape(name):<{WIDTH}}[/] {escape(words)}")
 
     def _aside(self, program: str, line: str) -> None:
-        if not line.strip():
+        if line.strip() in ("", CHATTER):
             return
         with self.lock:
             self.console.print(f"[yellow]{program}[/]: {escape(line)}")

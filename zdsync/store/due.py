@@ -157,6 +157,16 @@ class Due:
             firsts = [int(rows[0][1]) for rows in pipe.execute() if rows]
         return min(firsts, default=None)
 
+    def outlook(self) -> tuple[int, int | None]:
+        """How many tickets are held, and when the next of the others is due, as of one moment: 0 and a later instant
+        mean that nothing is under way until then."""
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.zcard(f"{self._prefix}leased")
+            for work in CLASSES:
+                pipe.zrange(f"{self._prefix}due:{work}", 0, 0, withscores=True)
+            held, *firsts = pipe.execute()
+        return int(held), min((int(rows[0][1]) for rows in firsts if rows), default=None)
+
     def count_due(self, now_ms: int) -> int:
         """How many tickets could be claimed now."""
         with self._redis.pipeline() as pipe:
