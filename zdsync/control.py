@@ -34,7 +34,10 @@ def external_id(at: datetime) -> str:
 
 
 def read_control(zendesk: Zendesk, now: datetime) -> Control:
-    """What the newest control ticket of three months says; without one nothing is stopped, and nothing proven."""
+    """What the newest control ticket of three months says; without one nothing is stopped, and nothing proven.
+
+    A closed one still says it: whoever closes it by mistake takes no stop off.
+    """
     ticket = _newest(zendesk, now)
     return _control(ticket.id, ticket.tags) if ticket is not None else Control(0, stopped=False, probed=False)
 
@@ -59,7 +62,9 @@ def set_switch(zendesk: Zendesk, now: datetime, tag: str, on: bool, note: str) -
 
     Raises `zendesk.errors.Conflict` when somebody writes at the same moment: read again and repeat.
     """
-    ticket = _find(zendesk, now) or _create(zendesk, now, _newest(zendesk, now))
+    ticket = _newest(zendesk, now)
+    if ticket is None or ticket.external_id != external_id(now) or ticket.status == "closed":
+        ticket = _create(zendesk, now, ticket)
     tags = (ticket.tags | {tag}) if on else (ticket.tags - {tag})
     _write(zendesk, ticket, note, f"switch:{now:%Y%m%dT%H%M%SZ}:{tag}", tags=sorted(tags))
     return _control(ticket.id, tags)
@@ -99,8 +104,11 @@ def _newest(zendesk: Zendesk, now: datetime) -> Ticket | None:
 
 
 def _find(zendesk: Zendesk, at: datetime) -> Ticket | None:
-    found = [each for each in zendesk.tickets_by_external_id(external_id(at)) if each.status not in _ENDED]
-    return min(found, key=lambda each: each.id, default=None)
+    """The month's ticket: the first that can still be written, else the last that was closed."""
+    found = zendesk.tickets_by_external_id(external_id(at))
+    unclosed = [each for each in found if each.status not in _ENDED]
+    closed = [each for each in found if each.status == "closed"]
+    return min(unclosed, key=lambda each: each.id, default=max(closed, key=lambda each: each.id, default=None))
 
 
 _ENDED = ("closed", "deleted")
