@@ -18,6 +18,7 @@ from zdsync.sandbox import (  # noqa: F401 - they register their routes
     ticket_lists_api,
     tickets_api,
     triggers_api,
+    unused_api,
     webhooks_api,
 )
 from zdsync.sandbox.account import Account

@@ -1,19 +1,22 @@
-"""Incremental exports: tickets by cursor and by time, ticket events. What they compare is `generated_timestamp`.
+"""Incremental exports: tickets and users by cursor and by time, ticket events and organizations by time.
 
-Nothing of the last minute is returned, deleted tickets are, and an empty cursor page has no cursor.
+What they compare is `generated_timestamp` of tickets, `updated_at` of the others. Nothing of the last minute is
+returned, deleted tickets are, and an empty cursor page has no cursor.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import re
 from bisect import bisect_left
+from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from zdsync.sandbox import tickets
+from zdsync.sandbox import directory, tickets
 from zdsync.sandbox.account import Ticket
-from zdsync.sandbox.base import SECOND, Row
+from zdsync.sandbox.base import SECOND, Row, to_ms
 from zdsync.sandbox.errors import bad_request, invalid_value
 from zdsync.sandbox.http import Call, Reply, route
 
@@ -29,9 +32,8 @@ def _visible_until(call: Call) -> int:
 
 def _start_time(call: Call) -> int:
     """Seconds; may be sent as a float. Raises 400 without one, 422 when it is too recent."""
-    text = call.one("start_time")
     try:
-        start = int(float(text or ""))
+        start = int(float(call.one("start_time") or ""))
     except ValueError:
         raise bad_request("InvalidValue", "start_time: is required and must be a number") from None
     if start > _visible_until(call):
@@ -58,19 +60,19 @@ def _row(call: Call, ticket: Ticket) -> Row:
     return tickets.render(call.account, ticket, call.base_url)
 
 
-@route("GET /incremental/tickets/cursor", who="admin", limits=EXPORT)
-def by_cursor(call: Call) -> Reply:
+def _by_cursor(call: Call, name: str, rows: list[tuple[int, int, T]], render: Callable[[T], Row]) -> Reply:
+    """A page of `rows`, each (second, id, thing) in the export's order."""
     cursor = call.one("cursor")
     after = _decode(cursor) if cursor else (_start_time(call), 0)
     size = _per_page(call)
-    left = [item for item in _candidates(call) if item[:2] > after]
+    left = [item for item in rows if item[:2] > after]
     page = left[:size]
     token = encode(page[-1][0], page[-1][1]) if page else None
     after_url = f"{call.url(call.path)}.json?{urlencode({**_kept(call), 'cursor': token})}" if token else None
     return Reply(
         200,
         {
-            "tickets": [_row(call, ticket) for _, _, ticket in page],
+            name: [render(thing) for _, _, thing in page],
             "after_url": after_url,
             "before_url": None,
             "after_cursor": token,
@@ -78,6 +80,11 @@ def by_cursor(call: Call) -> Reply:
             "end_of_stream": len(left) <= size,
         },
     )
+
+
+@route("GET /incremental/tickets/cursor", who="admin", limits=EXPORT)
+def tickets_by_cursor(call: Call) -> Reply:
+    return _by_cursor(call, "tickets", _candidates(call), lambda ticket: _row(call, ticket))
 
 
 def encode(second: int, ticket_id: int) -> str:
@@ -97,13 +104,17 @@ def _kept(call: Call) -> dict[str, str]:
     return {name: values[-1] for name, values in call.query.items() if name not in ("cursor", "start_time")}
 
 
-@route("GET /incremental/tickets", who="admin", limits=EXPORT)
-def by_time(call: Call) -> Reply:
+def _by_time(call: Call, name: str, rows: list[tuple[int, int, T]], render: Callable[[T], Row]) -> Reply:
     start, size = _start_time(call), _per_page(call)
-    left = [item for item in _candidates(call) if item[0] >= start]
+    left = [item for item in rows if item[0] >= start]
     page, end_of_stream, end_time = _time_page(left, [item[0] for item in left], size, start)
-    rows = [_row(call, ticket) for _, _, ticket in page]
-    return Reply(200, {"tickets": rows, **_time_footer(call, len(page), end_of_stream, end_time)})
+    footer = _time_footer(call, len(page), end_of_stream, end_time)
+    return Reply(200, {name: [render(thing) for _, _, thing in page], **footer})
+
+
+@route("GET /incremental/tickets", who="admin", limits=EXPORT)
+def tickets_by_time(call: Call) -> Reply:
+    return _by_time(call, "tickets", _candidates(call), lambda ticket: _row(call, ticket))
 
 
 def _time_page(
@@ -173,3 +184,31 @@ def _child(event: Row, audit: Row, with_comments: bool) -> Row:
         if event["type"] == "Change":
             child["previous_value"] = event["previous_value"]
     return child
+
+
+def _directory(call: Call, rows: dict[int, Row]) -> list[tuple[int, int, Row]]:
+    """(second, id, row) of all that may be shown of users or organizations."""
+    hidden = _visible_until(call)
+    timed = ((to_ms(row["updated_at"]) // SECOND, row_id, row) for row_id, row in rows.items())
+    return sorted(item for item in timed if item[0] < hidden)
+
+
+@route("GET /incremental/users/cursor", who="admin", limits=("incremental-exports-cursor",))
+def users_by_cursor(call: Call) -> Reply:
+    found = _directory(call, call.account.users)
+    return _by_cursor(call, "users", found, lambda row: directory.rendered(call, "users", row))
+
+
+@route("GET /incremental/users", who="admin", limits=EXPORT)
+def users_by_time(call: Call) -> Reply:
+    found = _directory(call, call.account.users)
+    return _by_time(call, "users", found, lambda row: directory.rendered(call, "users", row))
+
+
+@route("GET /incremental/organizations", who="admin", limits=EXPORT)
+def organizations_by_time(call: Call) -> Reply:
+    """`start_time` counts up to its first character that is no digit: a published sync tool sends an ISO date."""
+    digits = re.match(r"\d*", call.one("start_time") or "")
+    call.query["start_time"] = [digits[0] if digits else ""]
+    found = _directory(call, call.account.organizations)
+    return _by_time(call, "organizations", found, lambda row: directory.rendered(call, "organizations", row))

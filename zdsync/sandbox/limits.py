@@ -30,6 +30,7 @@ LIMITS = {
     "tickets-delete": Limit(400, header=False),
     "ticket-request-create-by-user-and-ip": Limit(300),
     "incremental-exports": Limit(10, text="Number of allowed incremental export API requests per minute exceeded"),
+    "incremental-exports-cursor": Limit(20),
     "search-export": Limit(100, header=False),
     "update-user": Limit(5, header=False),
     "update-users": Limit(1, SECOND, header=False),
