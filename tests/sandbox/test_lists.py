@@ -166,6 +166,7 @@ def test_a_bulk_update_is_a_job_that_ends_later_and_tells_of_each_ticket(server:
 
     job = reply.json()["job_status"]
     assert (reply.status_code, job["status"], job["results"]) == (200, "queued", None)
+    assert reply.headers["zendesk-ratelimit-inflight-jobs"] == "total=30; remaining=29; resets=60"
     server.clock.advance(2)
     done = api.session.get(job["url"]).json()["job_status"]
     assert (done["status"], done["progress"], done["total"]) == ("completed", 3, 3)

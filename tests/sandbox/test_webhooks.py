@@ -240,6 +240,33 @@ def test_the_circuit_breaker_loses_what_is_sent_while_it_is_open(
     assert statuses(api, webhook)[0] == "success"
 
 
+def test_more_webhooks_than_are_sent_at_once_all_arrive(
+    server: Server, api: Api, receiver: Receiver, ticket: int
+) -> None:
+    webhook = subscribe(api, receiver.url)
+    on_every_update(api, webhook, "{{ticket.tags}}")
+
+    for number in range(50):
+        server.act(CLAIRE, ticket=ticket, tags=[str(number)])
+    server.idle()
+
+    assert {d.body for d in receiver.deliveries} == {str(number).encode() for number in range(50)}
+
+
+def test_a_running_clock_brings_the_retry_by_itself(server: Server, api: Api, receiver: Receiver, ticket: int) -> None:
+    webhook = subscribe(api, receiver.url)
+    on_every_update(api, webhook, "{}")
+    receiver.answers = [(503, {"Retry-After": "30"})]
+
+    server.clock.run_at(300)
+    server.act(CLAIRE, ticket=ticket, priority="urgent")
+    while statuses(api, webhook) != ["success"]:
+        pass
+    server.clock.run_at(0)
+
+    assert len(receiver.deliveries) == 2
+
+
 def test_a_new_secret_replaces_the_old_one_at_once(server: Server, api: Api, receiver: Receiver, ticket: int) -> None:
     webhook = subscribe(api, receiver.url)
     on_every_update(api, webhook, "{}")

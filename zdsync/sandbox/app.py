@@ -40,8 +40,8 @@ class Sandbox:
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self.courier = Courier(account)
         self._changed = asyncio.Event()
+        self.courier = Courier(account, self._changed.set)
         self._ticker: asyncio.Task[None] | None = None
 
     def replace(self, account: Account) -> None:

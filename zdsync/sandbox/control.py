@@ -3,7 +3,7 @@
     GET  /control/clock    POST {"set": iso} | {"advance": seconds} | {"rate": r} | {"jump": true, "not_after": iso?}
     POST /control/acts     what people do (`acts.py`)
     GET  /control/faults   PUT the same shape (`faults.py`)
-    GET  /control/outbox   GET /control/calls   GET /control/events?after=n   GET/PUT /control/state
+    GET  /control/outbox   GET /control/calls?ticket=n   GET /control/events?after=n   GET/PUT /control/state
     POST /control/idle     waits until no webhook is on its way
 
 `serve.py` offers the same operations in process.
@@ -57,7 +57,8 @@ def _answer(sandbox: Sandbox, call: Call) -> Reply:
         case "GET", "/control/outbox":
             return Reply(200, {"emails": account.emails[call.number("after", 0) :]})
         case "GET", "/control/calls":
-            return Reply(200, calls(account))
+            ticket = call.one("ticket")
+            return Reply(200, calls(account, int(ticket) if ticket else None))
         case "GET", "/control/events":
             return Reply(200, {"events": account.feed[call.number("after", 0) :]})
         case "GET", "/control/state":
@@ -112,6 +113,10 @@ def _positive_ms(seconds: Any) -> int:
     return round(float(seconds) * SECOND)
 
 
-def calls(account: Account) -> Row:
-    """`counts`: calls by kind and status; `writes`: each call that could change something, in order."""
-    return {"counts": account.counts, "writes": list(account.writes)}
+def calls(account: Account, ticket: int | None = None) -> Row:
+    """`counts`: calls by kind and status; `writes`: each call that could change something (or this ticket), in order.
+
+    A write is `{"at", "method", "path", "ticket", "user", "status" (None: not carried out), "kind", "body"}`.
+    """
+    writes = [write for write in account.writes if ticket is None or write["ticket"] == ticket]
+    return {"counts": {kind: dict(by_status) for kind, by_status in account.counts.items()}, "writes": writes}

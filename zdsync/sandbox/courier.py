@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -29,8 +30,10 @@ class Answer:
 
 
 class Courier:
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, wake: Callable[[], None]) -> None:
+        """`wake` is called after each attempt: it may have put a retry on the agenda."""
         self.account = account
+        self._wake = wake
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -46,24 +49,28 @@ class Courier:
             if attempt is not None:
                 task = asyncio.get_running_loop().create_task(self._carry(account, attempt))
                 self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                task.add_done_callback(self._done)
 
     async def _carry(self, account: Account, attempt: Attempt) -> None:
         answer = await fetch(attempt, account.options.webhook_timeout)
         webhooks.end(account, attempt, answer.outcome, answer.status, answer.headers or {}, answer.text)
-        # The next one may begin before this task counts as done.
-        asyncio.get_running_loop().call_soon(self.pump)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            self.pump()
+            self._wake()
 
     async def idle(self) -> None:
         """Wait until nothing is being sent."""
         while self._tasks:
             await asyncio.wait(self._tasks)
-            await asyncio.sleep(0)
 
     async def stop(self) -> None:
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def fetch(attempt: Attempt, timeout_s: float) -> Answer:

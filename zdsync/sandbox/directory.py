@@ -238,7 +238,15 @@ def delete_user(call: Call) -> Reply:
 @route("GET /group_memberships")
 def memberships(call: Call) -> Reply:
     rows = [
-        {"id": number, "user_id": user, "group_id": group, "default": True}
+        {
+            "url": call.url(f"/group_memberships/{number}.json"),
+            "id": number,
+            "user_id": user,
+            "group_id": group,
+            "default": True,
+            "created_at": call.account.users[user]["created_at"],
+            "updated_at": call.account.users[user]["created_at"],
+        }
         for number, (user, group) in enumerate(call.account.memberships, 1)
     ]
     return listing(call, "group_memberships", rows)

@@ -60,6 +60,13 @@ def finish(account: Account, job_id: str) -> None:
     )
 
 
+def started(call: Call, job: Row) -> Reply:
+    """The reply of a bulk call, with the header that tells how many more jobs may run."""
+    running = sum(known["status"] in ("queued", "working") for known in call.account.jobs.values())
+    header = f"total={MAX_JOBS}; remaining={MAX_JOBS - running}; resets=60"
+    return Reply(200, rendered(call, job), {"zendesk-ratelimit-inflight-jobs": header})
+
+
 def rendered(call: Call, job: Row) -> Row:
     shown = {key: value for key, value in job.items() if not key.startswith("_")}
     return {"job_status": {**shown, "url": call.url(f"/job_statuses/{job['id']}.json")}}

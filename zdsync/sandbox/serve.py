@@ -142,9 +142,9 @@ class Server:
     def outbox(self) -> list[Row]:
         return self.call(lambda: list(self.account.emails))
 
-    def calls(self) -> Row:
-        """`{"counts": {kind: {status: n}}, "writes": […]}`"""
-        return self.call(lambda: control.calls(self.account))
+    def calls(self, ticket: int | None = None) -> Row:
+        """`{"counts": {kind: {status: n}}, "writes": […]}`, the writes of one ticket if named. See `control.calls`."""
+        return self.call(lambda: control.calls(self.account, ticket))
 
     def events(self, after: int = 0) -> list[Row]:
         return self.call(lambda: self.account.feed[after:])

@@ -106,7 +106,7 @@ def create_many(call: Call) -> Reply:
         ticket, _, _ = tickets.create(call.account, item, call.user, channel("api"), system_metadata(call))
         return {"index": number, "id": ticket.row["id"], "account_id": call.account.options.account_id}
 
-    return Reply(200, jobs.rendered(call, jobs.start(call.account, _items(call), create)))
+    return jobs.started(call, jobs.start(call.account, _items(call), create))
 
 
 @route("PUT /tickets/update_many", limits=("tickets-update",))
@@ -125,7 +125,7 @@ def update_many(call: Call) -> Reply:
         tickets.update(call.account, ticket, wish, call.user, channel("api"), system_metadata(call))
         return {"action": "update", "status": "Updated", "success": True, "id": ticket.row["id"]}
 
-    return Reply(200, jobs.rendered(call, jobs.start(call.account, items, update)))
+    return jobs.started(call, jobs.start(call.account, items, update))
 
 
 @route("DELETE /tickets/destroy_many", limits=("tickets-delete",))
@@ -139,7 +139,7 @@ def destroy_many(call: Call) -> Reply:
         return {"action": "delete", "status": "Deleted", "success": True, "id": item["id"]}
 
     items = [{"id": as_int(text) or 0} for text in ids]
-    return Reply(200, jobs.rendered(call, jobs.start(call.account, items, destroy)))
+    return jobs.started(call, jobs.start(call.account, items, destroy))
 
 
 # Search

@@ -41,6 +41,8 @@ def render(account: Account, ticket: Ticket, base_url: str, *, fields: bool = Tr
     else:
         del row["fields"]
     row["generated_timestamp"] = ticket.generated_ms // SECOND
+    row["encoded_id"] = f"SBX{row['id']:03X}-{row['id']:04X}"
+    row["support_type"] = "agent"
     return row
 
 
