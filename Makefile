@@ -44,6 +44,10 @@ lock:            ## pin anew (needs uv on the PATH)
 	echo 'setuptools>=77' | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --extra dev --constraints constraints.txt \
 		--output-file tests/constraints.txt pyproject.toml -
+	echo 'setuptools>=77' | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --output-file tests/peers/build-constraints.txt -
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --output-file tests/peers/constraints.txt tests/peers/requirements.in
 
 clean:           ## remove what was built; keeps state and configuration
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-peers build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
