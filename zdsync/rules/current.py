@@ -21,7 +21,10 @@ class RulesDiffer(Exception):
 
 
 class CurrentRules:
-    """Called, it gives the rulebook in force. Raises `RulesDiffer`, or `RulesError` at the first call."""
+    """Called, it gives the rulebook in force. Raises `RulesDiffer`, or `RulesError` at the first call.
+
+    `read` loads the files; `published` and `publish` are the hash that all processes share.
+    """
 
     def __init__(
         self,
@@ -38,8 +41,10 @@ class CurrentRules:
     def __call__(self) -> Rulebook:
         wanted = self._published()
         held = self._held
-        if held is None or (wanted is not None and wanted != held.hash):
+        if held is None:
             held = self._held = self._read()
+        elif wanted is not None and wanted != held.hash:
+            held = self._held = self._read_again(held)
         if wanted is None:
             self._publish(held.hash)
         elif wanted != held.hash:
@@ -60,6 +65,16 @@ class CurrentRules:
         self._publish(fresh.hash)
         log.info("rules are in force", rules=fresh.hash)
         return True
+
+    def _read_again(self, held: Rulebook) -> Rulebook:
+        """What the files say now; while they have faults, what they said before."""
+        try:
+            fresh = self._read()
+        except RulesError as error:
+            self._report(error)
+            return held
+        self._faults = ""
+        return fresh
 
     def _report(self, error: RulesError) -> None:
         """Each faulty state of the files is told once."""
