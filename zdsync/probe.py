@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,8 +40,8 @@ METADATA = 512
 
 def probe(
     make_session: Callable[[], ApiSession], now: datetime, sleep: Callable[[float], None] = time.sleep
-) -> Iterator[Finding]:
-    """The answers one by one, as they are found. Raises `ZendeskError` where the ticket cannot even be made."""
+) -> Generator[Finding, None, None]:
+    """The answers one by one, as they are found. Raises `ZendeskError` where one cannot be had; the ticket goes."""
     session = make_session()
     name = f"zdsync-probe-{now:%Y%m%dT%H%M%S}"
     ticket = _create(session, name)
@@ -56,8 +56,9 @@ def probe(
         yield _additional_tags(session, ticket["id"])
         yield _placeholders(session, ticket["id"])
     finally:
-        with suppress(ZendeskError):
-            session.request("DELETE", _url(session, f"tickets/{ticket['id']}"))
+        gone = _delete(session, ticket["id"])
+    if not gone:
+        yield Finding("clean-up", "note", f"ticket {ticket['id']} could not be deleted; please delete it by hand")
 
 
 def _body(name: str) -> dict[str, Any]:
@@ -81,8 +82,7 @@ def _idempotency(session: ApiSession, name: str, first: int) -> Finding:
     again = _create(session, name)
     if again["id"] == first:
         return Finding("Idempotency-Key", "ok", "a repeated create gives the same ticket")
-    with suppress(ZendeskError):
-        session.request("DELETE", _url(session, f"tickets/{again['id']}"))
+    _delete(session, again["id"])
     return Finding("Idempotency-Key", "note", "a repeated create makes a second ticket; notices look for the first one")
 
 
@@ -159,6 +159,15 @@ def _placeholders(session: ApiSession, ticket_id: int) -> Finding:
     if "{{" in said:
         return Finding("placeholders", "note", "are left as they are in comments sent over the API")
     return Finding("placeholders", "note", "are rendered in comments sent over the API; zdsync neutralises them")
+
+
+def _delete(session: ApiSession, ticket_id: int) -> bool:
+    """Whether it is gone."""
+    try:
+        session.request("DELETE", _url(session, f"tickets/{ticket_id}"))
+    except ZendeskError:
+        return False
+    return True
 
 
 def _read(session: ApiSession, ticket_id: int) -> dict[str, Any]:
