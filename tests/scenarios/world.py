@@ -112,6 +112,15 @@ class TicketState:
     """How many public comments it has, whoever wrote them."""
 
 
+@dataclass(frozen=True)
+class Saved:
+    """A moment to go back to."""
+
+    account: dict[str, Any]
+    index: Mapping[bytes, tuple[bytes, int]]
+    """Name -> content as `DUMP` gives it, milliseconds to live."""
+
+
 class World:
     """One account, one index, and one worker process that can be replaced."""
 
@@ -144,9 +153,11 @@ class World:
         self._make = zendesk
         self._heard = len(account.journal)
         self._polled = self.now
+        self.store = Store.at(redis, prefix)
+        """The index, for looking at; what the worker sends to it goes over `wire`."""
         self._load_scripts()
-        self.worker = self.new_worker()
         self._settle_in()
+        self.worker = self.new_worker()
 
     # The account
 
@@ -175,7 +186,7 @@ class World:
         """A webhook arrives, as the receiver takes it."""
         rows = [self.account.tickets[ticket].row for ticket in tickets]
         work: WorkClass = "p1" if any(row["priority"] == "urgent" for row in rows) else "live"
-        return self.parts.due.receive(invocation, tickets, work, milliseconds(self.now + SETTLE))
+        return self.store.due.receive(invocation, tickets, work, milliseconds(self.now + SETTLE))
 
     def faults(self, *requests: Mapping[str, Any]) -> None:
         """Switch on faults of the sandbox (`zdsync/sandbox/faults.py`); without any, switch all off."""
@@ -186,10 +197,6 @@ class World:
     @property
     def parts(self) -> Parts:
         return self.worker.parts
-
-    @property
-    def store(self) -> Store:
-        return self.worker.store
 
     @property
     def wire(self) -> Wire:
@@ -214,17 +221,17 @@ class World:
 
     def restart(self) -> None:
         """The worker's process has ended; another takes its place when its leases have run out."""
-        self.worker.parts.zendesk.session.close()
+        self.close()
         self.worker = self.new_worker()
         self.end_leases()
 
     def end_leases(self) -> None:
-        """Let time pass for Redis: leases and locks of processes that are no more run out, and are put back."""
+        """Let time pass for Redis: what processes that are no more have held runs out, and is put back."""
         for ticket in self._members("leased"):
             self.redis.zadd(f"{self.prefix}leased", {str(ticket): 0})
-        for lock in self.redis.scan_iter(f"{self.prefix}alone:*", count=1000):
-            self.redis.delete(lock)
-        self.parts.due.reap(milliseconds(self.now))
+        for name in ("alone:poll", "alone:resync", "resync"):
+            self.redis.delete(f"{self.prefix}{name}")
+        self.store.due.reap(milliseconds(self.now))
 
     def work(self) -> list[Outcome]:
         """Reconcile everything that is due now, until nothing is."""
@@ -276,8 +283,8 @@ class World:
 
     def empty_redis(self) -> None:
         """Everything of this index is gone."""
-        for key in self.redis.scan_iter(f"{self.prefix}*", count=1000):
-            self.redis.delete(key)
+        if names := self._keys():
+            self.redis.delete(*(self.prefix.encode() + name for name in names))
 
     def _hear_echoes(self) -> None:
         journal = self.account.journal
@@ -288,9 +295,8 @@ class World:
 
     def _settle_in(self) -> None:
         """The index has been in use: it is whole, and the poll has just reached the end of the export."""
-        store = Store.at(self.redis, self.prefix)
-        store.epoch.end_resync(store.epoch.begin_resync() or "", self.now)
-        store.cache.save_cursor(BEGAN, self.now.isoformat())
+        self.store.epoch.end_resync(self.store.epoch.begin_resync() or "", self.now)
+        self.store.cache.save_cursor(BEGAN, self.now.isoformat())
 
     def _load_scripts(self) -> None:
         """So that each command is sent once, whatever this Redis has run before."""
@@ -298,6 +304,33 @@ class World:
         for names, is_known in zip(SCRIPTS, known, strict=True):
             if not is_known:
                 self.redis.script_load(source(*names))
+
+    def save(self) -> Saved:
+        """The account and the index as they are now, to `rewind` to."""
+        names = [key for key in self._keys() if not key.startswith(b"metrics:")]
+        with self.redis.pipeline() as pipe:
+            for name in names:
+                pipe.dump(self.prefix.encode() + name)
+                pipe.pttl(self.prefix.encode() + name)
+            found = pipe.execute()
+        return Saved(self.server.save(), dict(zip(names, zip(found[::2], found[1::2], strict=True), strict=True)))
+
+    def rewind(self, saved: Saved) -> None:
+        """Back to that moment, with a process that has just begun."""
+        self.server.load(saved.account)
+        self.empty_redis()
+        with self.redis.pipeline() as pipe:
+            for name, (content, ttl) in saved.index.items():
+                pipe.restore(self.prefix.encode() + name, max(ttl, 0), content)
+            pipe.execute()
+        self._heard = len(self.account.journal)
+        self._polled = self.now
+        self.close()
+        self.worker = self.new_worker()
+
+    def _keys(self) -> list[bytes]:
+        """The names of all keys of the index."""
+        return [key.removeprefix(self.prefix.encode()) for key in self.redis.scan_iter(f"{self.prefix}*", count=1000)]
 
     # What has come of it
 
