@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,10 +22,16 @@ SUBDOMAIN = "desk"
 HOST = f"{SUBDOMAIN}.zendesk.com"
 
 
+@pytest.fixture(scope="session")
+def history() -> dict[str, Any]:
+    """Made once: each test loads it."""
+    return with_history(Account.demo(NOW)).to_json()
+
+
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server(history: dict[str, Any]) -> Iterator[Server]:
     """The account with its history; its clock stands still."""
-    with serve(with_history(Account.demo(NOW))) as running:
+    with serve(Account.from_json(history)) as running:
         yield running
 
 
