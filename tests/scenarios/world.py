@@ -139,7 +139,8 @@ class World:
         """`account` replaces the server's (a believable desk at `BEGIN`, by default); `zendesk` makes the client."""
         account = account if account is not None else Account.demo(BEGIN)
         if probed:
-            account.act(US, subject="switches", comment="-", external_id=external_id(BEGIN), tags=[PROBED_TAG])
+            name = external_id(BEGIN)
+            account.act(US, subject="switches", comment="-", external_id=name, tags=[PROBED_TAG], channel="api")
         server.call(lambda: server.sandbox.replace(account))
         self.server = server
         self.redis = redis
