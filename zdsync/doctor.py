@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from zdsync.clock import AccountClock
 from zdsync.control import PROBED_TAG, STOP_TAG, read_control
 from zdsync.core.rulebook import Rulebook
 from zdsync.probe import Finding
 from zdsync.settings import ApiToken
+from zdsync.store.epoch import State
 from zdsync.wiring import Reading, Store
 from zdsync.zendesk.errors import ZendeskError
 
@@ -125,6 +126,9 @@ def _trigger(patient: Patient) -> Iterator[Finding]:
         for trigger in patient.reading.zendesk.triggers()
         if trigger.get("active") and any(a.get("field") == "notification_webhook" for a in trigger.get("actions", []))
     ]
+    if not notify:
+        words = "no active trigger calls a webhook; without an event subscription changes are found by polling only"
+        yield Finding("trigger", "note", words)
     for trigger in notify:
         conditions = trigger.get("conditions", {}).get("all", [])
         if any(_is_not_us(condition, own) for condition in conditions):
@@ -161,13 +165,27 @@ def _redis(patient: Patient) -> Iterator[Finding]:
     if patient.store is None:
         return
     redis = patient.store.redis
-    policy = redis.config_get("maxmemory-policy").get("maxmemory-policy")
-    if policy != "noeviction":
-        yield Finding("redis", "fault", f"maxmemory-policy is {policy}: Redis may drop what is due; write noeviction")
-    if redis.config_get("appendonly").get("appendonly") != "yes":
-        yield Finding("redis", "note", "no append-only file: a restart lists everything anew (safe, but slow)")
+    try:
+        policy = redis.config_get("maxmemory-policy").get("maxmemory-policy")
+        keeps = redis.config_get("appendonly").get("appendonly")
+    except ResponseError:  # a hosted one often does not tell
+        yield Finding("redis", "note", "does not show its settings; maxmemory-policy must be noeviction")
+    else:
+        if policy != "noeviction":
+            words = f"maxmemory-policy is {policy}: Redis may drop what is due; write noeviction"
+            yield Finding("redis", "fault", words)
+        if keeps != "yes":
+            yield Finding("redis", "note", "no append-only file: a restart lists everything anew (safe, but slow)")
     state = patient.store.epoch.state()
-    yield Finding("index", "ok" if state == "set" else "note", f"epoch {state}; {patient.store.due.counts()}")
+    counts = ", ".join(f"{name} {number}" for name, number in patient.store.due.counts().items())
+    yield Finding("index", "ok" if state == "set" else "note", f"{INDEX[state]}; {counts}")
+
+
+INDEX: Mapping[State, str] = {
+    "set": "whole",
+    "resyncing": "being filled",
+    "missing": "empty: the workers fill it when they run",
+}
 
 
 def _switches(patient: Patient) -> Iterator[Finding]:

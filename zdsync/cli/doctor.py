@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from zdsync.cli.context import FINDINGS, account_settings, fail
-from zdsync.control import PROBED_TAG, set_switch
+from zdsync.control import PROBED_TAG, read_control, set_switch
 from zdsync.doctor import Patient, examine
 from zdsync.probe import MUST_HOLD, Finding, probe
 from zdsync.rules.load import RulesError
@@ -44,16 +44,27 @@ def doctor(with_probe: bool, as_json: bool) -> None:
 
 
 def _probed(settings: Settings, parts: Reading, as_json: bool) -> list[Finding]:
-    """The probe; if both things that everything rests on hold, it is recorded on the control ticket."""
-    now = parts.clock.now()
+    """The probe, and its result on the control ticket: an account with a fault does not go live, or no longer."""
+    findings: list[Finding] = []
     try:
-        findings = _shown(probe(lambda: session_of(settings, parts.clock, None), now), as_json)
-        if {each.name for each in findings if each.verdict == "ok"} >= MUST_HOLD:
-            set_switch(parts.zendesk, parts.clock.now(), PROBED_TAG, True, "Passed `zdsync doctor --probe`.")
-            return [*findings, *_shown([Finding("probe", "ok", "passed; recorded on the control ticket")], as_json)]
+        for each in probe(lambda: session_of(settings, parts.clock, None), parts.clock.now()):
+            findings += _shown([each], as_json)
+        findings += _shown([_recorded(parts, findings)], as_json)
     except ZendeskError as error:
-        return _shown([Finding("probe", "fault", f"could not be made: {error}")], as_json)
+        findings += _shown([Finding("probe", "fault", f"could not be made: {error}")], as_json)
     return findings
+
+
+def _recorded(parts: Reading, answers: list[Finding]) -> Finding:
+    good = {each.name for each in answers if each.verdict == "ok"}
+    now = parts.clock.now()
+    if good >= MUST_HOLD and not any(each.verdict == "fault" for each in answers):
+        set_switch(parts.zendesk, now, PROBED_TAG, True, "Passed `zdsync doctor --probe`.")
+        return Finding("probe", "ok", "passed; recorded on the control ticket")
+    if read_control(parts.zendesk, now).probed:
+        set_switch(parts.zendesk, now, PROBED_TAG, False, "Failed `zdsync doctor --probe`.")
+        return Finding("probe", "fault", "failed; what it had passed before is taken off the control ticket")
+    return Finding("probe", "fault", "failed; nothing goes live on this account")
 
 
 def _shown(findings: Iterable[Finding], as_json: bool) -> list[Finding]:
