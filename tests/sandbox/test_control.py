@@ -136,6 +136,17 @@ def test_calls_are_counted_by_kind_and_writes_kept_whole(server: Server, api: Ap
     assert calls["writes"][0]["body"] == {"ticket": body}
 
 
+def test_options_and_limits_are_changed_by_name(server: Server, api: Api) -> None:
+    before = control(server, "GET", "options").json()
+
+    after = control(server, "PUT", "options", {"search_lag_ms": 0, "limits": {"account_per_minute": 1}}).json()
+
+    assert after == {**before, "search_lag_ms": 0, "limits": {**before["limits"], "account_per_minute": 1}}
+    assert [api.get("/users/me").status_code for _ in range(2)] == [200, 429]
+    control(server, "PUT", "options", {"limits": {"enabled": False}})
+    assert api.get("/users/me").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -147,6 +158,8 @@ def test_calls_are_counted_by_kind_and_writes_kept_whole(server: Server, api: Ap
         pytest.param("POST", "acts", {"as": EMILY, "coment": "x"}, id="misspelt"),
         pytest.param("PUT", "faults", {"requests": [{"do": "explode"}]}, id="unknown fault"),
         pytest.param("PUT", "state", {}, id="no state"),
+        pytest.param("PUT", "options", {"color": "red"}, id="unknown option"),
+        pytest.param("PUT", "options", {"limits": {"speed": 1}}, id="unknown limit"),
     ],
 )
 def test_what_makes_no_sense_is_400_with_words(server: Server, method: str, path: str, body: object) -> None:

@@ -87,6 +87,8 @@ def test_a_late_write_with_a_stale_stamp_is_refused_when_it_lands(server: Server
         pytest.param({"status": 429}, "application/json", "APIRateLimitExceeded", id="429 as JSON"),
         pytest.param({"status": 429, "form": "text"}, "text/plain", "Number of allowed API requests", id="429 as text"),
         pytest.param({"status": 502, "form": "html"}, "text/html", "<html>", id="502 as HTML"),
+        pytest.param({"status": 409}, "application/json", "DatabaseConflict", id="a collision without a fence"),
+        pytest.param({"status": 403, "body": {"error": {"title": "No"}}}, "application/json", "title", id="own body"),
         pytest.param({"status": 500, "form": "empty"}, "application/json", "", id="500 with nothing"),
     ],
 )

@@ -171,7 +171,7 @@ KEYS = st.sampled_from(
 
 
 @given(st.dictionaries(KEYS, JSON, max_size=5), st.sampled_from(["PUT", "POST"]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_body_breaks_the_api_and_a_refused_one_changes_nothing(body: Row, method: str) -> None:
     account = Account.demo(NOW)
     account.act(EMILY, subject="x", comment="x")

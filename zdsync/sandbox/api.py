@@ -142,24 +142,25 @@ def _after(call: Call, faults: list[RequestFault], reply: Reply) -> Answer:
     return result
 
 
+_TEXTS = {
+    409: ("DatabaseConflict", "Database collision"),
+    429: ("APIRateLimitExceeded", "Number of allowed API requests per minute exceeded"),
+}
+
+
 def made_up(fault: RequestFault) -> Reply:
     """The reply of a fault: of any status, in each of the forms in which errors come."""
-    headers = (
-        {}
-        if fault.retry_after is None
-        else {"Retry-After": f"{fault.retry_after:g}" if isinstance(fault.retry_after, float) else fault.retry_after}
-    )
+    after = fault.retry_after
+    headers = {} if after is None else {"Retry-After": after if isinstance(after, str) else f"{after:g}"}
+    name, text = _TEXTS.get(fault.status, ("InternalError", "Internal server error"))
     if fault.form == "html":
-        page = f"<!DOCTYPE html><html><head><title>{fault.status}</title></head><body><h1>Sorry</h1></body></html>"
-        return Reply(fault.status, page, headers, "text/html; charset=utf-8")
+        page = f"<!DOCTYPE html><html><head><title>{fault.status}</title></head><body><h1>{text}</h1></body></html>"
+        return Reply(fault.status, fault.body or page, headers, "text/html; charset=utf-8")
     if fault.form == "text":
-        text = "Number of allowed API requests per minute exceeded" if fault.status == 429 else "Internal server error"
-        return Reply(fault.status, text, headers, "text/plain; charset=utf-8")
+        return Reply(fault.status, fault.body or text, headers, "text/plain; charset=utf-8")
     if fault.form == "empty":
         return Reply(fault.status, None, headers)
-    name = "APIRateLimitExceeded" if fault.status == 429 else "InternalError"
-    description = "Number of allowed API requests per minute exceeded" if fault.status == 429 else "Try again later"
-    return Reply(fault.status, {"error": name, "description": description}, headers)
+    return Reply(fault.status, fault.body or {"error": name, "description": text}, headers)
 
 
 def _hold(call: Call, fault: RequestFault) -> None:

@@ -3,6 +3,7 @@
     GET  /control/clock    POST {"set": iso} | {"advance": seconds} | {"rate": r} | {"jump": true, "not_after": iso?}
     POST /control/acts     what people do (`acts.py`)
     GET  /control/faults   PUT the same shape (`faults.py`)
+    GET  /control/options  PUT a part of it: `Options` of `account.py`, and under "limits" those of `limits.py`
     GET  /control/outbox   GET /control/calls?ticket=n   GET /control/events?after=n   GET/PUT /control/state
     POST /control/idle     waits until no webhook is on its way
 
@@ -11,6 +12,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -54,6 +56,10 @@ def _answer(sandbox: Sandbox, call: Call) -> Reply:
         case "PUT", "/control/faults":
             account.faults = Faults.model_validate(body)
             return Reply(200, account.faults.model_dump())
+        case "GET", "/control/options":
+            return Reply(200, options(account))
+        case "PUT", "/control/options":
+            return Reply(200, set_options(account, body))
         case "GET", "/control/outbox":
             return Reply(200, {"emails": account.emails[call.number("after", 0) :]})
         case "GET", "/control/calls":
@@ -111,6 +117,23 @@ def _positive_ms(seconds: Any) -> int:
     if not float(seconds) >= 0:
         raise ValueError("advance must be 0 or more seconds; use set to step back")
     return round(float(seconds) * SECOND)
+
+
+def options(account: Account) -> Row:
+    limits = account.limits
+    shown = {name: getattr(limits, name) for name in ("enabled", "account_per_minute", "totals")}
+    return {**asdict(account.options), "limits": shown}
+
+
+def set_options(account: Account, body: Row) -> Row:
+    """Change what is named: `{"search_lag_ms": 0, "limits": {"enabled": false}}`. ValueError: unknown names."""
+    known = options(account)
+    limits = body.get("limits") or {}
+    if unknown := [*(set(body) - set(known)), *(set(limits) - set(known["limits"]))]:
+        raise ValueError(f"unknown: {', '.join(unknown)}; known: {', '.join(known)}")
+    account.options = replace(account.options, **{name: body[name] for name in body if name != "limits"})
+    account.limits = replace(account.limits, **limits)
+    return options(account)
 
 
 def calls(account: Account, ticket: int | None = None) -> Row:

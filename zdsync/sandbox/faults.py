@@ -42,6 +42,8 @@ class RequestFault(BaseModel):
     status: int = 503
     form: Literal["json", "text", "html", "empty"] = "json"
     retry_after: float | str | None = None
+    body: Any = None
+    """With `reply`: instead of the usual body of that status."""
     applied: bool = False
     reads: int = Field(1, ge=1)
     seconds: float | None = None

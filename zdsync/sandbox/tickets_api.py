@@ -6,10 +6,10 @@ import hashlib
 import json
 from typing import Any
 
-from zdsync.sandbox import tickets
+from zdsync.sandbox import directory, tickets
 from zdsync.sandbox.account import Ticket
-from zdsync.sandbox.base import HOUR, Row, as_bool, to_ms
-from zdsync.sandbox.errors import bad_request, conflict
+from zdsync.sandbox.base import HOUR, Row, as_bool, iso, to_ms
+from zdsync.sandbox.errors import bad_request, conflict, not_found
 from zdsync.sandbox.http import Call, Reply, route
 from zdsync.sandbox.paging import listing
 from zdsync.sandbox.update import channel
@@ -51,8 +51,6 @@ def show(call: Call) -> Reply:
 
 def side_loads(call: Call, found: list[Ticket]) -> Row:
     """`include=users,groups,organizations`; others are ignored."""
-    from zdsync.sandbox import directory
-
     wanted = {name for text in call.query.get("include", []) for name in text.split(",")}
     ids: dict[str, tuple[str, ...]] = {
         "users": ("requester_id", "submitter_id", "assignee_id"),
@@ -138,8 +136,6 @@ def audits(call: Call) -> Reply:
 
 @route("GET /tickets/{id}/audits/{audit_id}")
 def one_audit(call: Call) -> Reply:
-    from zdsync.sandbox.errors import not_found
-
     ticket = tickets.get(call.account, call.id)
     for audit in visible_audits(call, ticket):
         if str(audit["id"]) == call.params["audit_id"]:
@@ -156,8 +152,6 @@ def comments(call: Call) -> Reply:
         found.reverse()
     more: Row = {}
     if "users" in ",".join(call.query.get("include", [])):
-        from zdsync.sandbox import directory
-
         authors = dict.fromkeys(comment["author_id"] for comment in found)
         users = call.account.users
         more["users"] = [directory.rendered(call, "users", users[author]) for author in authors if author in users]
@@ -166,8 +160,6 @@ def comments(call: Call) -> Reply:
 
 @route("GET /tickets/{id}/comments/count")
 def count_comments(call: Call) -> Reply:
-    from zdsync.sandbox.base import iso
-
     found = tickets.comments(tickets.get(call.account, call.id))
     return Reply(200, {"count": {"value": len(found), "refreshed_at": iso(call.account.now_ms)}})
 

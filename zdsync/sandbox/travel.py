@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from zdsync.sandbox import acts, jobs, tickets
+from zdsync.sandbox import acts, api, jobs, tickets
 from zdsync.sandbox.account import Account
 from zdsync.sandbox.agenda import Entry
 from zdsync.sandbox.errors import ApiError
@@ -51,8 +51,6 @@ def _happen(account: Account, entry: Entry) -> None:
         case "incidents":
             tickets.solve_incidents(account, data["ticket"], data["body"])
         case "land":
-            from zdsync.sandbox import api
-
             api.land(account, data["call"])
         case "job":
             jobs.finish(account, data["job"])
