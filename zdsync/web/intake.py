@@ -21,7 +21,7 @@ from zdsync.store.due import PREFIX, RECEIVE, receive_args
 from zdsync.zendesk.webhook import Hint
 
 SETTLE = timedelta(seconds=2)
-"""A ticket is looked at once the second of its stamp is surely over; looking earlier only costs a call."""
+"""A ticket is looked at once the second of its stamp is surely over: two seconds after that second began."""
 
 BATCH = 100
 """Deliveries per call: Redis serves nobody else meanwhile."""
@@ -110,7 +110,7 @@ class Intake:
             )
 
     async def _call(self, hints: list[Hint]) -> list[int]:
-        at_ms = int((self._now() + SETTLE).timestamp() * 1000)
+        at_ms = 1000 * int((self._now() + SETTLE).timestamp())  # the stamp's second, unless that has just ended
         args: list[str | int] = []
         for hint in hints:
             _, own = receive_args(hint.invocation_id, hint.ticket_ids, hint.work, at_ms, self._prefix)
