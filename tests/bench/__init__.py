@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import repeat
+from pathlib import Path
 from statistics import median
 from time import process_time
 from typing import Final
 
-BENCHES: Final = ("calendar", "evaluate", "receiver")
+BENCHES: Final = ("calendar", "evaluate", "receiver", "reconcile", "memory")
 """In the order in which they run."""
+
+CONFIG: Final = Path(__file__).parents[2] / "config"
+"""The shipped rules."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 
-from tests.bench import Figure, cost, report
+from tests.bench import CONFIG, Figure, cost, report
 from tests.builders import MONDAY, US, Story, applied, facts
 from zdsync.core.evaluate import evaluate
 from zdsync.core.model import History, Priority, Status
@@ -24,7 +23,6 @@ TICKETS = 200
 AUDITS = 20
 TICKETS_PER_SECOND = 5_000
 
-CONFIG = Path(__file__).parents[2] / "config"
 PRIORITIES: tuple[Priority, ...] = ("urgent", "high", "normal", "low")
 STATUSES: tuple[Status, ...] = ("pending", "hold", "solved", "open")
 ABOUT_US = facts()
