@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
+from rich.console import Console
 
 from zdsync.settings import Settings, SettingsError
 
@@ -19,6 +20,15 @@ def fail(words: str, code: int = USAGE) -> NoReturn:
     """End with a message for the person at the terminal."""
     click.echo(words, err=True)
     sys.exit(code)
+
+
+WIDE = 120
+"""Columns where the output is no terminal: in a file or a pipe nothing is cut or torn."""
+
+
+def console() -> Console:
+    """For people. Lines are as long as they are (tables: `soft_wrap=False`); brackets in an admin's words stay."""
+    return Console(highlight=False, markup=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 
 
 def settings() -> Settings:

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterable
 
 import click
-from rich.console import Console
 
 from zdsync.cli.context import FINDINGS, account_settings, fail
+from zdsync.cli.context import console as new_console
 from zdsync.control import PROBED_TAG, read_control, set_switch
 from zdsync.doctor import Patient, examine
 from zdsync.probe import MUST_HOLD, Finding, probe
@@ -69,13 +69,13 @@ def _recorded(parts: Reading, answers: list[Finding]) -> Finding:
 
 def _shown(findings: Iterable[Finding], as_json: bool) -> list[Finding]:
     """Each finding as soon as it is there."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = new_console()
     found = []
     for each in findings:
         found.append(each)
         if not as_json:
-            console.print(f"{MARKS[each.verdict]} {each.name}: ", end="")
-            console.print(each.words, markup=False)
+            console.print(f"{MARKS[each.verdict]} {each.name}: ", end="", markup=True)
+            console.print(each.words)
     return found
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import click
-from rich.console import Console
+from redis.exceptions import RedisError
 from rich.table import Table
 
-from zdsync.cli.context import service_settings
+from zdsync.cli.context import FINDINGS, console, fail, service_settings
 from zdsync.wiring import store_of
 
 
@@ -21,7 +21,10 @@ def report() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def shadow(as_json: bool) -> None:
     """What the rules in shadow would have done, newest last."""
-    entries = list(store_of(service_settings()).shadow)
+    try:
+        entries = list(store_of(service_settings()).shadow)
+    except RedisError as error:
+        fail(f"Redis is away: {error}", FINDINGS)
     if as_json:
         rows = [{"at": e.at.isoformat(), "ticket": e.ticket_id, "rule": e.rule, "would_have": e.words} for e in entries]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -29,7 +32,7 @@ def shadow(as_json: bool) -> None:
     if not entries:
         click.echo("Nothing yet: no rule in shadow would have acted.")
         return
-    table = Table("when (UTC)", "ticket", "rule", "would have")
+    table = Table("when (UTC)", "ticket", "rule", "would", show_edge=False)
     for entry in entries:
         table.add_row(f"{entry.at:%a %d %b %H:%M}", str(entry.ticket_id), entry.rule, entry.words)
-    Console().print(table)
+    console().print(table, soft_wrap=False)

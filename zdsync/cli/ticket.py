@@ -18,6 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from zdsync.cli.context import FINDINGS, account_settings, fail
+from zdsync.cli.context import console as new_console
+from zdsync.control import STOP_TAG, read_control
 from zdsync.core.clocks import Measured
 from zdsync.core.durations import in_words
 from zdsync.core.evaluate import Plan, Reason, evaluate
@@ -27,7 +29,7 @@ from zdsync.core.templates import zone_name
 from zdsync.core.when import Verdict
 from zdsync.reconcile import ids_of_people
 from zdsync.rules.load import RulesError
-from zdsync.wiring import loader, reading
+from zdsync.wiring import Reading, loader, reading
 from zdsync.zendesk.errors import NotFound, ZendeskError
 
 
@@ -40,11 +42,13 @@ def plan(ticket: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_plan_data(seen), indent=2, ensure_ascii=False))
         return
-    console = _console()
+    console = new_console()
     console.print(f"Ticket {ticket} at {seen.local(seen.now)}")
     if not seen.plan.updates and not seen.plan.shadow:
         console.print("  nothing to do")
     _print_updates(console, "would be done now", seen.plan.updates)
+    if seen.brake:
+        console.print(f"  but nothing is done: {seen.brake}")
     _print_updates(console, "rules in shadow would do", seen.plan.shadow)
     if seen.plan.wake_at is not None:
         console.print(f"  looks again at {seen.local(seen.plan.wake_at)}, or when the ticket changes")
@@ -61,15 +65,15 @@ def explain(ticket: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_explain_data(seen), indent=2, ensure_ascii=False))
         return
-    console = _console()
+    console = new_console()
     status, priority = seen.history.ticket.status, seen.history.ticket.priority or "none"
     console.print(f"Ticket {ticket} at {seen.local(seen.now)}: {status}, priority {priority}")
     for measured in seen.plan.clocks:
-        console.print(_clock_table(measured, seen))
+        console.print(_clock_table(measured, seen), soft_wrap=False)
     for reason in seen.plan.reasons:
         console.print(_reason_words(reason))
         for leaf in _leaves(reason.verdict):
-            console.print(f"  [{'X' if leaf.held else ' '}] {leaf.words}", markup=False)
+            console.print(f"  [{'X' if leaf.held else ' '}] {leaf.words}")
         for words in reason.dropped:
             console.print(f"  not: {words}")
     for audit in seen.history.audits:
@@ -85,6 +89,8 @@ class _Seen:
     rulebook: Rulebook
     plan: Plan
     now: datetime
+    brake: str | None
+    """Why a worker would not carry the plan out now."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -105,31 +111,37 @@ def _look(ticket_id: int) -> _Seen:
         audits = parts.zendesk.audits(ticket_id)
         people = parts.zendesk.users(ids_of_people(ticket, audits))
         own, fields = parts.account.own_user_ids(rulebook), parts.account.field_ids(rulebook)
+        now = parts.clock.now()
+        facts = Facts(own, {person.id: person for person in people}, fields)
+        plan = evaluate(History(ticket, audits), facts, rulebook, now)
+        brake = _brake(parts, now) if plan.updates else None
     except RulesError as error:
         fail("\n".join(str(finding) for finding in error.findings), FINDINGS)
     except NotFound:
         fail(f"There is no ticket {ticket_id} on {parts.settings.base_url}.", FINDINGS)
     except ZendeskError as error:
         fail(f"Ticket {ticket_id} could not be read: {error}", FINDINGS)
-    history, now = History(ticket, audits), parts.clock.now()
-    facts = Facts(own, {person.id: person for person in people}, fields)
-    return _Seen(history, rulebook, evaluate(history, facts, rulebook, now), now)
+    return _Seen(History(ticket, audits), rulebook, plan, now, brake)
 
 
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=True)
+def _brake(parts: Reading, now: datetime) -> str | None:
+    """What the control ticket says; caps are not looked at."""
+    control = read_control(parts.zendesk, now)
+    if control.stopped:
+        return f"everything is stopped, ticket {control.ticket_id} has the tag {STOP_TAG}"
+    return None if control.probed else "this account has not passed `zdsync doctor --probe`"
 
 
 def _print_updates(console: Console, title: str, updates: Sequence[Update]) -> None:
     for update in updates:
         console.print(f"  {title}, for {', '.join(update.rules)}:")
         for words in update.words:
-            console.print(f"    {words}", markup=False)
+            console.print(f"    {words}")
         if update.message is not None:
             what = "public comment" if update.message.public else "internal note"
             console.print(f"    {what}:")
             for line in update.message.body.splitlines():
-                console.print(f"      | {line}", markup=False)
+                console.print(f"      | {line}")
 
 
 def _reason_words(reason: Reason) -> str:
@@ -168,6 +180,7 @@ def _plan_data(seen: _Seen) -> dict[str, Any]:
         "ticket": seen.history.ticket.id,
         "at": seen.now.isoformat(),
         "updates": [_update_data(update) for update in seen.plan.updates],
+        "held_back_by": seen.brake,
         "shadow": [_update_data(update) for update in seen.plan.shadow],
         "wake_at": seen.plan.wake_at.isoformat() if seen.plan.wake_at else None,
         "reasons": [_reason_data(reason) for reason in seen.plan.reasons],

@@ -1,0 +1,71 @@
+"""`zdsync report shadow`: what an admin reads before going live."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.builders import a_rule
+from tests.cli.calls import Command, dead_port
+from tests.desk import Desk
+
+
+@pytest.fixture
+def shadowed(desk: Desk) -> int:
+    """A ticket that lived for a morning under a rule in shadow."""
+    desk.rulebook = replace(desk.rulebook, rules=(a_rule(mode="shadow", name="[P2] targets"),), hash="shadow")
+    desk.restart()
+    ticket = desk.asks(subject="ALPHA", comment="Zorro", priority="high")
+    desk.hint(ticket)
+    desk.until("11:30")
+    assert desk.our_writes() == []
+    return ticket
+
+
+def test_nothing_yet(zdsync: Command) -> None:
+    """In words for people, an empty list for programs."""
+    assert zdsync("report", "shadow").stdout == "Nothing yet: no rule in shadow would have acted.\n"
+    assert json.loads(zdsync("report", "shadow", "--json").stdout) == []
+
+
+def test_for_people(zdsync: Command, shadowed: int) -> None:
+    """When, which ticket, which rule, what; a line each, the oldest first, no ticket text."""
+    result = zdsync("report", "shadow")
+    assert result.exit_code == 0
+    head, _, *lines = result.stdout.splitlines()
+    assert [word for word in head.split() if word.isalpha()] == ["when", "ticket", "rule", "would"]
+    assert all(f" {shadowed} " in line and "[P2] targets" in line for line in lines)
+    told = [line for line in lines if "tell the agents" in line]
+    assert [("set" in told[0], "warning" in told[1], "breach" in told[2])] == [(True, True, True)]
+    assert told[0].lstrip().startswith("Mon 23 Nov 08:00")
+    assert "first_reply_due" in result.stdout
+    assert "ALPHA" not in result.stdout
+    assert "Zorro" not in result.stdout
+
+
+def test_for_programs(zdsync: Command, shadowed: int) -> None:
+    rows = json.loads(zdsync("report", "shadow", "--json").stdout)
+    assert {tuple(row) for row in rows} == {("at", "ticket", "rule", "would_have")}
+    assert {row["ticket"] for row in rows} == {shadowed}
+    assert rows == sorted(rows, key=lambda row: str(row["at"]))
+    assert rows[0]["at"].startswith("2026-11-23T08:00:0")
+
+
+def test_each_thing_once(desk: Desk, zdsync: Command, shadowed: int) -> None:
+    """However often the ticket is looked at."""
+    before = zdsync("report", "shadow").stdout
+    for _ in range(3):
+        desk.hint(shadowed)
+        desk.work_for(minutes=1)
+    assert zdsync("report", "shadow").stdout == before
+
+
+def test_without_redis(zdsync: Command) -> None:
+    """Nowhere to read it: words, no traceback."""
+    none = zdsync("report", "shadow", ZDSYNC_REDIS_URL=None)
+    gone = zdsync("report", "shadow", "--json", ZDSYNC_REDIS_URL=f"redis://127.0.0.1:{dead_port()}/0")
+    assert (none.exit_code, none.stdout) == (2, "")
+    assert (gone.exit_code, gone.stdout) == (1, "")
+    assert "Redis is away" in gone.stderr
