@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from redis import Redis
 from redis.client import Pipeline
+from redis.lock import Lock
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
@@ -53,6 +54,7 @@ class Wire:
     """`before`: it is never sent. `after`: it takes effect, and the process ends before it knows."""
     ended: bool = False
     hooks: list[Hook] = field(default_factory=list)
+    numbered: dict[int, Callable[[], object]] = field(default_factory=dict)
 
     def on(self, pattern: str, do: Callable[[], object], when: When = "before", times: int = 1) -> None:
         """Do something at the next calls whose name matches (`PUT /tickets/*`)."""
@@ -67,6 +69,10 @@ class Wire:
 
         self.on(pattern, end, when)
 
+    def at(self, number: int, do: Callable[[], object]) -> None:
+        """Do something just before the call of this number."""
+        self.numbered[number] = do
+
     def through(self, name: str, send: Callable[[], T]) -> T:
         """Send, unless the process has ended or ends here."""
         if self.ended:
@@ -75,6 +81,8 @@ class Wire:
         self.calls.append(name)
         if number == self.cut_at and self.cut == "before":
             self._end(name)
+        if number in self.numbered:
+            self.numbered.pop(number)()
         self._happen(name, "before")
         result = send()
         self._happen(name, "after")
@@ -154,7 +162,12 @@ def command(args: tuple[Any, ...], prefix: str) -> str:
 @lru_cache(maxsize=1)
 def scripts() -> dict[str, str]:
     """The SHA-1 of each script as it is sent -> its name."""
-    return {hashlib.sha1(source(*names).encode()).hexdigest(): names[-1] for names in SCRIPTS}
+    return {hashlib.sha1(text.encode()).hexdigest(): name for name, text in texts().items()}
+
+
+def texts() -> dict[str, str]:
+    """Every script that a process may send, by name: the store's, and the one that gives back a lock."""
+    return {names[-1]: source(*names) for names in SCRIPTS} | {"unlock": Lock.LUA_RELEASE_SCRIPT}
 
 
 _PLAIN = ("caps", "shadow", "beat", "keep", "end_resync")

@@ -23,7 +23,7 @@ from typing import Any, cast
 from redis import Redis
 
 from tests.builders import a_rulebook, paris
-from tests.scenarios.wire import SCRIPTS, Wire, WiredAdapter, scripts, wired
+from tests.scenarios.wire import Wire, WiredAdapter, scripts, texts, wired
 from zdsync.clock import Clock, instant, milliseconds
 from zdsync.control import PROBED_TAG, external_id
 from zdsync.core.evaluate import Plan, evaluate
@@ -36,7 +36,6 @@ from zdsync.rules.current import CurrentRules
 from zdsync.sandbox import Account, Server
 from zdsync.settings import Settings
 from zdsync.store.due import CLASSES
-from zdsync.store.scripts import source
 from zdsync.wiring import Account as AccountFacts
 from zdsync.wiring import Store, parts_of, session_of
 from zdsync.zendesk.client import Zendesk
@@ -302,9 +301,9 @@ class World:
     def _load_scripts(self) -> None:
         """So that each command is sent once, whatever this Redis has run before."""
         known = self.redis.script_exists(*scripts())
-        for names, is_known in zip(SCRIPTS, known, strict=True):
+        for text, is_known in zip(texts().values(), known, strict=True):
             if not is_known:
-                self.redis.script_load(source(*names))
+                self.redis.script_load(text)
 
     def save(self) -> Saved:
         """The account and the index as they are now, to `rewind` to."""

@@ -1,0 +1,225 @@
+"""Crashes in what makes tickets due: receiver, poll, resync, dispatcher. At every call; the end is the same.
+
+None of these writes to Zendesk, so nothing can be doubled; what could happen is that a ticket is forgotten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast, get_args
+
+import pytest
+from celery import Celery
+from redis import Redis
+
+from tasks.dispatch import SLOTS, dispatch
+from tests.scenarios.stories import ending
+from tests.scenarios.wire import Crash, When
+from tests.scenarios.world import EMILY, JEANNE, RAJ, World, live_rulebook
+from zdsync.poll import BEGAN
+from zdsync.sandbox import Server
+from zdsync.settings import Settings
+from zdsync.store.server import EmbeddedRedis
+from zdsync.web.intake import Intake
+from zdsync.wiring import Wiring
+from zdsync.zendesk import exports
+from zdsync.zendesk.client import Zendesk
+from zdsync.zendesk.exports import Page
+from zdsync.zendesk.webhook import Hint
+
+WHENS: tuple[When, ...] = get_args(When)
+PEOPLE = (EMILY, RAJ, JEANNE)
+
+
+class SmallPages(Zendesk):
+    """Two rows a page, so that five tickets are several pages."""
+
+    def export_page(self, **where: Any) -> Page:
+        return exports.page(self.session, size=2, **where)
+
+
+MakeWorld = Callable[[], World]
+
+
+@pytest.fixture
+def make_world(server: Server, redis: Redis, prefix: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeWorld]:
+    monkeypatch.setattr("zdsync.zendesk.client.PAGE_SIZE", 2)
+    made: list[World] = []
+
+    def make() -> World:
+        made.append(World(server, redis, f"{prefix}{len(made)}:", zendesk=SmallPages))
+        return made[-1]
+
+    yield make
+    for world in made:
+        world.close()
+
+
+def five_requests(world: World) -> None:
+    """Five tickets of high priority whose webhooks are lost, over five minutes."""
+    for number in range(5):
+        world.go(f"09:0{number}")
+        world.act(PEOPLE[number % 3], webhook=False, subject=f"Case {number}", comment="It fails.", priority="high")
+    world.go("09:06")
+
+
+def settled(world: World) -> None:
+    """From the index as it is, everything is done that should be."""
+    world.until("09:10")
+    assert [state.said for state in ending(world).states] == [(("target:set",),)] * 5
+
+
+def not_later(world: World, wanted: Mapping[int, datetime], late: timedelta) -> None:
+    """Every ticket is due when it should be, or a little after."""
+    due = world.due()
+    assert due.keys() == wanted.keys()
+    assert all(due[ticket] <= wanted[ticket] + late for ticket in wanted), (due, wanted)
+
+
+@pytest.mark.parametrize("when", WHENS)
+def test_a_poll_that_ends_at_any_call_loses_no_ticket(make_world: MakeWorld, when: When) -> None:
+    """The page is hinted before the cursor moves on; the next poll repeats it."""
+    world = make_world()
+    five_requests(world)
+    began = world.save()
+    world.rewind(began)
+    assert world.poll() == 6
+    calls, wanted = list(world.wire.calls), world.due()
+    assert calls.count("GET /incremental/tickets/cursor") >= 3
+    settled(world)
+    for number in range(len(calls)):
+        world.rewind(began)
+        world.wire.cut_at, world.wire.cut = number, when
+        with pytest.raises(Crash):
+            world.poll()
+        assert world.wire.calls == calls[: number + 1]
+        world.restart()
+        world.server.clock.advance(30)
+        world.poll()
+        not_later(world, wanted, timedelta(seconds=30))
+    settled(world)
+
+
+@pytest.mark.parametrize("when", WHENS)
+def test_a_resync_that_ends_at_any_call_forgets_no_ticket(make_world: MakeWorld, when: When) -> None:
+    """Redis was emptied; while it is filled again the process ends, and what it held runs out."""
+    world = make_world()
+    five_requests(world)
+    world.empty_redis()
+    began = world.save()
+    world.rewind(began)
+    world.resync()
+    calls, wanted = list(world.wire.calls), world.due()
+    assert calls.count("GET /tickets") >= 3
+    settled(world)
+    for number in range(len(calls)):
+        world.rewind(began)
+        world.wire.cut_at, world.wire.cut = number, when
+        with pytest.raises(Crash):
+            world.resync()
+        world.restart()
+        world.resync()
+        not_later(world, wanted, timedelta(0))
+        assert world.store.cache.cursor(BEGAN) == world.now.isoformat()
+    settled(world)
+
+
+def test_an_index_that_is_emptied_at_any_call_of_a_resync_is_filled_all_the_same(make_world: MakeWorld) -> None:
+    """The resync notices that what it has hinted is gone, and begins again."""
+    world = make_world()
+    five_requests(world)
+    world.empty_redis()
+    began = world.save()
+    world.rewind(began)
+    world.resync()
+    calls, wanted = list(world.wire.calls), world.due()
+    for number in range(len(calls)):
+        world.rewind(began)
+        world.wire.at(number, world.empty_redis)
+        world.resync()
+        not_later(world, wanted, timedelta(0))
+    settled(world)
+
+
+@dataclass
+class _Broker:
+    """Stands in for Celery's: takes messages until the process ends."""
+
+    crash_at: int | None = None
+    when: When = "before"
+    messages: list[str] = field(default_factory=list)
+
+    def send_task(self, name: str, **options: Any) -> None:
+        if len(self.messages) == self.crash_at and self.when == "before":
+            raise Crash(name)
+        self.messages.append(name)
+        if len(self.messages) - 1 == self.crash_at:
+            raise Crash(name)
+
+
+def test_a_dispatcher_that_ends_at_any_message_costs_nothing(world: World) -> None:
+    """Its messages carry no tickets: what is due stays due, and one message more or less makes no difference."""
+    for number in range(35):
+        world.act(EMILY, subject=f"Case {number}", comment="It fails.", priority="urgent")
+    world.go("09:01")
+    wiring = Wiring(Settings(), world.store, world.worker.rules, world.parts)
+    before = world.due()
+    for when in WHENS:
+        for crash_at in range(SLOTS):
+            broker = _Broker(crash_at, when)
+            with pytest.raises(Crash):
+                dispatch(cast("Celery", broker), wiring)
+            assert world.due() == before
+    whole = _Broker()
+    assert dispatch(cast("Celery", whole), wiring) == SLOTS
+    assert whole.messages == ["pull"] * SLOTS
+    world.rulebook = live_rulebook()
+    for _ in range(2 * SLOTS):
+        world.worker.claim_and_reconcile()
+    assert all(state.said for state in world.end_state().values())
+    world.sane()
+
+
+class _Receiver:
+    """The receiver's way into Redis, which ends before or after its call at a certain delivery."""
+
+    def __init__(self, intake: Intake) -> None:
+        self.intake = intake
+        self.ends: When | None = None
+        script = cast("Callable[..., Awaitable[list[int]]]", intake._receive_many)
+        intake._receive_many = self._call  # type: ignore[assignment]
+        self._script = script
+
+    async def _call(self, **call: Any) -> list[int]:
+        if self.ends == "before":
+            raise ConnectionError("the process ends here")
+        answers = await self._script(**call)
+        if self.ends == "after":
+            raise ConnectionError("the process ends here")
+        return answers
+
+
+@pytest.mark.parametrize("when", WHENS)
+def test_a_receiver_that_ends_at_its_call_loses_no_delivery(
+    world: World, redis_server: EmbeddedRedis, when: When
+) -> None:
+    """No 202 was sent, so Zendesk delivers again: it is a new delivery if the hint was not stored, a known one else."""
+    ticket = world.act(EMILY, webhook=False, subject="No rows", comment="It fails.", priority="high")
+
+    async def deliver() -> None:
+        async with Intake(redis_server.url, now=lambda: world.now, prefix=world.prefix) as intake:
+            receiver = _Receiver(intake)
+            receiver.ends = when
+            with pytest.raises(ConnectionError):
+                await intake.store(Hint((ticket,), "01K", "live"))
+            assert (ticket in world.due()) == (when == "after")
+            receiver.ends = None
+            assert await intake.store(Hint((ticket,), "01K", "live")) == (when == "before")
+
+    asyncio.run(deliver())
+    world.until("09:05")
+    assert list(world.end_state()[ticket].said[0])
+    world.sane()
