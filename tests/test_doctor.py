@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -287,8 +288,9 @@ def test_stopped_and_not_probed(desk: Desk) -> None:
 
 
 @pytest.fixture
-def zdsync(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """The command against the desk; the probe's waits are the sandbox's time."""
+def zdsync(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """The command against the desk, in an empty folder; the probe's waits are the sandbox's time."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("zdsync.cli.doctor.probe", partial(probe, sleep=desk.wait))
     return lambda *arguments, **env: CliRunner().invoke(main, ["doctor", *arguments], env={**desk.env, **env})
 
@@ -382,10 +384,9 @@ def test_zendesk_takes_us_for_nobody(desk: Desk, zdsync: Callable[..., Result], 
     assert "Traceback" not in result.output
 
 
-def test_no_account() -> None:
+def test_no_account(zdsync: Callable[..., Result]) -> None:
     """Nothing to look at: exit code 2, and what to do."""
-    with CliRunner().isolated_filesystem():
-        result = CliRunner().invoke(main, ["doctor"], env={"ZDSYNC_BASE_URL": None, "ZDSYNC_EMAIL": None})
+    result = zdsync(**dict.fromkeys(("ZDSYNC_BASE_URL", "ZDSYNC_EMAIL", "ZDSYNC_API_TOKEN")))
     assert (result.exit_code, result.stdout) == (2, "")
     assert ".env" in result.stderr
 

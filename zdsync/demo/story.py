@@ -35,7 +35,6 @@ class Story:
     console: Console
     zone: ZoneInfo
     lock: threading.Lock = field(default_factory=threading.Lock)
-    told: set[str] = field(default_factory=set)
 
     def person(self, act: Act, ticket: int) -> None:
         """Somebody has done something."""
