@@ -145,7 +145,8 @@ def test_a_ticket_that_cannot_be_made(desk: Desk) -> None:
     desk.fault("reply", method="POST", path="/tickets", status=403)
     with pytest.raises(ZendeskError):
         answers(desk)
-    assert [write["method"] for write in desk.our_writes()] == []
+    assert [write["method"] for write in desk.our_writes()] == ["POST"], "and nothing is tried without it"
+    assert left_behind(desk) == []
 
 
 def test_a_ticket_that_cannot_be_deleted(desk: Desk) -> None:
