@@ -29,7 +29,8 @@ def make_app(settings: Settings) -> Celery:
             "socket_connect_timeout": 5,
             "socket_keepalive": True,
             "health_check_interval": 10,
-            "retry_on_timeout": True,
+            # Not `retry_on_timeout`: redis-py then reconnects within a read, unseen by kombu, and after a restart of
+            # Redis a worker may wait for ever on a subscription that is gone.
             "unacked_restore_interval": 5,  # with the next: a killed worker's task waits 20 s, not 95 s
             "unacked_restore_throttle": 1,
             "global_keyprefix": "zdsync:celery:",
