@@ -14,7 +14,6 @@ schedule is laid over it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
@@ -48,8 +47,7 @@ class Stretch(NamedTuple):
     """None: the clock ran."""
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """A piece of a clock's life, counted or not, and why."""
 
     start: datetime
@@ -58,8 +56,7 @@ class Interval:
     why: Why
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     metric: Metric
     started_at: datetime
     stretches: tuple[Stretch, ...]
@@ -105,8 +102,7 @@ class Clock:
                 yield Interval(reached, end, False, "closed")
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """When a target runs out on a clock."""
 
     at: datetime | None
@@ -120,8 +116,7 @@ class Due:
         return self.breach_after is not None and now >= self.breach_after + GRAIN
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):
     """A clock by the hours of a schedule and, where one is promised, against a target: what `explain` shows."""
 
     clock: Clock

@@ -86,9 +86,10 @@ def _take(action: Action, rule: str, draft: _Draft, ticket: Ticket, facts: Facts
     if isinstance(action, Say):
         draft.says.setdefault(action.key, (rule, action))
         return False
-    if action.subject in draft.settled:
+    subject = action.subject
+    if subject in draft.settled:
         return False
-    draft.settled.add(action.subject)
+    draft.settled.add(subject)
     match action:
         case SetField(name, value):
             id = facts.field_ids.get(name)

@@ -77,7 +77,7 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
     for rule in rulebook.rules:
         reason, decision = _ask(rule, case)
         reasons.append(reason)
-        (live if rule.mode == "live" else shadow).extend(Wish(rule.name, action) for action in reason.wants)
+        (live if rule.mode == "live" else shadow).extend([Wish(rule.name, action) for action in reason.wants])
         if decision is not None:
             clocks += [clock for clock in decision.clocks if clock not in clocks]
             wakes += [decision.wake_at] if decision.wake_at else []

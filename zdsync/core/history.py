@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal, NamedTuple, get_args
 
-from zdsync.core.model import Audit, Change, Facts, FieldValue, History, Priority, Status
+from zdsync.core.model import Audit, Change, Comment, Facts, FieldValue, History, Priority, Status
 
 OUR_PREFIX: Final = "zdsync-"
 """Begins the `external_id` of every ticket that zdsync creates."""
@@ -71,11 +71,14 @@ class Reading:
         self._timelines: dict[str, tuple[Span, ...]] = {}
         self._doubts: dict[str, None] = {}  # ordered, without repeats
         self._changes: defaultdict[str, list[tuple[Audit, Change]]] = defaultdict(list)
+        self._spoken: list[tuple[Audit, Comment]] = []
         first = self.audits[0] if self.audits else None
         self.creation = first if first and first.at - self.ticket.created_at < CREATION_TAKES else None
         for audit in history.audits:
             for change in audit.changes:
                 self._changes[change.field].append((audit, change))
+            for comment in audit.comments:
+                self._spoken.append((audit, comment))
 
     @cached_property
     def kind(self) -> Kind:
@@ -95,7 +98,7 @@ class Reading:
     @cached_property
     def keys(self) -> frozenset[str]:
         """What has been said already. Anybody may write metadata, so a key counts only in an audit of ours."""
-        return frozenset(key for audit in self.audits if audit.keys and self.is_ours(audit) for key in audit.keys)
+        return frozenset[str]().union(*[audit.keys for audit in self.audits if audit.keys and self.is_ours(audit)])
 
     @cached_property
     def own_messages(self) -> tuple[datetime, ...]:
@@ -108,10 +111,12 @@ class Reading:
 
         Somebody who leaves and is downgraded stays staff for what was said before.
         """
-        ids = {person.id for person in self._facts.people.values() if person.role != "end-user"}
-        assigned = [_number(value) for _, c in self._changes.get("assignee_id", ()) for value in (c.value, c.previous)]
-        noted = [c.author_id for a in self.audits for c in a.comments if not c.public and not c.flags]
-        return frozenset(ids.union((i for i in (*assigned, self.ticket.assignee_id) if i is not None), noted))
+        ids: set[int | None] = {person.id for person in self._facts.people.values() if person.role != "end-user"}
+        ids.update([comment.author_id for _, comment in self._spoken if not comment.public and not comment.flags])
+        ids.add(self.ticket.assignee_id)
+        for _, change in self._changes.get("assignee_id", ()):
+            ids |= {_number(change.value), _number(change.previous)}
+        return frozenset([id for id in ids if id is not None])
 
     @cached_property
     def comments(self) -> tuple[Said, ...]:
@@ -127,18 +132,16 @@ class Reading:
                 AUTOMATIC_MAIL in comment.flags,
                 audit is self.creation,
             )
-            for audit in self.audits
-            for comment in audit.comments
+            for audit, comment in self._spoken
         )
 
     @cached_property
     def first_reply(self) -> datetime | None:
         """When staff first answered in public, as `Said` tells it: not by automatic mail, not with the creation."""
-        for audit in self.audits:
-            for comment in audit.comments if audit is not self.creation else ():
-                answers = comment.public and AUTOMATIC_MAIL not in comment.flags
-                if answers and self._speaker(audit, comment.author_id) == "staff":
-                    return audit.at
+        for audit, comment in self._spoken:
+            answers = comment.public and audit is not self.creation and AUTOMATIC_MAIL not in comment.flags
+            if answers and self._speaker(audit, comment.author_id) == "staff":
+                return audit.at
         return None
 
     def _speaker(self, audit: Audit, author_id: int) -> Speaker:

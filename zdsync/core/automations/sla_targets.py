@@ -8,10 +8,9 @@ for the next ones: settings, example, decision, then one `Automation` value.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, Final, Literal, cast, get_args
+from typing import Annotated, Final, Literal, NamedTuple, cast, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -121,8 +120,7 @@ def needs(settings: Settings) -> Needs:
     return Needs(schedules={"schedule": settings.schedule}, fields=fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How one metric stands: its clock against the target of the priority that decides."""
 
     metric: Metric
