@@ -26,7 +26,7 @@ check: install   ## style and types
 	$(BIN)/mypy
 
 test: check      ## style, types and every test
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 bench: install   ## speed and memory, as ratios within one run
 	$(BIN)/python -m tests.bench $(ARGS)
