@@ -15,7 +15,7 @@ from typing import Literal
 
 import structlog
 
-from zdsync.brakes import Brakes, Refusal
+from zdsync.brakes import STEADY_AGAIN, Brakes, Refusal
 from zdsync.clock import Clock, instant, milliseconds
 from zdsync.core.evaluate import Plan, evaluate
 from zdsync.core.model import Audit, Facts, History, Person, Ticket, Update, WorkClass
@@ -149,11 +149,14 @@ def _attempt(lease: Lease, parts: Parts) -> Outcome:
 
     audits = read_audits(ticket.id, known, parts, lease.work)
     if not audits or audits[-1].at < ticket.updated_at:
-        return Outcome("later", "its audits lag behind it", _look_again(ticket, parts.clock.now()), work=work)
+        return Outcome("later", "its audits lag behind it", _look_again(ticket, fetched.date), work=work)
     parts.cache.record_echo(ticket.id, ticket.updated_at, audits[-1].id)
 
     facts = Facts(own, people_of(ticket, audits, parts, lease.work), parts.field_ids(rulebook))
     now = parts.clock.now()
+    if not parts.clock.steady:
+        # Which of the two is right is not known yet. Looking too early costs a call, looking too late a deadline.
+        return Outcome("later", "the clock has jumped", min(now, fetched.date) + STEADY_AGAIN, work=work)
     plan = evaluate(History(ticket, audits), facts, rulebook, now)
     parts.shadow.record(shadow_effects(ticket.id, plan, now))
     return _carry_out(plan, ticket, audits, rulebook, now, work, parts)
@@ -174,7 +177,7 @@ def _carry_out(
     held = parts.cache.held_back(ticket.id, now)
     update = next((each for each in plan.updates if held.keys().isdisjoint(_marks(each))), None)
     if update is None:
-        wake_at = min(held.values())
+        wake_at = min((*held.values(), *((plan.wake_at,) if plan.wake_at else ())))
         return Outcome("settled", "what is left was refused by Zendesk and is held back", wake_at, work=work)
     if parts.rulebook().hash != rulebook.hash:
         return Outcome("later", "the rules have just changed", now, work=work)
@@ -207,7 +210,7 @@ def _hold_back(
     new = parts.cache.hold_back(ticket_id, _marks(update), now + HELD_BACK)
     parts.metrics.count("zdsync_rejected_total")
     if new:
-        log.error("zendesk refuses an update", ticket=ticket_id, rules=update.rules, keys=update.keys, why=str(error))
+        log.error("zendesk refuses an update", ticket=ticket_id, rules=update.rules, what=sorted(new), why=str(error))
     return Outcome("later", f"held back for an hour: {error}", now, work=work)
 
 
