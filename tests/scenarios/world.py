@@ -257,12 +257,15 @@ class World:
         return outcomes + self.work()
 
     def _next(self, poll_every: timedelta | None) -> datetime:
+        """When something is to be done next. What is due already could not be claimed (the worker's clock is wrong):
+        it is looked at again in a second."""
         due = self.store.due.next_due_ms()
         planned = self.account.agenda.next_due_ms()
         moments = [instant(ms) for ms in (due, planned) if ms is not None]
         if poll_every is not None:
             moments.append(self._polled + poll_every)
-        return min((max(each, self.now) for each in moments), default=datetime.max.replace(tzinfo=UTC))
+        soon = self.now + timedelta(seconds=1)
+        return min((each if each > self.now else soon for each in moments), default=datetime.max.replace(tzinfo=UTC))
 
     def _poll(self, every: timedelta | None) -> None:
         if every is not None and self.now >= self._polled + every:
@@ -360,10 +363,9 @@ class World:
         return found
 
     def our_writes(self, ticket: int | None = None) -> list[Mapping[str, Any]]:
-        """Our calls that could change a ticket, as they arrived: `at`, `method`, `path`, `status`, `body`."""
-        return [
-            row for row in self.account.writes if row["user"] == self.us and (ticket is None or row["ticket"] == ticket)
-        ]
+        """Our calls that could change a ticket, as they arrived: `at`, `method`, `path`, `status`, `body`. (People act
+        without the API.)"""
+        return [row for row in self.account.writes if ticket is None or row["ticket"] == ticket]
 
     def plan(self, ticket: int) -> Plan:
         """What there would be to do on a ticket now, worked out anew, with nothing cached."""
