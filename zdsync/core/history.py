@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal, NamedTuple, get_args
 
-from zdsync.core.model import Audit, Change, Comment, Facts, FieldValue, History, Priority, Status
+from zdsync.core.model import Audit, Change, Facts, FieldValue, History, Priority, Status
 
 OUR_PREFIX: Final = "zdsync-"
 """Begins the `external_id` of every ticket that zdsync creates."""
@@ -62,7 +62,7 @@ class Said(NamedTuple):
 
 
 class Reading:
-    """One ticket's history, read once and kept: every property is computed at its first use."""
+    """One ticket's history, read once and kept: what takes time is computed at its first use."""
 
     def __init__(self, history: History, facts: Facts) -> None:
         self.ticket = history.ticket
@@ -70,17 +70,16 @@ class Reading:
         self._facts = facts
         self._timelines: dict[str, tuple[Span, ...]] = {}
         self._doubts: dict[str, None] = {}  # ordered, without repeats
-        self._changes: defaultdict[str, list[tuple[Audit, Change]]] = defaultdict(list)
-        self._spoken: list[tuple[Audit, Comment]] = []
+        changes: defaultdict[str, list[tuple[Audit, Change]]] = defaultdict(list)
+        self._changes = changes
+        self._spoken = [(audit, comment) for audit in history.audits for comment in audit.comments]
         first = self.audits[0] if self.audits else None
         self.creation = first if first and first.at - self.ticket.created_at < CREATION_TAKES else None
         for audit in history.audits:
             for change in audit.changes:
-                self._changes[change.field].append((audit, change))
-            for comment in audit.comments:
-                self._spoken.append((audit, comment))
+                changes[change.field].append((audit, change))
 
-    @cached_property
+    @property
     def kind(self) -> Kind:
         """`notice`: a ticket that we created; `problem`: what incidents hang on. Neither has request automations."""
         if (self.ticket.external_id or "").startswith(OUR_PREFIX):

@@ -134,6 +134,8 @@ def check(condition: Condition, ticket: Ticket, field_ids: Mapping[str, int] | N
     `field_ids` are the ids of the fields that the condition names (`Facts.field_ids`); an unknown field is not set.
     """
     match condition:
+        case All(()):
+            return Verdict(condition, True)
         case All(parts):
             verdicts = tuple(check(part, ticket, field_ids) for part in parts)
             return Verdict(condition, all(verdict.held for verdict in verdicts), parts=verdicts)

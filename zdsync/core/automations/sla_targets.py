@@ -234,12 +234,14 @@ def _state_actions(settings: Settings, standings: Sequence[Standing], current: S
         yield AddTag(warning, since) if standing.state == "warning" else RemoveTag(warning, since)
         if standing.state == "missed":
             yield AddTag(f"{settings.tags}_{metric}_breached", since)
+    promised = [standing.metric for standing in standings]
     for metric in METRICS:
+        if metric in promised:
+            continue
         # A priority without this target: what an earlier priority has left behind is no longer true.
-        if metric not in [standing.metric for standing in standings]:
-            if name := settings.fields.of(metric):
-                yield SetField(name, None, current.since)
-            yield RemoveTag(f"{settings.tags}_{metric}_warning", current.since)
+        if name := settings.fields.of(metric):
+            yield SetField(name, None, current.since)
+        yield RemoveTag(f"{settings.tags}_{metric}_warning", current.since)
     yield RemoveTag(f"{settings.tags}_no_priority", current.since)
 
 
@@ -247,8 +249,7 @@ def _notes(case: Case, settings: Settings, standings: Sequence[Standing], curren
     """Sections of at most one note. Their keys hold the audit that set the priority: a new one is a new promise."""
     said = case.reading.keys
     open_now = [one for one in standings if one.clock.ended_at is None]
-    told_before = any(key.startswith("target:") for key in said)
-    if open_now and (settings.note == "changes" or (settings.note == "first" and not told_before)):
+    if open_now and (settings.note == "changes" or (settings.note == "first" and not _told_before(said))):
         values = {
             "priority": current.value,
             "promises": [_values(case, one) for one in standings],
@@ -267,6 +268,10 @@ def _notes(case: Case, settings: Settings, standings: Sequence[Standing], curren
         key = f"{kind}:{one.promise.audit_id}:{one.metric}"
         # What was said already is only named, and dropped by `evaluate`: no need to find its values out.
         yield Say("agents", template, key, one.promise.since, {} if key in said else _values(case, one))
+
+
+def _told_before(said: frozenset[str]) -> bool:
+    return any(key.startswith("target:") for key in said)
 
 
 def _without_priority(case: Case, settings: Settings, clocks: tuple[Measured, ...]) -> Decision:
