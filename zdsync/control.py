@@ -11,6 +11,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from zdsync.core.model import Ticket
 from zdsync.store.brakes import Control
 from zdsync.zendesk.client import Zendesk
@@ -24,6 +26,8 @@ STOP_TAG = "zdsync_stop"
 
 PROBED_TAG = "zdsync_probed"
 """`doctor --probe` has shown that this account refuses stale and parallel writes; without it nothing goes live."""
+
+log = structlog.get_logger()
 
 SWITCHES = frozenset({STOP_TAG, PROBED_TAG})
 
@@ -52,7 +56,11 @@ def keep_control(zendesk: Zendesk, now: datetime) -> Control:
         return read_control(zendesk, now)
     if newest.external_id == external_id(now):
         return _control(newest.id, newest.tags)
-    fresh = _create(zendesk, now, newest)
+    try:
+        fresh = _create(zendesk, now, newest)
+    except Rejected as error:
+        log.error("this month's control ticket is refused; the last one goes on", ticket=newest.id, why=str(error))
+        return _control(newest.id, newest.tags)
     _retire(zendesk, newest, fresh.id, now)
     return _control(fresh.id, fresh.tags)
 

@@ -183,3 +183,17 @@ def test_the_files_here_have_faults_while_others_are_in_force(machine: Machine, 
     assert [line["log_level"] for line in logs] == ["error"]
     machine.edit(per_hour=7)
     assert here().caps.per_hour == 7
+
+
+def test_two_machines_with_different_files_do_not_override_each_other_for_ever(
+    machine: Machine, another_machine: Machine
+) -> None:
+    """Who was started last decides; looking again changes nothing until files change."""
+    another_machine.edit(7)
+    one, two = machine.process(), another_machine.process()
+    assert one.take_over()
+    assert two.take_over()
+    assert [rules.take_over() for rules in (one, two, one, two)] == [False] * 4
+    assert machine.shared.published == [machine.hash, another_machine.hash]
+    machine.edit(8)
+    assert one.take_over(), "files that have changed are put in force"

@@ -36,6 +36,8 @@ class CurrentRules:
         self._published = published
         self._publish = publish
         self._held: Rulebook | None = None
+        self._offered = ""
+        """The hash that this process has last put in force, or found to be."""
         self._faults = ""
 
     def __call__(self) -> Rulebook:
@@ -52,7 +54,11 @@ class CurrentRules:
         return held
 
     def take_over(self) -> bool:
-        """Read the files again; whether they are without fault and new, and so in force from now on."""
+        """Read the files again; whether they are without fault and new, and so in force from now on.
+
+        Files that have not changed since this process last looked are not put in force again: where two machines have
+        different files, the one that was started or edited last decides, and the other waits (`RulesDiffer`).
+        """
         try:
             fresh = self._read()
         except RulesError as error:
@@ -60,7 +66,9 @@ class CurrentRules:
             return False
         self._faults = ""
         self._held = fresh
-        if self._published() == fresh.hash:
+        in_force, unchanged = self._published(), fresh.hash == self._offered
+        self._offered = fresh.hash
+        if in_force == fresh.hash or (unchanged and in_force is not None):
             return False
         self._publish(fresh.hash)
         log.info("rules are in force", rules=fresh.hash)
