@@ -247,14 +247,22 @@ class World:
     def until(self, at: str | datetime, *, poll_every: timedelta | None = None) -> list[Outcome]:
         """Go on to an instant: what is due on the way is done at its own time, what is due then too."""
         goal = paris_time(at)
-        outcomes = self.work()
+        outcomes = self._work_and_refill()
         while (next_at := self._next(poll_every)) < goal:
             self.go(next_at)
             self._poll(poll_every)
-            outcomes += self.work()
+            outcomes += self._work_and_refill()
         self.go(goal)
         self._poll(poll_every)
-        return outcomes + self.work()
+        return outcomes + self._work_and_refill()
+
+    def _work_and_refill(self) -> list[Outcome]:
+        """What is due now; where the index turns out to be empty it is filled first, as `tasks/upkeep` does."""
+        outcomes = self.work()
+        while self.store.epoch.state() == "missing":
+            self.resync()
+            outcomes += self.work()
+        return outcomes
 
     def _next(self, poll_every: timedelta | None) -> datetime:
         """When something is to be done next. What is due already could not be claimed (the worker's clock is wrong):
@@ -321,15 +329,19 @@ class World:
     def rewind(self, saved: Saved) -> None:
         """Back to that moment, with a process that has just begun."""
         self.server.load(saved.account)
+        self.restore_index(saved)
+        self._heard = len(self.account.journal)
+        self._polled = self.now
+        self.close()
+        self.worker = self.new_worker()
+
+    def restore_index(self, saved: Saved) -> None:
+        """Redis stands as it did then (it failed over to an old copy); the account and the worker go on."""
         self.empty_redis()
         with self.redis.pipeline() as pipe:
             for name, (content, ttl) in saved.index.items():
                 pipe.restore(self.prefix.encode() + name, max(ttl, 0), content)
             pipe.execute()
-        self._heard = len(self.account.journal)
-        self._polled = self.now
-        self.close()
-        self.worker = self.new_worker()
 
     def _keys(self) -> list[bytes]:
         """The names of all keys of the index."""
@@ -397,17 +409,25 @@ class World:
         return {int(ticket): int(score) for ticket, score in rows}
 
     def sane(self) -> None:
-        """What must hold at every moment at which nothing is under way: no key or comment twice, each of our messages
-        with a key, every open ticket due within a day."""
+        """What must hold at every moment at which nothing is under way: no key or comment twice, no message without a
+        key, no write without a stamp, every ticket in the index due within a day."""
         for ticket_id in self.account.tickets:
             self.keys(ticket_id)
-            for audit in self._our_audits(ticket_id):
-                said = [event for event in audit["events"] if event["type"] == "Comment"]
-                if audit is not self.account.tickets[ticket_id].audits[0]:
-                    assert bool(said) == bool(keys_of(audit)), f"a message without a key, or a key without: {audit}"
-                    assert len(said) <= 1, f"more than one comment: {audit}"
+        for write in self.our_writes():
+            self._guarded(write)
         for ticket_id, at in self.due().items():
             assert at <= self.now + timedelta(hours=24), f"ticket {ticket_id} sleeps until {at}"
+
+    def _guarded(self, write: Mapping[str, Any]) -> None:
+        """A write of ours carries its fence and its proof."""
+        assert write["method"] == "PUT", write
+        body = write["body"]["ticket"]
+        assert body["safe_update"] is True, "without a fence"
+        assert datetime.fromisoformat(body["updated_stamp"]) < datetime.fromisoformat(write["at"])
+        comment, keys = body.get("comment"), str(body["metadata"].get("zdsync_keys", "")).split()
+        assert bool(comment) == bool(keys), f"a message without a key, or a key without a message: {keys}"
+        if comment:
+            assert comment["public"] is False, "everything that is said so far is for agents"
 
     def _our_audits(self, ticket: int) -> Iterator[Mapping[str, Any]]:
         return (audit for audit in self.account.tickets[ticket].audits if audit["author_id"] == self.us)
