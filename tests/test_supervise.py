@@ -242,13 +242,26 @@ def test_nothing_is_started_again_once_all_is_stopped() -> None:
     assert lines == [("one", "up")]
 
 
-def test_children_end_when_the_supervisor_is_killed_without_a_word(tmp_path: Path) -> None:
-    """`end_with_parent`, as our three programs call it."""
-    child = "from zdsync.supervise import end_with_parent; end_with_parent(); import time; print('up'); time.sleep(600)"
+PRINTS_AT_ITS_END_UNTIL_IT_CAN = """
+import os, signal, time
+def bye(*_):
+    try: print('bye', flush=True)
+    except OSError: return  # as Celery: the error keeps it from stopping
+    os._exit(0)
+signal.signal(signal.SIGTERM, bye)
+print('up', flush=True)
+while True: time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("code", [SLEEPS, PRINTS_AT_ITS_END_UNTIL_IT_CAN], ids=["quiet", "prints at its end"])
+def test_children_end_when_the_supervisor_is_killed_without_a_word(code: str, tmp_path: Path) -> None:
+    """`end_with_parent`, as our programs call it. What they print then has no reader any more."""
+    child = f"from zdsync.supervise import end_with_parent\nend_with_parent()\n{code}"
     parent = f"""
 import sys, time
 from zdsync.supervise import Program, Supervisor
-one = Supervisor([Program("one", [sys.executable, "-u", "-c", {child!r}])], lambda name, line: print(pid(), flush=True))
+one = Supervisor([Program("one", [sys.executable, "-c", {child!r}])], lambda name, line: print(pid(), flush=True))
 pid = lambda: one.pids()["one"]
 one.start()
 time.sleep(600)

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
+import structlog
 from redis.exceptions import RedisError
 from rich.console import Console
 
@@ -26,7 +27,10 @@ from zdsync.settings import Secret, Settings
 from zdsync.store.heartbeat import Heartbeat
 from zdsync.store.server import EmbeddedRedis, RedisFailed, RedisMissing
 from zdsync.supervise import Program, Supervisor
+from zdsync.web.serve import BindError, listen
 from zdsync.wiring import store_of
+
+log = structlog.get_logger()
 
 SILENCE = timedelta(seconds=60)
 """Every process gives a sign of life every few seconds; one that has been silent for so long hangs."""
@@ -45,12 +49,12 @@ def up(seconds: float | None, workers: int) -> None:
     _check_rules(found)
     console = Console(highlight=False, soft_wrap=True)
     try:
-        with _stoppable() as stopped, _redis(found) as with_redis:
+        with _stoppable() as stopped, _redis(found) as (with_redis, tend):
             if found.has_account:
-                _beside_the_account(with_redis, workers, seconds, stopped, console)
+                _beside_the_account(with_redis, tend, workers, seconds, stopped, console)
             else:
-                play(with_redis, lambda found, env: programs(found, workers, env), seconds, stopped, console)
-    except (RedisMissing, RedisFailed, SandboxFailed) as error:
+                play(with_redis, lambda found, env: programs(found, workers, env), tend, seconds, stopped, console)
+    except (BindError, RedisMissing, RedisFailed, SandboxFailed) as error:
         fail(str(error))
 
 
@@ -100,17 +104,23 @@ def _check_rules(found: Settings) -> None:
 
 
 @contextlib.contextmanager
-def _redis(found: Settings) -> Iterator[Settings]:
-    """The settings with a Redis in them: the configured one, or one of our own in the state folder."""
+def _redis(found: Settings) -> Iterator[tuple[Settings, Callable[[], None]]]:
+    """The settings with a Redis in them, the configured one or one of our own, and what to call to keep it running."""
     if found.redis_url is not None:
-        yield found
+        yield found, lambda: None
         return
-    if found.has_account:
-        with EmbeddedRedis(found.state / "redis") as redis:
-            yield replace(found, redis_url=Secret(redis.url))
-        return
-    with tempfile.TemporaryDirectory(prefix="zdsync-") as folder, EmbeddedRedis(Path(folder)) as redis:
-        yield replace(found, redis_url=Secret(redis.url))  # a new sandbox needs an empty index
+    with contextlib.ExitStack() as stack:
+        folder = found.state / "redis"
+        if not found.has_account:  # a new sandbox needs an empty index
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zdsync-")))
+        redis = stack.enter_context(EmbeddedRedis(folder))
+        yield replace(found, redis_url=Secret(redis.url)), lambda: _restart_if_dead(redis)
+
+
+def _restart_if_dead(redis: EmbeddedRedis) -> None:
+    if (code := redis.process.poll()) is not None:
+        log.warning("process restarts", process="redis", why=f"ended with exit code {code}")
+        redis.restart()
 
 
 @contextlib.contextmanager
@@ -130,9 +140,16 @@ def _stoppable() -> Iterator[list[bool]]:
 
 
 def _beside_the_account(
-    found: Settings, workers: int, seconds: float | None, stopped: list[bool], console: Console
+    found: Settings,
+    tend: Callable[[], None],
+    workers: int,
+    seconds: float | None,
+    stopped: list[bool],
+    console: Console,
 ) -> None:
     assert found.redis_url is not None
+    for bind in (found.public_bind, found.private_bind):
+        listen(bind.host, bind.port).close()  # better said now than by a process that starts again and again
     env = {"ZDSYNC_REDIS_URL": found.redis_url.reveal()}
     supervisor = Supervisor(programs(found, workers, env), lambda name, line: print(line, flush=True))
     console.print(
@@ -142,6 +159,7 @@ def _beside_the_account(
     supervisor.start()
     try:
         while not stopped and (ends is None or time.monotonic() < ends):
+            tend()
             supervisor.look()
             time.sleep(0.1)
     finally:

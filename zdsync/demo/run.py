@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from redis.exceptions import RedisError
 from rich.console import Console
 
 from zdsync.demo.director import Director, Sandbox
@@ -35,8 +36,18 @@ SUPERVISE_EVERY = 10
 Programs = Callable[[Settings, Mapping[str, str]], Sequence[Program]]
 
 
-def play(found: Settings, programs: Programs, seconds: float | None, stopped: list[bool], console: Console) -> None:
-    """Run until the seconds are over, or until Ctrl-C; the week is over before that. Raises `SandboxFailed`."""
+def play(
+    found: Settings,
+    programs: Programs,
+    tend: Callable[[], None],
+    seconds: float | None,
+    stopped: list[bool],
+    console: Console,
+) -> None:
+    """Run until the seconds are over, or until Ctrl-C; the week is over before that. Raises `SandboxFailed`.
+
+    `tend` is called with each round of supervision, for what is not among the programs.
+    """
     ends = time.monotonic() + seconds if seconds else None
     story = Story(console, ZoneInfo(ZONE))
     story.say("No account is configured: here is a sandbox, and a support week in it. Times are those of Paris.")
@@ -49,12 +60,17 @@ def play(found: Settings, programs: Programs, seconds: float | None, stopped: li
         supervisor = Supervisor(programs(settings, env), story.output)
         supervisor.start()
         try:
-            wait_until_ready(settings, supervisor.look, stopped)
+
+            def look() -> None:
+                tend()
+                supervisor.look()
+
+            wait_until_ready(settings, look, stopped)
             sandbox.run(1)
             length = WEEK_SECONDS if ends is None else max(1.0, (ends - time.monotonic()) * SHARE)
             store = store_of(settings)
             director = Director(sandbox, store.due, acts(), length, on_act=story.person)
-            _direct(director, supervisor, process, story, settings, stopped, ends)
+            _direct(director, look, process, story, settings, stopped, ends)
         finally:
             supervisor.stop()
         console.print(summary(store.metrics))
@@ -62,7 +78,7 @@ def play(found: Settings, programs: Programs, seconds: float | None, stopped: li
 
 def _direct(
     director: Director,
-    supervisor: Supervisor,
+    look: Callable[[], None],
     sandbox: subprocess.Popen[str],
     story: Story,
     settings: Settings,
@@ -75,9 +91,12 @@ def _direct(
         if sandbox.poll() is not None:
             raise SandboxFailed(f"The sandbox ended with exit code {sandbox.returncode}; its tickets are gone.")
         if rounds % SUPERVISE_EVERY == 0:
-            supervisor.look()
+            look()
         rounds += 1
-        quiet = quiet + 1 if director.step() else 0
+        try:
+            quiet = quiet + 1 if director.step() else 0
+        except RedisError:
+            look()  # which brings it back
         if quiet >= LAST_LINES and not over:
             over = True
             story.say(_afterwards(settings) if ends is None else "The week is over.")
