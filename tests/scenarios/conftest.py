@@ -19,7 +19,7 @@ def server() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
     """A line for each unit of work is for operators, not for thousands of stories."""
     before = structlog.get_config()
