@@ -25,7 +25,7 @@ from redis import Redis
 from tests.builders import a_rulebook, paris
 from tests.scenarios.wire import Wire, WiredAdapter, scripts, texts, wired
 from zdsync.clock import Clock, instant, milliseconds
-from zdsync.control import PROBED_TAG, external_id
+from zdsync.control import EXTERNAL_ID, PROBED_TAG, external_id
 from zdsync.core.evaluate import Plan, evaluate
 from zdsync.core.model import Facts, FieldValue, History, WorkClass
 from zdsync.core.rulebook import Rulebook
@@ -419,9 +419,12 @@ class World:
             assert at <= self.now + timedelta(hours=24), f"ticket {ticket_id} sleeps until {at}"
 
     def _guarded(self, write: Mapping[str, Any]) -> None:
-        """A write of ours carries its fence and its proof."""
-        assert write["method"] == "PUT", write
+        """A write of ours carries its fence and its proof. The control ticket alone is created, and only by its name."""
         body = write["body"]["ticket"]
+        if write["method"] == "POST":
+            assert body["external_id"].startswith(EXTERNAL_ID), write
+            return
+        assert write["method"] == "PUT", write
         assert body["safe_update"] is True, "without a fence"
         assert datetime.fromisoformat(body["updated_stamp"]) < datetime.fromisoformat(write["at"])
         comment, keys = body.get("comment"), str(body["metadata"].get("zdsync_keys", "")).split()
