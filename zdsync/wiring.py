@@ -261,7 +261,7 @@ def loader(settings: Settings, account: Account) -> Callable[[], Rulebook]:
 
 @contextlib.contextmanager
 def _alone(store: Store, name: str) -> Iterator[bool]:
-    """Whether this process may do `name` now. No other may meanwhile, nor for 6 minutes after a crash: tasks end in 5."""
+    """Whether we may do `name` now. No other may meanwhile, nor for 6 minutes after a crash (tasks end in 5)."""
     limit = timedelta(minutes=6).total_seconds()
     lock = store.redis.lock(f"{store.prefix}alone:{name}", timeout=limit, blocking=False)
     if not lock.acquire():
