@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tests.chaos.story import KINDS, Kind
+from tests.chaos.story import ENDS, KINDS, Kind, acts
+from tests.chaos.world import Trouble, World
 
 Row = Mapping[str, Any]
 FIELDS = {"SLA first reply due": "first_reply", "SLA resolution due": "resolution"}
+
+
+def ends_as_it_must(it: World, story: Sequence[Trouble] = (), *, polls: bool = False) -> None:
+    """Play it, and hold the account to where every ticket must end: nothing missing, nothing twice."""
+    it.play(acts(), ENDS, story, polls=polls)
+    assert ending(it) == expected()
+
+
+def ending(it: World) -> dict[str, dict[str, Any]]:
+    """Where every ticket has ended. Asserts that nothing was said twice, and nothing without its key."""
+    state, us = it.state(), it.us()
+    said = [key for ticket in state["tickets"] for key in keys(ticket, us)]
+    assert len(said) == len(set(said)), "no key is there twice"
+    assert without_key(state, it.tickets, us) == []
+    return reached(state, it.tickets, us)
+
+
+def events(it: World, name: str) -> list[dict[str, Any]]:
+    """Log entries of this name from all our processes."""
+    found = [json.loads(line) for _, line in it.lines if line.startswith("{")]
+    return [entry for entry in found if entry.get("event") == name]
 
 
 def expected(kinds: Sequence[Kind] = KINDS) -> dict[str, dict[str, Any]]:

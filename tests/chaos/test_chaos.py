@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from tests.chaos import troubles
-from tests.chaos.ending import expected, keys, reached, without_key
-from tests.chaos.story import ENDS, acts
-from tests.chaos.world import Trouble, World, world
-
-
-def ends_as_it_must(it: World, story: Sequence[Trouble] = (), *, polls: bool = False) -> None:
-    """Play it, and hold the account to where every ticket must end: nothing missing, nothing twice."""
-    it.play(acts(), ENDS, story, polls=polls)
-    state, us = it.state(), it.us()
-    assert reached(state, it.tickets, us) == expected()
-    said = [key for ticket in state["tickets"] for key in keys(ticket, us)]
-    assert len(said) == len(set(said)), "no key is there twice"
-    assert without_key(state, it.tickets, us) == []
-
-
-def events(it: World, name: str) -> list[dict[str, Any]]:
-    """Log entries of this name from all our processes."""
-    found = [json.loads(line) for _, line in it.lines if line.startswith("{")]
-    return [entry for entry in found if entry.get("event") == name]
+from tests.chaos.ending import ends_as_it_must, events
+from tests.chaos.world import world
 
 
 def test_without_any_trouble(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ from zdsync.settings import Bind, Secret, Settings
 from zdsync.store.due import PREFIX
 from zdsync.store.server import EmbeddedRedis
 from zdsync.supervise import Program, Supervisor
-from zdsync.wiring import QUEUE, Store, reading, store_of
+from zdsync.wiring import Store, reading, store_of
 
 CONFIG = Path(__file__).parents[2] / "config"
 ZDSYNC = (sys.executable, "-m", "zdsync")
@@ -45,7 +45,10 @@ VISIBLE_AFTER = timedelta(seconds=75)
 
 
 STALLED = 5.0
-"""Seconds without any progress on the same leases; then whoever holds them is taken for dead."""
+"""Seconds in which nothing moves; then time passes."""
+
+PATIENCE = timedelta(seconds=10)
+"""Longer than any limit of a storm asks for."""
 
 
 @dataclass
@@ -76,8 +79,8 @@ class World:
     """Acts of the story so far."""
     lines: list[tuple[str, str]] = field(default_factory=list)
     """What our processes have printed."""
-    held: tuple[frozenset[str], float] = (frozenset(), 0.0)
-    """The leases as last seen to change, and when."""
+    standing: tuple[str, float] = ("", 0.0)
+    """How everything stood when it was last seen to change, and when that was."""
 
     def __post_init__(self) -> None:
         self.store = store_of(self.settings)
@@ -132,13 +135,15 @@ class World:
         redis.delete(*(redis.keys(f"{PREFIX}alone:*") or ["-"]))
         self.task("reap")
 
-    def _look_for_the_dead(self) -> None:
-        leases = frozenset(f"{id} {token}" for id, token in self.leases().items())
-        if leases != self.held[0]:
-            self.held = leases, time.monotonic()
-        elif leases and time.monotonic() - self.held[1] > STALLED:
+    def _time_passes_where_nothing_else_happens(self) -> None:
+        """Somebody died with a lease or a lock, or Zendesk has asked for patience: time passes on both clocks."""
+        standing = repr((self.leases(), self.store.due.counts(), self.store.epoch.state(), self.done))
+        if standing != self.standing[0]:
+            self.standing = standing, time.monotonic()
+        elif time.monotonic() - self.standing[1] > STALLED:
+            self.standing = "", 0.0
             self.minutes_pass()
-            self.held = frozenset(), 0.0
+            self.sandbox.advance(PATIENCE.total_seconds())
 
     # Time
 
@@ -166,7 +171,7 @@ class World:
                     if troubles[0].do(self):
                         troubles.pop(0)
                     return False
-                self._look_for_the_dead()
+                self._time_passes_where_nothing_else_happens()
             if (due := self.quiet()) is not None:
                 found.append(due)
             return bool(found)
@@ -209,14 +214,20 @@ class World:
         goal = self.sandbox.now() + VISIBLE_AFTER
         while (now := self.sandbox.now()) < goal:
             self.sandbox.jump(min(self.settle(troubles), goal))
+        tried = [time.monotonic()]
+        self.task("poll")
 
         def read() -> bool:
             self.supervisor.look()
-            last = self.store.cache.cursor(POLLED)
-            if last and datetime.fromisoformat(last) >= now:
-                return True
-            if not self.store.redis.llen(QUEUE):
-                self.task("poll")
+            with contextlib.suppress(RedisError):
+                last = self.store.cache.cursor(POLLED)
+                if last and datetime.fromisoformat(last) >= now:
+                    return True
+                if time.monotonic() - tried[0] > STALLED:
+                    tried[0] = time.monotonic()
+                    self.minutes_pass()
+                    self.sandbox.advance(PATIENCE.total_seconds())
+                    self.task("poll")
             return False
 
         until(read, "a poll")
