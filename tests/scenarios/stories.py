@@ -20,14 +20,17 @@ STORY: Sequence[Step] = (
     ("09:00", EMILY, {"subject": "No rows", "comment": "The export is empty."}),
     ("09:10", TOM, {"priority": "high", "assignee": TOM}),
     ("09:20", EMILY, {"comment": "It was fine on Friday."}),
+    ("10:30", "", {}),
+    ("10:50", "", {}),
     ("11:10", TOM, {"comment": "Sorry for the wait. Which cohort is it?", "status": "pending"}),
     ("12:10", EMILY, {"comment": "All of them, and now the API is slow, too."}),
     ("13:00", TOM, {"priority": "urgent"}),
+    ("13:30", "", {}),
     ("14:30", TOM, {"comment": "A node was replaced.", "status": "solved"}),
     ("14:40", "", {}),
 )
 """The priority comes late, the customer writes again, warning, breach, pending, taken up again, another priority with a
-warning and a breach of its own, solved."""
+warning and a breach of its own, solved. (Moments at which nobody acts part what would be a long chapter.)"""
 
 SAID = [
     "target:set",

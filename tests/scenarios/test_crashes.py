@@ -125,3 +125,27 @@ def test_a_crash_at_any_point_gives_the_same_end(
             error.add_note(f"the process ended {when} call {call}, {name}")
             raise
     world.close()
+
+
+@pytest.mark.parametrize("number", [2, 5])
+def test_redis_emptied_at_any_call_of_a_process_that_goes_on_gives_the_same_end(
+    told: Told, server: Server, redis: Redis, prefix: str, number: int
+) -> None:
+    """Lease, cache and counters vanish under its hands, while it sets targets, and while it warns and says missed."""
+    chapter = told.chapters[number]
+    world = World(server, redis, prefix)
+    for call, name in enumerate(chapter.calls):
+        world.rewind(chapter.begins)
+        world.wire.at(call, world.empty_redis)
+        try:
+            work_until(world, chapter.rest[0][0])
+            assert not world.wire.numbered, "it was not emptied"
+            if print_of(world) == chapter.ends:
+                world.sane()
+            else:
+                tell(world, chapter.rest, ticket=chapter.ticket)
+                same_ending(ending(world), told.end)
+        except AssertionError as error:
+            error.add_note(f"emptied at call {call}, {name}")
+            raise
+    world.close()

@@ -100,7 +100,7 @@ def test_i4_every_open_ticket_is_due_within_a_day(world: World, disturbed: bool)
     ending(world)
 
 
-@pytest.mark.parametrize("old", range(1, len(STORY) - 1))
+@pytest.mark.parametrize("old", range(1, len(STORY) - 1, 2))
 def test_i5_a_redis_that_stands_as_it_did_earlier_changes_nothing(world: World, old: int) -> None:
     """It fails over to a copy from `old` steps into the story, at each later step: the poll finds what was lost."""
     ticket: int | None = None
