@@ -220,6 +220,7 @@ def test_changed_rules_reach_every_ticket(in_the_sandbox: Settings, desk: Desk) 
     wired.take_over_rules()
     assert desk.due_now() == 0
     wired.store.cache.publish_rulebook("older")
+    wired = wire(in_the_sandbox)
     wired.take_over_rules()
     assert desk.due_now() == 1
     desk.wait(2)
