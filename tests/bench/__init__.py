@@ -58,15 +58,22 @@ def report(figures: Iterable[Figure]) -> bool:
     return passed
 
 
-def cost(calls: Mapping[str, Callable[[], object]], *, rounds: int = 15, slice_s: float = 0.004) -> dict[str, float]:
+def cost(
+    calls: Mapping[str, Callable[[], object]],
+    *,
+    rounds: int = 15,
+    slice_s: float = 0.004,
+    of: Callable[[list[float]], float] = median,
+) -> dict[str, float]:
     """Seconds of CPU that one run of each call takes: the median of rounds in which all take turns, each repeated for
-    about `slice_s`. So a machine that is busy or changes its speed meanwhile does not favour one of them."""
+    about `slice_s`. So a machine that is busy or changes its speed meanwhile does not favour one of them. For a figure
+    that is no ratio take the least (`of=min`): what else runs on the machine can only add to it."""
     repeats = {name: _repeats(call, slice_s) for name, call in calls.items()}
     taken: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(rounds):
         for name, call in calls.items():
             taken[name].append(_time(call, repeats[name]) / repeats[name])
-    return {name: median(times) for name, times in taken.items()}
+    return {name: of(times) for name, times in taken.items()}
 
 
 def _repeats(call: Callable[[], object], slice_s: float) -> int:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_datetime
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, meta, pass_context
 from jinja2.runtime import Context
@@ -126,7 +127,7 @@ def neutral(text: str) -> str:
 def _local(context: Context, instant: datetime, zone: str | None = None) -> str:
     """`{{ due | local }}`: Tue 24 Nov 2026, 18:00 CET, in the language of the text."""
     local = instant.astimezone(_zone(zone or str(context.get("zone", "UTC"))))
-    day = format_datetime(local, "EEE d MMM y, HH:mm", locale=str(context["locale"]).replace("-", "_"))
+    day = format_datetime(local, "EEE d MMM y, HH:mm", locale=_language(str(context["locale"])))
     return f"{day} {zone_name(local)}"
 
 
@@ -138,6 +139,11 @@ def zone_name(local: datetime) -> str:
     """`CET`; where the zone has no letters, `UTC+03`."""
     name = local.tzname() or ""
     return name if name[:1].isalpha() else f"UTC{name}"
+
+
+@lru_cache(maxsize=64)
+def _language(locale: str) -> Locale:
+    return Locale.parse(locale.replace("-", "_"))
 
 
 @lru_cache(maxsize=64)
