@@ -93,7 +93,15 @@ class World:
         """All programs, until they are ready."""
         self.supervisor = Supervisor(self.programs, lambda name, line: self.lines.append((name, line)))
         self.supervisor.start()
-        wait_until_ready(self.settings, self.supervisor.look)
+        moved = [time.monotonic()]
+
+        def look() -> None:
+            self.supervisor.look()
+            if time.monotonic() - moved[0] > STALLED:  # Zendesk may have asked for patience before the first call
+                moved[0] = time.monotonic()
+                self.sandbox.advance(PATIENCE.total_seconds())
+
+        wait_until_ready(self.settings, look)
 
     def stop(self) -> None:
         """All programs, cleanly."""
