@@ -4,7 +4,7 @@ Zendesk is the record; everything here can be rebuilt from it, and nothing unsaf
 what protects a customer from a doubled message is the stamp and the key in Zendesk itself. Empty it at any time: the
 functions go on with sensible answers, `Epoch.state()` says "missing", and a resync fills it again.
 
-One Redis 6.2 or later (or Valkey, or a Sentinel pair), no Cluster. It must not evict (`maxmemory-policy noeviction`).
+One Redis 6.2 or later (or Valkey), no Cluster. It must not evict (`maxmemory-policy noeviction`).
 
 Keys
 ====
