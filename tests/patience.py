@@ -14,4 +14,4 @@ def until(true: Callable[[], bool], what: str = "what the test waits for", limit
     patience = time.monotonic() + limit
     while not true():
         assert time.monotonic() < patience, f"{what} has not come"
-        time.sleep(0.005)
+        time.sleep(0.01)
