@@ -129,7 +129,7 @@ def demo(
 
 def _fields(account: Account) -> None:
     now_ms = account.now_ms
-    fields = [shapes.ticket_field(INSTANCE_FIELD, now_ms, title="K Pro instance", visible_in_portal=True)]
+    fields = [shapes.ticket_field(INSTANCE_FIELD, now_ms, title="Instance address", visible_in_portal=True)]
     for title, portal in (("SLA first reply due", False), ("SLA resolution due", False), ("Phone", True)):
         fields.append(
             shapes.ticket_field(
