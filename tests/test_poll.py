@@ -225,7 +225,7 @@ def test_our_own_write_is_read_once_and_then_dropped(desk: Desk) -> None:
     desk.hint(ticket)
     desk.work_for(minutes=2)
     assert "zdsync_keys" in str(desk.our_writes()[-1]["body"])
-    assert poll(desk.parts) == 2  # our own write, and the control ticket of the desk's beginning
+    assert poll(desk.parts) == 1  # our own write
     desk.work()
     assert polls(desk, minutes=4) == 0
 

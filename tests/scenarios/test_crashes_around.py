@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast, get_args
@@ -14,12 +15,14 @@ from typing import Any, cast, get_args
 import pytest
 from celery import Celery
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisAway
 
 from tasks.dispatch import SLOTS, dispatch
 from tests.scenarios.stories import ending
 from tests.scenarios.wire import Crash, When
 from tests.scenarios.world import EMILY, JEANNE, RAJ, World, live_rulebook
 from zdsync.poll import BEGAN
+from zdsync.resync import go_on
 from zdsync.sandbox import Server
 from zdsync.settings import Settings
 from zdsync.store.server import EmbeddedRedis
@@ -86,7 +89,7 @@ def test_a_poll_that_ends_at_any_call_loses_no_ticket(make_world: MakeWorld, whe
     five_requests(world)
     began = world.save()
     world.rewind(began)
-    assert world.poll() == 6
+    assert world.poll() == 5
     calls, wanted = list(world.wire.calls), world.due()
     assert calls.count("GET /incremental/tickets/cursor") >= 3
     settled(world)
@@ -124,6 +127,39 @@ def test_a_resync_that_ends_at_any_call_forgets_no_ticket(make_world: MakeWorld,
         world.resync()
         not_later(world, wanted, timedelta(0))
         assert world.store.cache.cursor(BEGAN) == world.now.isoformat()
+    settled(world)
+
+
+def test_a_resync_that_fails_at_any_call_goes_on_from_its_place(make_world: MakeWorld) -> None:
+    """The process lives (Redis was away for a moment): what it has kept is hinted, and what is left is listed."""
+    world = make_world()
+    five_requests(world)
+    world.empty_redis()
+    began = world.save()
+    world.rewind(began)
+    world.resync()
+    calls, wanted = list(world.wire.calls), world.due()
+
+    given_up = 0
+
+    def away() -> None:
+        raise RedisAway("away")
+
+    for number in range(len(calls)):
+        world.rewind(began)
+        world.wire.at(number, away)
+        with suppress(RedisAway):
+            world.resync()
+        assert not world.wire.numbered
+        world.redis.delete(f"{world.prefix}alone:resync", f"{world.prefix}alone:poll")
+        for _ in range(5):
+            go_on(world.parts)
+        if world.store.epoch.state() != "set":
+            world.end_leases()  # a token without a place: it is given up after five minutes
+            world.resync()
+            given_up += 1
+        not_later(world, wanted, timedelta(0))
+    assert given_up <= 4
     settled(world)
 
 

@@ -136,10 +136,13 @@ class World:
         zendesk: Callable[[Any], Zendesk] = Zendesk,
     ) -> None:
         """`account` replaces the server's (a believable desk at `BEGIN`, by default); `zendesk` makes the client."""
-        account = account if account is not None else Account.demo(BEGIN)
+        fresh = account is None
+        account = account if account is not None else Account.demo(BEGIN - timedelta(hours=2))
         if probed:
             name = external_id(BEGIN)
             account.act(US, subject="switches", comment="-", external_id=name, tags=[PROBED_TAG], channel="api")
+        if fresh:
+            account.advance_to(BEGIN)
         server.call(lambda: server.sandbox.replace(account))
         self.server = server
         self.redis = redis
