@@ -19,6 +19,7 @@ from rich.console import Console
 
 from tests.desk import SHIPPED, Desk, open_desk
 from zdsync.control import PROBED_TAG, set_switch
+from zdsync.core.automations import AUTOMATIONS
 from zdsync.demo.director import Director, Sandbox
 from zdsync.demo.story import CHATTER, Story
 from zdsync.demo.summary import summary
@@ -222,6 +223,17 @@ TROUBLE = [
     ("Traceback [most recent call last]:", "worker: Traceback [most recent call last]:"),
     ("[1, 2]", "worker: [1, 2]"),
 ]
+
+
+def test_every_note_is_told_in_words(story: Story, screen: io.StringIO) -> None:
+    """Not by the name of its text, which is for the log."""
+    texts = sorted(text for automation in AUTOMATIONS.values() for text in automation.templates)
+    did = [f"tell the agents: {text} (kind:7:rung)" for text in texts]
+    event = {"event": "reconciled", "at": "2026-05-11T07:00:00+00:00", "ticket": 3, "did": did, "why": "so"}
+    story.output("worker", json.dumps(event))
+    told = screen.getvalue()
+    assert told.count(" internal note") == len(texts)
+    assert "tell the agents" not in told
 
 
 @pytest.mark.parametrize("line", NOISE)

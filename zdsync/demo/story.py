@@ -7,6 +7,7 @@ People's lines come from the week's own script, the worker's from its log: one J
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -65,7 +66,7 @@ class Story:
         at = datetime.fromisoformat(event["at"])
         ticket = event["ticket"]
         for words in event["did"]:
-            self._line(at, "zdsync", "bold magenta", f"#{ticket} {words}")
+            self._line(at, "zdsync", "bold magenta", f"#{ticket} {_readable(words)}")
         self._line(at, "", "dim", f"   because {event['why']}")
 
     def _line(self, at: datetime, name: str, style: str, words: str) -> None:
@@ -78,3 +79,20 @@ class Story:
             return
         with self.lock:
             self.console.print(f"[yellow]{program}[/]: {escape(line)}")
+
+
+_SAID = re.compile(r"tell the agents: (\S+) \(\S+\)")
+"""A note as the log tells it: by the name of its text and its key, which are for looking up."""
+
+_NOTES = {
+    "sla_targets.set": "writes an internal note: the targets",
+    "sla_targets.warning": "warns the agents in an internal note",
+    "sla_targets.breach": "writes an internal note: a target was missed",
+    "sla_targets.born": "writes an internal note: a target was past before the priority was set",
+    "sla_targets.no_priority": "writes an internal note: the priority is missing",
+}
+
+
+def _readable(words: str) -> str:
+    said = _SAID.fullmatch(words)
+    return _NOTES.get(said[1], words) if said else words
