@@ -114,7 +114,7 @@ def reconcile(lease: Lease, parts: Parts) -> Outcome:
         return _report(lease, Outcome("dropped", "the lease had ended; another worker has the ticket"), parts, started)
     try:
         outcome = _attempt(lease, parts)
-    except (Closed, NotFound) as error:
+    except Closed as error:
         outcome = Outcome("removed", str(error))
     except RateLimited as error:
         until = parts.clock.now() + error.retry_after
@@ -123,7 +123,7 @@ def reconcile(lease: Lease, parts: Parts) -> Outcome:
         outcome = Outcome("later", str(error), parts.clock.now() + SETTLE, work=lease.work)
     except Unclear as error:
         outcome = Outcome("later", str(error), parts.clock.now() + AFTER_UNCLEAR, work=lease.work)
-    except (Unavailable, Unauthorized, RulesDiffer) as error:
+    except (NotFound, Unavailable, Unauthorized, RulesDiffer) as error:
         outcome = Outcome("later", str(error), parts.clock.now() + AWAY, work=lease.work)
     except Rejected as error:
         log.error("zendesk refuses to let us read", ticket=lease.ticket_id, why=str(error))
@@ -133,7 +133,10 @@ def reconcile(lease: Lease, parts: Parts) -> Outcome:
 
 
 def _attempt(lease: Lease, parts: Parts) -> Outcome:
-    fetched = parts.zendesk.ticket(lease.ticket_id, lease.work)
+    try:
+        fetched = parts.zendesk.ticket(lease.ticket_id, lease.work)
+    except NotFound as error:  # only this read tells that the ticket is gone; a user or a field may be missing too
+        return Outcome("removed", str(error))
     ticket = fetched.ticket
     work: WorkClass = "p1" if ticket.priority == "urgent" else "live"
     if ticket.status in ("closed", "deleted"):

@@ -145,6 +145,15 @@ def test_a_404_removes_a_ticket_only_in_zendesks_own_words(world: World, form: s
 # The account's own switches, between deciding and writing
 
 
+def test_somebody_who_is_missing_does_not_take_the_ticket_out_of_the_index(world: World) -> None:
+    """Only the read of the ticket itself tells that it is gone."""
+    request(world)
+    world.faults(fault("GET /users/*", status=404, body={"error": "RecordNotFound", "description": "Not found"}))
+    world.until("09:05")
+    told_once(world, "target:set")
+    ending(world)
+
+
 def test_rules_that_change_between_deciding_and_writing_decide_anew(world: World) -> None:
     """What goes out follows from the new rules, and says so."""
     request(world)
