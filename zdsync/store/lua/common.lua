@@ -1,5 +1,5 @@
 -- Put in front of every script about tickets. KEYS[1] is the prefix of all our keys; the rest are built from it, so
--- one Redis (or a Sentinel pair) serves, a Cluster does not. Account time comes in as an argument, lease time is TIME.
+-- one Redis serves, a Cluster does not. Account time comes in as an argument, lease time is TIME.
 
 local prefix = KEYS[1]
 local leased = prefix .. 'leased'
