@@ -35,7 +35,8 @@ from zdsync.core.templates import Templates
 from zdsync.core.when import EVERY_TICKET, Condition
 
 US, AGENT, OTHER_AGENT, CUSTOMER, OUTSIDER = 9, 21, 22, 301, 302
-FIELD_IDS: Mapping[str, int] = {"first_reply_due": 7001, "resolution_due": 7002}
+FIELD_IDS: Mapping[str, int] = {"first_reply_due": 7001, "resolution_due": 7002, "next_update_due": 7003}
+STATUS_IDS: Mapping[str, int] = {"awaiting_confirmation": 8001}
 MESSAGES = Path(__file__).parents[1] / "config" / "messages"
 
 
@@ -105,7 +106,8 @@ def facts(**changes: Any) -> Facts:
         US: a_person(US, "admin"),
         CUSTOMER: a_person(CUSTOMER, locale="fr", time_zone="Europe/Paris"),
     }
-    return Facts(**{"own_user_ids": frozenset({US}), "people": people, "field_ids": FIELD_IDS, **changes})
+    known = {"field_ids": FIELD_IDS, "status_ids": STATUS_IDS}
+    return Facts(**{"own_user_ids": frozenset({US}), "people": people, **known, **changes})
 
 
 def sla_settings(**changes: Any) -> Any:
@@ -133,6 +135,7 @@ def a_rulebook(*rules: Rule, **changes: Any) -> Rulebook:
         "templates": shipped_templates(),
         "caps": Caps(),
         "fields": FIELD_IDS,
+        "statuses": STATUS_IDS,
         "own_user_ids": frozenset({US}),
         "hash": "test",
     }

@@ -76,6 +76,7 @@ class Parts:
     """The rulebook in force. Raises `RulesDiffer` where this process has another one."""
     own_user_ids: Callable[[Rulebook], frozenset[int]]
     field_ids: Callable[[Rulebook], Mapping[str, int]]
+    status_ids: Callable[[Rulebook], Mapping[str, int]]
     alone: Callable[[str], AbstractContextManager[bool]]
     """Whether this process alone may do a thing by this name now."""
 
@@ -155,7 +156,8 @@ def _attempt(lease: Lease, parts: Parts) -> Outcome:
         return Outcome("later", "its audits lag behind it", _look_again(ticket, fetched.date), work=work)
     parts.cache.record_echo(ticket.id, ticket.updated_at, audits[-1].id)
 
-    facts = Facts(own, people_of(ticket, audits, parts, lease.work), parts.field_ids(rulebook))
+    people = people_of(ticket, audits, parts, lease.work)
+    facts = Facts(own, people, parts.field_ids(rulebook), parts.status_ids(rulebook))
     now = parts.clock.now()
     if not parts.clock.steady:
         # Which of the two is right is not known yet. Looking too early costs a call, looking too late a deadline.

@@ -10,7 +10,7 @@ import contextlib
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,7 +37,7 @@ from zdsync.store.metrics import Metrics
 from zdsync.store.shadow import Shadow
 from zdsync.zendesk import oauth
 from zdsync.zendesk.client import Raw, Zendesk
-from zdsync.zendesk.errors import RateLimited, Unauthorized
+from zdsync.zendesk.errors import NotFound, RateLimited, Rejected, Unauthorized
 from zdsync.zendesk.session import ApiSession, Hooks
 
 QUEUE = "zdsync:celery:zdsync"
@@ -166,6 +166,7 @@ class Account:
         self._zendesk = zendesk
         self._me: Raw | None = None
         self._fields: Mapping[str, int] | None = None
+        self._statuses: Mapping[str, int] | None = None
 
     def me(self) -> Raw:
         """The user that we write as. Raises `Unauthorized` for the anonymous user that Zendesk answers 200 with."""
@@ -182,14 +183,33 @@ class Account:
     def field_ids(self, rulebook: Rulebook) -> Mapping[str, int]:
         """Our names of custom fields to their ids here; a title that no active field has, or two have, is left out."""
         if self._fields is None:
-            titles: dict[str, list[int]] = {}
-            for raw in self._zendesk.ticket_fields():
-                if raw.get("active", True):
-                    titles.setdefault(str(raw.get("title")), []).append(int(raw["id"]))
-            self._fields = {title: ids[0] for title, ids in titles.items() if len(ids) == 1}
-        wanted = rulebook.fields.items()
-        found = {name: where if isinstance(where, int) else self._fields.get(where) for name, where in wanted}
-        return {name: field_id for name, field_id in found.items() if field_id is not None}
+            self._fields = _by_name(self._zendesk.ticket_fields(), "title")
+        return _ids(rulebook.fields, self._fields)
+
+    def status_ids(self, rulebook: Rulebook) -> Mapping[str, int]:
+        """Our names of custom statuses to their ids here, likewise; none where the account has no custom statuses."""
+        if not rulebook.statuses:
+            return {}
+        if self._statuses is None:
+            try:
+                self._statuses = _by_name(self._zendesk.custom_statuses(), "agent_label")
+            except (NotFound, Rejected):  # switched off, or not on this plan
+                self._statuses = {}
+        return _ids(rulebook.statuses, self._statuses)
+
+
+def _by_name(rows: Iterable[Raw], key: str) -> Mapping[str, int]:
+    """Name to id of the active ones; a name that two have is left out."""
+    ids: dict[str, list[int]] = {}
+    for raw in rows:
+        if raw.get("active", True):
+            ids.setdefault(str(raw.get(key)), []).append(int(raw["id"]))
+    return {name: found[0] for name, found in ids.items() if len(found) == 1}
+
+
+def _ids(wanted: Mapping[str, int | str], known: Mapping[str, int]) -> Mapping[str, int]:
+    found = {name: where if isinstance(where, int) else known.get(where) for name, where in wanted.items()}
+    return {name: id for name, id in found.items() if id is not None}
 
 
 @dataclass(frozen=True)
@@ -243,6 +263,7 @@ def parts_of(store: Store, clock: Clock, zendesk: Zendesk, account: Account, rul
         rulebook=rules,
         own_user_ids=account.own_user_ids,
         field_ids=account.field_ids,
+        status_ids=account.status_ids,
         alone=lambda name: _alone(store, name),
     )
 

@@ -22,14 +22,14 @@ def say(n: object, audience: Audience = "agents", key: str | None = None) -> Say
 
 def composed(*actions: Action, ticket: dict[str, Any] | None = None, rules: str = "") -> tuple[Update, ...]:
     wishes = [Wish(rules[index] if rules else "r", action) for index, action in enumerate(actions)]
-    return compose(wishes, a_ticket(**(ticket or {})), facts(), TEXTS)
+    return compose(wishes, a_ticket(**(ticket or {})), facts(status_ids={"present": 5, "other": 6}), TEXTS)
 
 
 def test_what_is_so_already_makes_no_update() -> None:
     ticket = {"fields": {FIELD: "x"}, "tags": frozenset({"a"}), "status": "open", "custom_status_id": 5}
     same: list[Action] = [SetField("first_reply_due", "x", MONDAY), AddTag("a", MONDAY), RemoveTag("b", MONDAY)]
     assert composed(*same, SetStatus("open", MONDAY), ticket=ticket) == ()
-    assert composed(SetStatus("open", MONDAY, 5), ticket=ticket) == ()
+    assert composed(SetStatus("open", MONDAY, "present"), ticket=ticket) == ()
     assert composed() == ()
 
 
@@ -43,7 +43,7 @@ def test_what_differs_is_one_update() -> None:
         SetField("first_reply_due", "x", MONDAY),
         AddTag("a", MONDAY),
         RemoveTag("b", MONDAY),
-        SetStatus("open", MONDAY, 6),
+        SetStatus("open", MONDAY, "other"),
     ]
     (update,) = composed(*actions, ticket={"tags": frozenset({"b"})})
     assert update == Update(
@@ -58,8 +58,14 @@ def test_what_differs_is_one_update() -> None:
 
 
 def test_a_custom_status_of_the_same_category_is_a_change() -> None:
-    (update,) = composed(SetStatus("open", MONDAY, 6), ticket={"status": "open", "custom_status_id": 5})
+    (update,) = composed(SetStatus("open", MONDAY, "other"), ticket={"status": "open", "custom_status_id": 5})
     assert (update.status, update.custom_status_id) == (None, 6)
+
+
+def test_without_the_custom_status_the_plain_one_serves() -> None:
+    (update,) = composed(SetStatus("pending", MONDAY, "unheard of"), ticket={"status": "open", "custom_status_id": 5})
+    assert (update.status, update.custom_status_id) == ("pending", None)
+    assert composed(SetStatus("open", MONDAY, "unheard of"), ticket={"status": "open", "custom_status_id": 5}) == ()
 
 
 def test_a_field_that_the_account_lacks_is_left_out() -> None:

@@ -389,7 +389,7 @@ class World:
         audits = parts.zendesk.audits(ticket)
         rulebook = parts.rulebook()
         people = people_of(fetched.ticket, audits, parts, "live")
-        facts = Facts(parts.own_user_ids(rulebook), people, parts.field_ids(rulebook))
+        facts = Facts(parts.own_user_ids(rulebook), people, parts.field_ids(rulebook), parts.status_ids(rulebook))
         plan = evaluate(History(fetched.ticket, audits), facts, rulebook, self.now)
         parts.zendesk.session.close()
         return plan

@@ -110,9 +110,13 @@ def _look(ticket_id: int) -> _Seen:
         ticket = parts.zendesk.ticket(ticket_id).ticket
         audits = parts.zendesk.audits(ticket_id)
         people = parts.zendesk.users(ids_of_people(ticket, audits))
-        own, fields = parts.account.own_user_ids(rulebook), parts.account.field_ids(rulebook)
-        now = parts.clock.now()
-        facts = Facts(own, {person.id: person for person in people}, fields)
+        account, now = parts.account, parts.clock.now()
+        facts = Facts(
+            account.own_user_ids(rulebook),
+            {person.id: person for person in people},
+            account.field_ids(rulebook),
+            account.status_ids(rulebook),
+        )
         plan = evaluate(History(ticket, audits), facts, rulebook, now)
         brake = _brake(parts, now) if plan.updates else None
     except RulesError as error:

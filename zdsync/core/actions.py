@@ -63,7 +63,8 @@ class RemoveTag:
 class SetStatus:
     status: Status
     since: datetime
-    custom_status_id: int | None = None
+    custom: str | None = None
+    """Our name of a custom status of this category (`Facts.status_ids`); where the account lacks it, the plain one."""
 
     @property
     def subject(self) -> str:

@@ -104,7 +104,8 @@ def _take(action: Action, rule: str, draft: _Draft, ticket: Ticket, facts: Facts
             if tag not in ticket.tags:
                 return False
             draft.remove_tags.add(tag)
-        case SetStatus(status, _, custom_status_id):
+        case SetStatus(status, _, custom):
+            custom_status_id = facts.status_ids.get(custom) if custom else None
             if custom_status_id not in (None, ticket.custom_status_id):
                 draft.custom_status_id = custom_status_id
             elif status == ticket.status:

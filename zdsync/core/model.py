@@ -22,6 +22,10 @@ Priority = Literal["urgent", "high", "normal", "low"]
 
 FieldValue = str | int | float | bool | tuple[str, ...] | None
 
+Answer = Literal["yes", "bare yes", "no", "thanks", "automatic", "other"]
+"""What a comment says as a reply to "is your request completed?" (`core/replies.py`). `bare yes` is one only where that
+was asked; `other` is everything that is not clear."""
+
 WorkClass = Literal["p1", "live", "bulk"]
 """Who goes first, in the due index and in the API budget."""
 
@@ -78,6 +82,10 @@ class Comment:
     """As of the event; a later `CommentPrivacyChange` does not rewrite it."""
     flags: frozenset[int] = frozenset()
     """Zendesk's trust flags: 4 automatic mail, 2/3/0 author not verified, 11 on behalf of the author."""
+    answer: Answer = "other"
+    """What a public comment says as a reply. Its text is not kept."""
+    command: str = ""
+    """What follows `/zdsync` on the first line of a private comment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,9 @@ class Facts:
     field_ids: Mapping[str, int] = field(default_factory=dict)
     """Our name of a custom field (`first_reply_due`) to its id on this account. A name may be missing: then the field
     does not exist there and nothing is written to it."""
+    status_ids: Mapping[str, int] = field(default_factory=dict)
+    """Our name of a custom status (`awaiting_confirmation`) to its id. A name may be missing, as above: then the plain
+    status category serves."""
 
 
 Audience = Literal["agents", "customer"]

@@ -63,6 +63,8 @@ class Rulebook:
     caps: Caps = field(default_factory=Caps)
     fields: Mapping[str, int | str] = field(default_factory=dict)
     """Our name of a custom field -> its id or its exact title on the account (`Facts.field_ids` has the ids)."""
+    statuses: Mapping[str, int | str] = field(default_factory=dict)
+    """Our name of a custom status -> its id or the label that agents see (`Facts.status_ids` has the ids)."""
     own_user_ids: frozenset[int] = frozenset()
     """Users that zdsync has written as, besides the present one."""
     hash: str = ""

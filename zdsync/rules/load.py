@@ -90,6 +90,7 @@ def _rulebook(
         scope=scope,
         caps=Caps(**account.caps.model_dump()),
         fields=account.fields,
+        statuses=account.statuses,
         own_user_ids=account.own_user_ids,
         hash=_hash(folder, mode, live_since),
     )

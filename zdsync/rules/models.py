@@ -81,6 +81,21 @@ TicketField = Annotated[
 ]
 
 
+def _status(written: object) -> int | str:
+    try:
+        return _field(written)
+    except Fault:
+        write = "write the status' id, or in quotes the label that agents see"
+        raise Fault(f"`{written}` is no custom status", write) from None
+
+
+CustomStatus = Annotated[
+    int | str,
+    BeforeValidator(_status),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string"}], "examples": ["Awaiting confirmation"]}),
+]
+
+
 class AccountFile(Entry):
     live_since: Instant | None = Field(None, description="nothing that happened before this instant has any effect")
     mode: Mode = Field("shadow", description="the most that any rule may do: off, shadow or live")
@@ -90,6 +105,9 @@ class AccountFile(Entry):
     )
     caps: CapsEntry = CapsEntry()
     fields: dict[Name, TicketField] = Field({}, description="our name of a ticket field: its id, or its exact title")
+    statuses: dict[Name, CustomStatus] = Field(
+        {}, description="our name of a custom status: its id, or the exact label that agents see"
+    )
 
 
 # --- schedules.yaml ----------------------------------------------------------------------------------------------

@@ -167,10 +167,10 @@ def payload(update: Update, ticket: Ticket, *, at: datetime, rulebook_hash: str)
         "updated_stamp": stamp(ticket.updated_at),  # a string: zenpy would send a datetime as a bare date
         "metadata": metadata,
     }
-    if update.status is not None:
-        body["status"] = update.status
     if update.custom_status_id is not None:
-        body["custom_status_id"] = update.custom_status_id
+        body["custom_status_id"] = update.custom_status_id  # it has its category with it
+    elif update.status is not None:
+        body["status"] = update.status
     if update.fields:
         body["custom_fields"] = [{"id": id_, "value": _plain(value)} for id_, value in sorted(update.fields.items())]
     if update.add_tags or update.remove_tags:
