@@ -24,6 +24,7 @@ LAYERS = {
     "zdsync.control": {"zdsync.core", "zdsync.store", "zdsync.zendesk"},
     "zdsync.brakes": {"zdsync.core", "zdsync.store", "zdsync.clock"},
     "zdsync.probe": {"zdsync.zendesk"},
+    "zdsync.provision": {"zdsync.core", "zdsync.zendesk"},
     "zdsync.reconcile": {
         "zdsync.core",
         "zdsync.store",

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -35,6 +35,18 @@ PAGE_SIZE = 100
 
 Raw = dict[str, Any]
 
+Kind = Literal["ticket_fields", "custom_statuses", "webhooks", "triggers", "macros", "views"]
+"""What `provision` makes, by the name of its lists."""
+
+_SINGULAR: Mapping[Kind, str] = {
+    "ticket_fields": "ticket_field",
+    "custom_statuses": "custom_status",
+    "webhooks": "webhook",
+    "triggers": "trigger",
+    "macros": "macro",
+    "views": "view",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -47,8 +59,8 @@ class Fetched:
 class Zendesk:
     """One account, for one thread of one process: make it after the fork (see `PerThread`).
 
-    `work` on a method is who goes first when the budget is short. `zenpy` is open for what has no name here (the
-    creation of triggers and webhooks); it goes through the same session.
+    `work` on a method is who goes first when the budget is short. `zenpy` is open for what has no name here; it
+    goes through the same session.
     """
 
     def __init__(self, session: ApiSession) -> None:
@@ -168,6 +180,38 @@ class Zendesk:
         """All webhooks. Their secrets are not in it."""
         return tuple(self._list("webhooks", "webhooks"))
 
+    def automations(self) -> tuple[Raw, ...]:
+        """All automations, in order of position."""
+        return tuple(self._list("automations.json", "automations"))
+
+    def groups(self) -> tuple[Raw, ...]:
+        return tuple(self._list("groups.json", "groups"))
+
+    def locales(self) -> tuple[Raw, ...]:
+        """The languages that the account has switched on (never paged)."""
+        return tuple(_rows(_json(self._get("locales.json")), "locales"))
+
+    def objects(self, kind: Kind) -> tuple[Raw, ...]:
+        """All objects of a kind. Raises `NotFound` or `Rejected` where the account lacks the kind."""
+        if kind == "custom_statuses":
+            return self.custom_statuses()
+        return tuple(self._list(_listed(kind), kind))
+
+    def create(self, kind: Kind, body: Mapping[str, Any]) -> Raw:
+        """One POST, never repeated: after `Unclear` look whether it is there. The object with its id."""
+        reply = self._write(self.session.post, _listed(kind), {_SINGULAR[kind]: dict(body)}, "live")
+        with _writing():
+            made = reply[_SINGULAR[kind]]
+            if not made["id"]:
+                raise ValueError("without an id")
+            return dict(made)
+
+    def change(self, kind: Kind, object_id: int | str, body: Mapping[str, Any]) -> None:
+        """One PUT of what should be different."""
+        suffix = "" if kind == "webhooks" else ".json"
+        url = self._url(f"{kind}/{object_id}{suffix}")
+        self._api._call_api(self.session.put, url, json={_SINGULAR[kind]: dict(body)}, work="live")
+
     def signing_secret(self, webhook_id: str) -> str:
         """A webhook's signing secret, to be used as it is written."""
         reply = _json(self._get(f"webhooks/{webhook_id}/signing_secret"))
@@ -229,6 +273,11 @@ class PerThread:
             self._local.process = os.getpid()
         client: Zendesk = self._local.client
         return client
+
+
+def _listed(kind: Kind) -> str:
+    """The path of a kind's list. Webhooks belong to another part of Zendesk, which knows no `.json`."""
+    return kind if kind == "webhooks" else f"{kind}.json"
 
 
 def _json(response: Response) -> Raw:

@@ -1,0 +1,127 @@
+"""The trigger that turns an agent's solve into "awaiting confirmation" and asks the customer, as data. Pure.
+
+It does so inside the agent's own update: the customer never sees a ticket solved that is not. `core/automations/
+confirmation_hold.py` is the same policy in full, and does by itself what this trigger lets through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from babel import Locale, UnknownLocaleError
+
+from zdsync.core.rulebook import Rule, Rulebook
+from zdsync.core.templates import FALLBACK, Templates
+from zdsync.core.when import All
+from zdsync.provision.conditions import Conditions, expressed, row
+
+AUTOMATION: Final = "confirmation_hold"
+ASK: Final = "confirmation_hold.ask"
+"""The text of the question, the same that the worker says where there is no trigger."""
+
+AWAITING: Final = "zdsync_awaiting_confirmation"
+CONFIRMED: Final = "zdsync_confirmed"
+CLOSE_ANYWAY: Final = "zdsync_close_anyway"
+EXEMPT: Final = "zdsync_exempt"
+
+SUBJECT: Final = "[#{{ticket.id}}] {{ticket.title}}"
+"""In no language: the same for everybody."""
+
+PLACEHOLDERS: Final[Mapping[str, str]] = {
+    "ticket_id": "{{ticket.id}}",
+    "reference": "{{ticket.id}}",
+    "subject": "{{ticket.title}}",
+    "title": "{{ticket.title}}",
+    "name": "{{ticket.requester.first_name}}",
+}
+"""Values that the text may use -> what Zendesk fills in."""
+
+
+class Inexpressible(ValueError):
+    """A trigger cannot do it; the words say why, and what to write instead where something can be."""
+
+
+def conditions(rule: Rule, rulebook: Rulebook, own_id: int, exempt: Iterable[str] = ()) -> Conditions:
+    """An agent, not we, changes a customer's ticket to solved, and nothing says that it may be. See `Inexpressible`."""
+    where = expressed(All((rulebook.scope, rule.when)))
+    if where is None:
+        raise Inexpressible(
+            f'no trigger can tell which tickets "{rule.name}" is about; '
+            "the worker holds them seconds after the solve, and asks by a comment"
+        )
+    tags = dict.fromkeys((CONFIRMED, CLOSE_ANYWAY, EXEMPT, *sorted(exempt)))
+    always = (
+        row("update_type", "is", "Change"),
+        row("status", "value", "solved"),
+        row("role", "is", "agent"),
+        row("role", "is_not", own_id),
+        row("requester_id", "is_not", own_id),
+        row("type", "is_not", "problem"),
+        row("ticket_is_public", "is", "public"),
+        row("current_tags", "not_includes", " ".join(tags)),
+    )
+    return Conditions((*always, *where.all), where.any)
+
+
+def ask(templates: Templates, languages: Mapping[str, str]) -> str:
+    """The body of the mail in each language that has the text; Zendesk chooses by the requester's. See `Inexpressible`.
+
+    `languages` are the account's, locale -> name (`account.Found`).
+    """
+    texts = {locale: _text(templates, locale) for locale in sorted(templates.locales(ASK) | {FALLBACK})}
+    otherwise = texts.pop(FALLBACK)
+    # `fr-CA` before `fr`: the first that fits is taken.
+    cases = [
+        f"{{% when {' or '.join(map(_quoted, names))} %}}{texts[locale]}"
+        for locale in sorted(texts, key=lambda each: (-len(each), each))
+        if (names := _names(locale, languages))
+    ]
+    if not cases:
+        return otherwise
+    return f"{{% case ticket.requester.language %}}{''.join(cases)}{{% else %}}{otherwise}{{% endcase %}}"
+
+
+def _text(templates: Templates, locale: str) -> str:
+    """Values are shown harmless, so Zendesk's placeholders take their place only afterwards."""
+    used = templates.fields_of(ASK)
+    if unknown := sorted(used - set(PLACEHOLDERS)):
+        raise Inexpressible(
+            f"the text {ASK} uses {', '.join(unknown)}, which a trigger's mail cannot say; "
+            f"write {', '.join(sorted(PLACEHOLDERS))} only"
+        )
+    stand_ins = {name: f"ZDSYNC{number}VALUE" for number, name in enumerate(sorted(used))}
+    text = templates.render(ASK, locale, **stand_ins)
+    for name, stand_in in stand_ins.items():
+        text = text.replace(stand_in, PLACEHOLDERS[name])
+    return text
+
+
+def _names(locale: str, languages: Mapping[str, str]) -> list[str]:
+    """How Zendesk may call the language: as the account lists it and its variants, and by its usual names."""
+    listed = [name for known, name in languages.items() if known == locale or known.startswith(f"{locale}-")]
+    return list(dict.fromkeys((*listed, *_usual_names(locale))))
+
+
+def _usual_names(locale: str) -> Iterable[str]:
+    """`Français`, `French`: Zendesk's own examples have names of both kinds."""
+    try:
+        language = Locale.parse(locale, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return
+    for name in (language.get_display_name(), language.get_display_name("en")):
+        if name:
+            yield name[0].upper() + name[1:]
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if "'" in name else f"'{name}'"
+
+
+def actions(awaiting: object, body: str) -> list[Any]:
+    """`awaiting`: the action that sets the status."""
+    return [
+        awaiting,
+        {"field": "current_tags", "value": AWAITING},
+        {"field": "notification_user", "value": ["requester_id", SUBJECT, body]},
+    ]

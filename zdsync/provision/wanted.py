@@ -1,0 +1,286 @@
+"""What an account should have for its rules: objects as data, and what cannot be had. Pure.
+
+Only rules count that are not `off`; the hold's trigger acts by itself, so it is wanted for `live` ones only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from zdsync.core.rulebook import Rule, Rulebook
+from zdsync.provision import hold
+from zdsync.provision.account import KINDS, MARK, MARK_IN, NAME_IN, Found, is_active
+from zdsync.provision.conditions import Row, row
+from zdsync.zendesk.client import Kind, Raw
+
+PREFIX: Final = "zdsync: "
+"""Before the name of everything of ours, except for fields and statuses, whose names `account.yaml` says."""
+
+WEBHOOK: Final = f"{PREFIX}changes"
+TELL: Final = f"{PREFIX}tell of changes"
+MAIL_GROUP: Final = f"{PREFIX}mail the group"
+MAIL_DEFAULT_GROUP: Final = f"{PREFIX}mail the default group"
+ASK: Final = f"{PREFIX}ask for confirmation"
+CLOSE: Final = f"{PREFIX}close without the customer's confirmation"
+AWAITING_VIEW: Final = f"{PREFIX}awaiting confirmation"
+CADENCE_VIEW: Final = f"{PREFIX}update promise due"
+
+AWAITING_STATUS: Final = "awaiting_confirmation"
+"""Its name in `account.yaml`."""
+
+NOTIFY_GROUP: Final = "zdsync_notify_group"
+ESCALATE: Final = "zdsync_escalate_"
+BODY: Final = '{"ticket_id": "{{ticket.id}}"}'
+"""Ids only: Zendesk fills in display text, and does not escape it."""
+
+MAIL: Final = (
+    "Somebody should look at this ticket: [#{{ticket.id}}] {{ticket.title}}",
+    "Somebody should look at ticket {{ticket.id}}, {{ticket.title}}.\n"
+    "An internal note on it says why.\n\n{{ticket.link}}",
+)
+"""Subject and body. Neutral, since many reasons lead here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The id of another object, which may have to be made first."""
+
+    kind: Kind
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """The first, or the second where something that the first refers to is not there and cannot be made."""
+
+    first: object
+    second: object
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One object as it should be."""
+
+    kind: Kind
+    name: str
+    body: Mapping[str, Any]
+    """As Zendesk takes it, with `Ref` and `Either` for what is not known yet. Without name and mark."""
+    for_what: str
+    at_creation: Mapping[str, Any] = field(default_factory=dict)
+    """What can only be said when it is made, or may be changed by people afterwards."""
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        """The body with name and mark."""
+        name, mark = NAME_IN.get(self.kind, "title"), MARK_IN.get(self.kind, "description")
+        return {name: self.name, mark: MARK, **self.body}
+
+    @property
+    def by_any_hand(self) -> bool:
+        """Whether one that an admin has made serves as well."""
+        return self.kind in ("ticket_fields", "custom_statuses")
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What will not be made, and why. `wrong`: somebody should do something about it."""
+
+    kind: Kind
+    name: str
+    words: str
+    wrong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    objects: tuple[Wanted, ...]
+    """In the order in which they are made."""
+    remarks: tuple[Remark, ...] = ()
+
+
+def wanted(rulebook: Rulebook, found: Found, webhook_url: str | None = None) -> Wish:
+    """Everything that the rules need there. `webhook_url`: where our receiver is reached from outside, if known."""
+    rules = [rule for rule in rulebook.rules if rule.mode != "off"]
+    each: list[Wanted | Remark] = [
+        *_fields(rules, rulebook),
+        *_status(rules, rulebook, found),
+        *_webhook(found, webhook_url),
+        *_mails(rules, found),
+        *_hold(rules, rulebook, found),
+        *_for_agents(rules),
+    ]
+    objects = sorted((one for one in each if isinstance(one, Wanted)), key=lambda one: KINDS.index(one.kind))
+    return Wish(tuple(objects), tuple(one for one in each if isinstance(one, Remark)))
+
+
+def _fields(rules: list[Rule], rulebook: Rulebook) -> Iterator[Wanted]:
+    """Those that rules write and `account.yaml` names by title; what is named by id is somebody else's."""
+    named = dict.fromkeys(name for rule in rules for name in rule.automation.needs(rule.settings).fields.values())
+    for name in named:
+        where = rulebook.fields.get(name)
+        if isinstance(where, str):
+            closed = {"active": True, "required": False, "visible_in_portal": False, "editable_in_portal": False}
+            yield Wanted("ticket_fields", where, closed, f"`{name}` of the rules", {"type": "text"})
+
+
+def _status(rules: list[Rule], rulebook: Rulebook, found: Found) -> Iterator[Wanted | Remark]:
+    where = rulebook.statuses.get(AWAITING_STATUS)
+    if not isinstance(where, str) or not _of(rules, hold.AUTOMATION):
+        return
+    if "custom_statuses" in found.refused:
+        words = f"this account has no custom statuses ({found.refused['custom_statuses']}); plain pending serves"
+        yield Remark("custom_statuses", where, words)
+        return
+    seen = {"end_user_label": "Awaiting your confirmation", "active": True}
+    yield Wanted("custom_statuses", where, seen, "solves that wait for the customer", {"status_category": "pending"})
+
+
+def _webhook(found: Found, url: str | None) -> Iterator[Wanted | Remark]:
+    """Ours, unless an admin has made one that serves; and the trigger that calls it, likewise."""
+    theirs = [
+        row
+        for row in found.objects.get("webhooks", ())
+        if row.get("name") != WEBHOOK and is_active("webhooks", row) and _leads_to_us(row, url)
+    ]
+    if theirs:
+        yield Remark("webhooks", str(theirs[0]["name"]), f"made by hand; it leads to {theirs[0]['endpoint']}")
+        callers = [row for row in found.objects.get("triggers", ()) if row.get("active") and _calls(row, theirs)]
+        if url is None or any(row.get("title") != TELL for row in callers):
+            return  # without the address it may be somebody else's: nothing of ours should call it
+        webhook_id: object = theirs[0]["id"]
+    elif url is None and not found.named("webhooks", WEBHOOK):
+        words = (
+            "not made: it is not known where it should go, so changes are found by polling, a minute later; "
+            "say it with --webhook-url https://your-host/webhook"
+        )
+        yield Remark("webhooks", WEBHOOK, words)
+        return
+    else:
+        shape = {"status": "active", "http_method": "POST", "request_format": "json"}
+        where = {"endpoint": url} if url is not None else {}
+        only = {"subscriptions": ["conditional_ticket_events"]}
+        yield Wanted("webhooks", WEBHOOK, {**shape, **where}, "changes arrive in seconds", only)
+        webhook_id = Ref("webhooks", WEBHOOK)
+    yield _trigger(
+        TELL,
+        "the webhook is told of every change that is not ours",
+        [row("role", "is_not", found.own_id)],
+        [{"field": "notification_webhook", "value": [webhook_id, BODY]}],
+        any_of=[row("update_type", "is", "Create"), row("update_type", "is", "Change")],
+    )
+
+
+def _leads_to_us(row: Raw, url: str | None) -> bool:
+    endpoint = str(row.get("endpoint", "")).rstrip("/")
+    return endpoint == url.rstrip("/") if url is not None else endpoint.endswith("/webhook")
+
+
+def _calls(trigger: Raw, webhooks: list[Raw]) -> bool:
+    ids = [row["id"] for row in webhooks]
+    return any(
+        action.get("field") == "notification_webhook" and (action.get("value") or [None])[0] in ids
+        for action in trigger.get("actions", ())
+    )
+
+
+def _mails(rules: list[Rule], found: Found) -> Iterator[Wanted | Remark]:
+    """Agents whom no note reaches are mailed: the worker sets a tag, a trigger mails and takes it off."""
+    if not rules:
+        return
+    grouped = row("group_id", "is_not", None)
+    yield _mail(MAIL_GROUP, "notes on tickets that nobody has taken", NOTIFY_GROUP, "group_id", [grouped])
+    if default := next((group for group, is_default in found.groups.items() if is_default), None):
+        words = "the same for tickets without a group"
+        yield _mail(MAIL_DEFAULT_GROUP, words, NOTIFY_GROUP, str(default), [row("group_id", "is", None)])
+    for group, rule in _escalations(rules).items():
+        name = f"{PREFIX}escalate to group {group}"
+        if group in found.groups:
+            yield _mail(name, f'lapses of "{rule.name}"', f"{ESCALATE}{group}", str(group))
+        else:
+            words = f'"{rule.name}" escalates to group {group}, which this account does not have ({rule.source})'
+            yield Remark("triggers", name, words, wrong=True)
+
+
+def _escalations(rules: list[Rule]) -> dict[int, Rule]:
+    """The groups that rules escalate to, each with the first rule that does."""
+    groups: dict[int, Rule] = {}
+    for rule in rules:
+        group = getattr(getattr(rule.settings, "escalate", None), "group", None)
+        if isinstance(group, int):
+            groups.setdefault(group, rule)
+    return groups
+
+
+def _mail(name: str, for_what: str, tag: str, group: str, more: list[Row] | None = None) -> Wanted:
+    actions = [
+        {"field": "notification_group", "value": [group, *MAIL]},
+        {"field": "remove_tags", "value": tag},
+    ]
+    return _trigger(name, for_what, [row("current_tags", "includes", tag), *(more or [])], actions)
+
+
+def _hold(rules: list[Rule], rulebook: Rulebook, found: Found) -> Iterator[Wanted | Remark]:
+    """A trigger for each live rule; several rules have their names in the titles."""
+    for number, rule in enumerate(_of(rules, hold.AUTOMATION)):
+        name = ASK if number == 0 else f"{ASK} ({rule.name})"
+        if rule.mode != "live":
+            yield Remark("triggers", name, f'not active while "{rule.name}" is {rule.mode}: nobody is asked yet')
+            continue
+        try:
+            said = hold.conditions(rule, rulebook, found.own_id, getattr(rule.settings, "exempt_tags", ()))
+            body = hold.ask(rulebook.templates, found.languages)
+        except hold.Inexpressible as error:
+            yield Remark("triggers", name, f"not made: {error}")
+            continue
+        actions = hold.actions(_awaiting(rulebook, found), body)
+        # First of all: others that look at solved tickets (a survey, "your request is solved") then see none.
+        yield _trigger(name, f'"{rule.name}": no solve without the customer', said.all, actions, said.any, position=0)
+
+
+def _awaiting(rulebook: Rulebook, found: Found) -> object:
+    """The action that sets the status: ours where there is one, else plain pending."""
+    pending = {"field": "status", "value": "pending"}
+    where = rulebook.statuses.get(AWAITING_STATUS)
+    if where is None or "custom_statuses" in found.refused:
+        return pending
+    status: object = where if isinstance(where, int) else Ref("custom_statuses", where)
+    return Either({"field": "custom_status_id", "value": status}, pending)
+
+
+def _for_agents(rules: list[Rule]) -> Iterator[Wanted]:
+    """A macro and views."""
+    if _of(rules, hold.AUTOMATION):
+        does = [
+            {"field": "status", "value": "solved"},
+            {"field": "current_tags", "value": hold.CLOSE_ANYWAY},
+            {"field": "comment_mode_is_public", "value": "false"},
+        ]
+        yield Wanted("macros", CLOSE, {"active": True, "actions": does}, "an agent's override of the hold")
+        yield _view(AWAITING_VIEW, "what waits for customers", hold.AWAITING, "status")
+    if _of(rules, "update_cadence"):
+        yield _view(CADENCE_VIEW, "promised updates", "update_due_soon update_overdue", "priority")
+
+
+def _view(name: str, for_what: str, tags: str, sort_by: str) -> Wanted:
+    all_of = [row("status", "less_than", "solved"), row("current_tags", "includes", tags)]
+    columns = ["nice_id", "description", "requester", "priority", "assignee", "updated"]
+    output = {"columns": columns, "sort_by": sort_by, "sort_order": "desc"}
+    return Wanted("views", name, {"active": True, "all": all_of, "any": []}, for_what, {"output": output})
+
+
+def _trigger(
+    name: str,
+    for_what: str,
+    all_of: list[Row] | tuple[Row, ...],
+    actions: list[Any],
+    any_of: list[Row] | tuple[Row, ...] = (),
+    position: int | None = None,
+) -> Wanted:
+    body = {"active": True, "conditions": {"all": list(all_of), "any": list(any_of)}, "actions": actions}
+    return Wanted("triggers", name, body, for_what, {} if position is None else {"position": position})
+
+
+def _of(rules: list[Rule], automation: Literal["confirmation_hold", "update_cadence"]) -> list[Rule]:
+    return [rule for rule in rules if rule.automation.name == automation]
