@@ -81,6 +81,8 @@ class Settings:
     credential: Credential | None = None
     webhook_secrets: tuple[Secret, ...] = ()
     """None, one, or two while one replaces the other. Without one the receiver refuses everything."""
+    webhook_url: str | None = None
+    """Where our receiver is reached from outside, `https://host/webhook`: what `provision` writes into the webhook."""
     redis_url: Secret | None = None
     """None: a Redis of our own is started. A `Secret` since it may hold a password."""
     config: Path = Path("config")
@@ -121,6 +123,7 @@ VARIABLES = (
     "EMAIL",
     "API_TOKEN",
     "WEBHOOK_SECRETS",
+    "WEBHOOK_URL",
     "REDIS_URL",
     "CONFIG",
     "STATE",
@@ -148,6 +151,7 @@ class _Reader:
             base_url=base_url,
             credential=credential,
             webhook_secrets=self._webhook_secrets(),
+            webhook_url=self._url("WEBHOOK_URL", ("http", "https"), "https://your-host/webhook"),
             redis_url=self._secret_url("REDIS_URL", ("redis", "rediss", "unix"), "redis://127.0.0.1:6379/0"),
             config=Path(self._get("CONFIG") or "config"),
             state=Path(self._get("STATE") or ".zdsync"),

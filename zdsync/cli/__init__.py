@@ -25,6 +25,7 @@ COMMANDS = {
     "pause": ("switches", "Stop every effect, on this account, at once."),
     "release": ("switches", "Take the pause off again."),
     "resync": ("switches", "Look at every unclosed ticket anew."),
+    "provision": ("provision", "Show what the account needs for the rules and lacks; --apply makes it."),
     "doctor": ("doctor", "Check account, credentials, rules and Redis; --probe settles what only a ticket can tell."),
 }
 
