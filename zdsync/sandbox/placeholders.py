@@ -1,6 +1,7 @@
 """Zendesk's `{{ticket.id}}` placeholders, in trigger mails, webhook bodies and (a trap) in agents' comments.
 
-Values are display text ("Open", "High"), not escaped for anything; an unknown placeholder renders as nothing.
+Values are display text ("Open", "High"), not escaped for anything; an unknown placeholder renders as nothing. Of
+Liquid's other markup there is `{% case … %}{% when 'a' or 'b' %}…{% else %}…{% endcase %}`, not nested.
 """
 
 from __future__ import annotations
@@ -10,16 +11,33 @@ from collections.abc import Callable
 from typing import Any
 
 from zdsync.sandbox.base import Row
+from zdsync.sandbox.locales_api import NAMES
 from zdsync.sandbox.update import Update
 
 _PLACEHOLDER = re.compile(r"{{\s*([\w.]+)\s*}}")
 TICKET_FIELD = re.compile(r"ticket\.ticket_field_(?:option_title_)?(\d+)\Z")
 
 
+_CASE = re.compile(r"{%\s*case\s+([\w.]+)\s*%}(.*?){%\s*endcase\s*%}", re.DOTALL)
+_BRANCH = re.compile(r"{%\s*(?:when\s+(?P<names>[^%]*?)|else)\s*%}(?P<text>.*?)(?={%|\Z)", re.DOTALL)
+_QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+
+
 def fill(text: str, update: Update) -> str:
+    if "{%" in text:
+        text = _CASE.sub(lambda match: _branch(_shown(_value(match[1], update)), match[2]), text)
     if "{{" not in text:
         return text
     return _PLACEHOLDER.sub(lambda match: _shown(_value(match[1], update)), text)
+
+
+def _branch(value: str, branches: str) -> str:
+    """The text of the first `when` that names the value, of `else`, or nothing. What stands before them is dropped."""
+    for match in _BRANCH.finditer(branches):
+        names = match["names"]
+        if names is None or value in (single or double for single, double in _QUOTED.findall(names)):
+            return str(match["text"])
+    return ""
 
 
 def _shown(value: Any) -> str:
@@ -46,7 +64,7 @@ def _person(person: Row | None, name: str) -> Any:
     if person is None:
         return None
     first, _, last = person["name"].partition(" ")
-    known = {"first_name": first, "last_name": last, "language": person["locale"]}
+    known = {"first_name": first, "last_name": last, "language": NAMES.get(person["locale"], "English")}
     return known.get(name, person.get(name))
 
 
