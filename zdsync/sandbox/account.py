@@ -34,6 +34,8 @@ class Ticket:
     generated_ms: int = 0
     """Moves on every write, system ones too: what incremental exports compare."""
     solved_ms: int | None = None
+    automations_due_ms: int | None = None
+    """The next hourly run in which an automation could match, as far as can be told now."""
 
 
 @dataclass(slots=True)
@@ -43,8 +45,6 @@ class Options:
     account_id: int = 22_129_848
     subdomain: str = "sandbox"
     support_address: str = "support@sandbox.example"
-    close_after_hours: int = 96
-    """The standard automation's four days."""
     automation_minute: int = 23
     """Automations run once an hour, not on the hour."""
     auto_assign_on_solve: bool = False
@@ -77,6 +77,9 @@ class Account:
         self.custom_statuses: dict[int, Row] = {}
         self.brands: dict[int, Row] = {}
         self.triggers: dict[int, Row] = {}
+        self.automations: dict[int, Row] = {}
+        self.macros: dict[int, Row] = {}
+        self.views: dict[int, Row] = {}
         self.webhooks: dict[str, Row] = {}
         self.invocations: dict[str, Row] = {}
         self.tickets: dict[int, Ticket] = {}

@@ -1,4 +1,4 @@
-"""What is going to happen at a known instant: webhook attempts, scheduled acts, closings, late writes, jobs.
+"""What is going to happen at a known instant: webhook attempts, scheduled acts, automations, late writes, jobs.
 
 Entries are plain JSON so that an account can be saved with its future. `travel.py` takes what is due.
 """
@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from zdsync.sandbox.base import Row
 
-Kind = Literal["act", "attempt", "close", "land", "incidents", "job"]
+Kind = Literal["act", "attempt", "automations", "land", "incidents", "job"]
 
 
 @dataclass(frozen=True, slots=True, order=True)

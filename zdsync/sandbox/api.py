@@ -12,13 +12,18 @@ from typing import Literal
 
 from zdsync.sandbox import (  # noqa: F401 - they register their routes
     acts,
+    automations_api,
+    custom_statuses_api,
     directory,
     exports,
     jobs,
+    macros_api,
+    ticket_fields_api,
     ticket_lists_api,
     tickets_api,
     triggers_api,
     unused_api,
+    views_api,
     webhooks_api,
 )
 from zdsync.sandbox.account import Account
@@ -81,7 +86,8 @@ def _check_access(call: Call, who: str, scope: str) -> None:
 def _limit_keys(call: Call, names: tuple[str, ...]) -> dict[str, str]:
     """Each limit's key: per ticket and user, per user, or one for the account."""
     thing = call.params.get("id", "")
-    keys = {"per-ticket-updates": f"{thing}:{call.user.get('id')}", "update-user": thing}
+    mine = f"{thing}:{call.user.get('id')}"
+    keys = {"per-ticket-updates": mine, "view-count": mine, "update-user": thing}
     return {name: keys.get(name, "") for name in names}
 
 

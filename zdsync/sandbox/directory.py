@@ -1,4 +1,4 @@
-"""The endpoints of people and of the account's fixtures: groups, organizations, fields, forms, statuses, brands.
+"""The endpoints of people and of the account's fixtures: groups, organizations, forms, brands.
 
 One table says what each resource is called and who may do what; users have more to them and follow below it.
 """
@@ -21,16 +21,6 @@ class Resource:
     plural: str
     singular: str
     make: Callable[[Account, Row], Row]
-    paged: bool = True
-
-
-def _custom_status(account: Account, given: Row) -> Row:
-    category, label = given.pop("status_category", None), given.pop("agent_label", None)
-    if category not in ("new", "open", "pending", "hold", "solved"):
-        raise invalid("status_category", "Status category: is invalid")
-    if not label:
-        raise invalid("agent_label", "Agent label: cannot be blank")
-    return shapes.custom_status(account.new_id(), account.now_ms, category, str(label), **given)
 
 
 def _named(shape: Callable[..., Row], key: str = "name") -> Callable[[Account, Row], Row]:
@@ -45,12 +35,10 @@ def _named(shape: Callable[..., Row], key: str = "name") -> Callable[[Account, R
 RESOURCES = (
     Resource("groups", "group", _named(shapes.group)),
     Resource("organizations", "organization", _named(shapes.organization)),
-    Resource("ticket_fields", "ticket_field", _named(shapes.ticket_field, "title")),
     Resource("ticket_forms", "ticket_form", _named(shapes.ticket_form)),
-    Resource("custom_statuses", "custom_status", _custom_status, paged=False),
     Resource("brands", "brand", _named(shapes.brand)),
 )
-FIXED = ("id", "url", "created_at", "updated_at", "status_category", "type")
+FIXED = ("id", "url", "created_at", "updated_at")
 """Keys that an update cannot change."""
 
 
@@ -68,8 +56,6 @@ def _register(resource: Resource) -> None:
     @route(f"GET /{plural}")
     def show_all(call: Call) -> Reply:
         found = list(rows(call).values())
-        if not resource.paged:
-            return Reply(200, {plural: [rendered(call, plural, row) for row in found]})
         found.sort(key=lambda row: row["id"])
         return listing(call, plural, found, lambda row: rendered(call, plural, row))
 

@@ -32,6 +32,7 @@ LIMITS = {
     "incremental-exports": Limit(10, text="Number of allowed incremental export API requests per minute exceeded"),
     "incremental-exports-cursor": Limit(20),
     "search-export": Limit(100, header=False),
+    "view-count": Limit(5, header=False),
     "update-user": Limit(5, header=False),
     "update-users": Limit(1, SECOND, header=False),
 }

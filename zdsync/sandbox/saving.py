@@ -14,9 +14,9 @@ from zdsync.sandbox.base import Row
 from zdsync.sandbox.faults import Faults
 from zdsync.sandbox.limits import Limits
 
-FORMAT = 1
+FORMAT = 2
 BY_NUMBER: tuple[str, ...] = ("users", "groups", "organizations", "ticket_fields", "ticket_forms")
-BY_NUMBER += ("custom_statuses", "brands", "triggers")
+BY_NUMBER += ("custom_statuses", "brands", "triggers", "automations", "macros", "views")
 BY_TEXT = ("webhooks", "invocations", "jobs", "idempotency", "counts")
 LISTS = ("emails", "feed")
 

@@ -16,6 +16,8 @@ ADMIN_TOKEN = "sandbox-admin-token"  # noqa: S105
 OAUTH_CLIENT = "zdsync"
 OAUTH_SECRET = "sandbox-secret"  # noqa: S105
 
+CLOSING_RULE = (360_000_000_001, "Close ticket 4 days after status is set to solved")
+CLOSE: Row = {"field": "status", "value": "closed"}
 INSTANCE_FIELD = 34057044510353
 """The service policy's field with the address of the customer's instance."""
 
@@ -48,6 +50,22 @@ def _fixtures(account: Account) -> None:
     account.ticket_forms[form["id"]] = form
     brand = shapes.brand(account.new_id(), now_ms, name="Support", default=True, ticket_form_ids=[form["id"]])
     account.brands[brand["id"]] = brand
+    _automation(
+        account, CLOSING_RULE, [_is("status", "solved"), _is("SOLVED", "96", "greater_than")], CLOSE, default=True
+    )
+
+
+def _automation(account: Account, rule: tuple[int, str], conditions: list[Row], *actions: Row, **given: Any) -> None:
+    number, title = rule
+    account.automations[number] = shapes.automation(
+        number,
+        account.now_ms,
+        title=title,
+        position=len(account.automations),
+        conditions={"all": conditions, "any": []},
+        actions=list(actions),
+        **given,
+    )
 
 
 def _status(account: Account, category: str, label: str, **given: Any) -> None:

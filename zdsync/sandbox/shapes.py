@@ -279,3 +279,60 @@ def trigger(trigger_id: int, now_ms: int, **given: Any) -> Row:
         "category_id": "1",
         **given,
     }
+
+
+def automation(automation_id: int, now_ms: int, **given: Any) -> Row:
+    title = given.get("title", "")
+    return {
+        "url": "",
+        "id": automation_id,
+        "title": title,
+        "active": True,
+        "updated_at": iso(now_ms),
+        "created_at": iso(now_ms),
+        "default": False,
+        "actions": [],
+        "conditions": {"all": [], "any": []},
+        "position": 0,
+        "raw_title": title,
+        **given,
+    }
+
+
+def macro(macro_id: int, now_ms: int, **given: Any) -> Row:
+    title = given.get("title", "")
+    return {
+        "url": "",
+        "id": macro_id,
+        "title": title,
+        "active": True,
+        "updated_at": iso(now_ms),
+        "created_at": iso(now_ms),
+        "default": False,
+        "position": 9999,
+        "description": None,
+        "actions": [],
+        "restriction": None,
+        "raw_title": title,
+        **given,
+    }
+
+
+def view(view_id: int, now_ms: int, **given: Any) -> Row:
+    title = given.get("title", "")
+    return {
+        "url": "",
+        "id": view_id,
+        "title": title,
+        "active": True,
+        "updated_at": iso(now_ms),
+        "created_at": iso(now_ms),
+        "default": False,
+        "position": 9999,
+        "description": None,
+        "execution": {},
+        "conditions": {"all": [], "any": []},
+        "restriction": None,
+        "raw_title": title,
+        **given,
+    }

@@ -1,4 +1,4 @@
-"""What happens to tickets, whoever asks: create, update, delete, close. The API, people's acts and jobs all come here.
+"""What happens to tickets, whoever asks: create, update, delete, automations. API, acts and jobs come here.
 
 One update: the wish is read (`wishes.py`), the system's own rules add to it (`rules.py`), the comment and changes
 become events of one audit (`update.py`), triggers run (`triggers.py`), webhooks are told (`webhooks.py`).
@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from zdsync.sandbox import narrate, placeholders, rules, shapes, triggers, webhooks, wishes
+from zdsync.sandbox import actions, automations, narrate, placeholders, rules, shapes, triggers, webhooks, wishes
 from zdsync.sandbox.account import Account, Ticket
-from zdsync.sandbox.base import HOUR, MINUTE, SECOND, Row, as_int, to_ms
+from zdsync.sandbox.base import SECOND, Row, as_int, to_ms
 from zdsync.sandbox.errors import conflict, invalid, not_found
 from zdsync.sandbox.update import Update, by_rule
 from zdsync.sandbox.wishes import Wish
-
-CLOSING_RULE: Row = {"id": 360_000_000_001, "title": "Close ticket 4 days after status is set to solved"}
 
 
 def get(account: Account, ticket_id: int) -> Ticket:
@@ -160,24 +158,17 @@ def _is_public(change: Update) -> bool:
 
 
 def _plan(change: Update) -> None:
-    """What follows later: closing after four days, the incidents of a solved problem."""
+    """What follows later: what automations will do, the incidents of a solved problem."""
     account, ticket = change.account, change.ticket
-    if ticket.solved_ms == account.now_ms and "status" in change.before | ({"status": None} if change.creates else {}):
-        due = _automation_run_after(account, ticket.solved_ms + account.options.close_after_hours * HOUR)
-        account.agenda.add(due, "close", ticket=ticket.row["id"], solved_ms=ticket.solved_ms)
-        if ticket.row["type"] == "problem":
-            body = change.comment["body"] if change.comment and change.comment["public"] else None
-            account.agenda.add(account.now_ms + SECOND, "incidents", ticket=ticket.row["id"], body=body)
+    automations.plan(account, ticket)
+    newly = ticket.solved_ms == account.now_ms and ("status" in change.before or change.creates)
+    if newly and ticket.row["type"] == "problem":
+        body = change.comment["body"] if change.comment and change.comment["public"] else None
+        account.agenda.add(account.now_ms + SECOND, "incidents", ticket=ticket.row["id"], body=body)
     problem = account.tickets.get(ticket.row["problem_id"] or 0)
     if problem and not problem.row["has_incidents"]:
         problem.row["has_incidents"] = True
         problem.generated_ms = account.now_ms  # a system write: `updated_at` stays
-
-
-def _automation_run_after(account: Account, ms: int) -> int:
-    """The first hourly run of the automations at or after an instant."""
-    minute = account.options.automation_minute * MINUTE
-    return -(-(ms - minute) // HOUR) * HOUR + minute
 
 
 def _check_problem(account: Account, wanted: dict[str, Any], ticket: Ticket | None) -> None:
@@ -215,15 +206,19 @@ def delete(account: Account, ticket: Ticket, actor: Row, via: Row) -> None:
     _complete(change)
 
 
-def close(account: Account, ticket_id: int, solved_ms: int) -> None:
-    """The standard automation, if the ticket has stayed solved since. Called by `travel.py`."""
+def run_automations(account: Account, ticket_id: int, due_ms: int) -> None:
+    """The hourly run, for one ticket: in order, each on what the one before has left. Called by `travel.py`."""
     ticket = account.tickets.get(ticket_id)
-    if ticket is None or ticket.solved_ms != solved_ms or ticket.row["status"] != "solved":
-        return
-    via = by_rule(CLOSING_RULE, "automation")
-    change = Update(account, ticket, None, via)
-    change.set("status", "closed", via=via)
-    _complete(change)
+    if ticket is None or ticket.automations_due_ms != due_ms:
+        return  # something has happened meanwhile, and another run was planned
+    ticket.automations_due_ms = None
+    for automation in automations.in_order(account):
+        if automations.match(account, automation, ticket):
+            via = by_rule(automation, "automation")
+            change = Update(account, ticket, None, via)
+            actions.carry_out(automation["actions"], change, via)
+            _complete(change)
+    automations.plan(account, ticket)
 
 
 def solve_incidents(account: Account, problem_id: int, body: str | None) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from zdsync.sandbox import directory, tickets
+from zdsync.sandbox import directory, permitted, tickets
 from zdsync.sandbox.account import Ticket
 from zdsync.sandbox.base import HOUR, Row, as_bool, iso, to_ms
 from zdsync.sandbox.errors import bad_request, conflict, not_found
@@ -34,11 +34,7 @@ def system_metadata(call: Call) -> Row:
 
 def warnings(action: str, wish: Wish) -> dict[str, str]:
     """The header that names what was ignored."""
-    if not wish.unknown:
-        return {}
-    keys = ", ".join(f'"{key}"' for key in wish.unknown)
-    text = f'{{:controller=>"tickets", :action=>"{action}", :unpermitted_keys=>[{keys}], :invalid_values=>[]}}'
-    return {"x-zendesk-api-warn": f"{{:allowed_parameters=>{text}}}"}
+    return permitted.warning("tickets", action, wish.unknown)
 
 
 @route("GET /tickets/{id}")

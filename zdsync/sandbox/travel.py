@@ -46,8 +46,8 @@ def _happen(account: Account, entry: Entry) -> None:
             account.to_send.append(data["invocation"])
         case "act":
             _try_act(account, data)
-        case "close":
-            tickets.close(account, data["ticket"], data["solved_ms"])
+        case "automations":
+            tickets.run_automations(account, data["ticket"], data["run_ms"])
         case "incidents":
             tickets.solve_incidents(account, data["ticket"], data["body"])
         case "land":

@@ -13,7 +13,6 @@ from zdsync.sandbox.http import Call, Reply, route
 from zdsync.sandbox.paging import listing
 
 EMPTY = {
-    "/macros": "macros",
     "/user_fields": "user_fields",
     "/organization_fields": "organization_fields",
     "/satisfaction_ratings": "satisfaction_ratings",

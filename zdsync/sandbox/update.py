@@ -65,7 +65,7 @@ class Update:
     """The Comment event, if there is one."""
 
     def __post_init__(self) -> None:
-        self.audit_id = self.account.new_id()
+        self.audit_id = self.audit_id or self.account.new_id()
 
     @property
     def by_end_user(self) -> bool:
