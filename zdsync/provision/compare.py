@@ -67,17 +67,23 @@ def compare(wish: Wish, found: Found) -> tuple[Step, ...]:
         if not found.named(one.kind, one.name) and one.kind not in found.refused
     }
     steps = [_step(one, found, {**to_be_made, **ids}) for one in wish.objects]
-    remarks = [Step(one.kind, one.name, "see to" if one.wrong else "know", one.words) for one in wish.remarks]
-    return (*steps, *_no_longer_wanted(wish, found), *remarks)
+    off = _no_longer_wanted(wish, found)
+    told = {(step.kind, step.name) for step in off}
+    remarks = [
+        Step(one.kind, one.name, "see to" if one.wrong else "know", one.words)
+        for one in wish.remarks
+        if (one.kind, one.name) not in told
+    ]
+    return (*steps, *off, *remarks)
 
 
 def known_ids(wish: Wish, found: Found) -> dict[tuple[Kind, str], str]:
-    """The ids of the wanted objects that are there, for others to refer to."""
+    """The ids of the wanted objects that are there and can serve, for others to refer to."""
     ids = {}
     for one in wish.objects:
-        rows = [row for row in found.named(one.kind, one.name) if one.by_any_hand or is_ours(one.kind, row)]
-        if rows:
-            ids[one.kind, one.name] = str(_foremost(one.kind, rows)["id"])
+        row = _candidate(one, found.named(one.kind, one.name))
+        if isinstance(row, dict) and not _cannot_serve(one, row):
+            ids[one.kind, one.name] = str(row["id"])
     return ids
 
 
@@ -107,12 +113,13 @@ def _step(one: Wanted, found: Found, ids: Ids) -> Step:
     named = found.named(one.kind, one.name)
     if not named:
         return Step(one.kind, one.name, "make", f"missing: {one.for_what}", body={**one.whole, **one.at_creation})
-    ours = [row for row in named if is_ours(one.kind, row)]
-    if not ours:
-        return _foreign(one, named)
-    row = _foremost(one.kind, ours)
+    row = _candidate(one, named)
+    if isinstance(row, str):
+        return Step(one.kind, one.name, "see to", row, named[0]["id"])
     if wrong := _cannot_serve(one, row):
         return Step(one.kind, one.name, "see to", wrong, row["id"])
+    if not is_ours(one.kind, row):
+        return Step(one.kind, one.name, "keep", one.for_what, row["id"])
     try:
         should = resolved(one.whole, ids)
     except Unresolved as error:
@@ -125,17 +132,19 @@ def _step(one: Wanted, found: Found, ids: Ids) -> Step:
     return Step(one.kind, one.name, "keep", one.for_what, row["id"])
 
 
-def _foreign(one: Wanted, rows: tuple[Raw, ...]) -> Step:
-    """Made by others: a field or a status of that name serves, if it can; everything else stands in our way."""
-    if not one.by_any_hand:
-        words = "another one has this name, which zdsync did not make; rename it, and ours can be made"
-        return Step(one.kind, one.name, "see to", words, rows[0]["id"])
+def _candidate(one: Wanted, rows: tuple[Raw, ...]) -> Raw | str:
+    """The object that stands for the wanted one: ours, and of fields and statuses anybody's. Or why none does."""
     active = [row for row in rows if is_active(one.kind, row)]
-    if len(active) != 1:
-        how = "is switched off" if not active else f"is the name of {len(active)} of them"
-        return Step(one.kind, one.name, "see to", f"{how}: nothing is written to it; leave one active", rows[0]["id"])
-    wrong = _cannot_serve(one, active[0])
-    return Step(one.kind, one.name, "see to" if wrong else "keep", wrong or one.for_what, active[0]["id"])
+    ours = [row for row in rows if is_ours(one.kind, row)]
+    if not one.by_any_hand:
+        if not ours:
+            return "another one has this name, which zdsync did not make; rename it, and ours can be made"
+        return next((row for row in ours if is_active(one.kind, row)), ours[0])
+    if len(active) > 1:  # the worker, too, could not tell which
+        return f"{len(active)} of them have this name, so none is used; leave one active"
+    if not active and not ours:
+        return "is switched off, so it is not used; switch it on"
+    return (active or ours)[0]
 
 
 def _cannot_serve(one: Wanted, row: Raw) -> str:
@@ -161,11 +170,6 @@ def _no_longer_wanted(wish: Wish, found: Found) -> list[Step]:
 
 
 _OFF: Final = {"active": False}
-
-
-def _foremost(kind: Kind, rows: list[Raw]) -> Raw:
-    """Of several with one name the active one."""
-    return next((row for row in rows if is_active(kind, row)), rows[0])
 
 
 def _shown(kind: Kind, row: Raw, key: str) -> object:
