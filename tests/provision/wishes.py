@@ -74,7 +74,7 @@ def an_account(refused: Mapping[Kind, str] | None = None, **objects: tuple[Raw, 
     empty: dict[Kind, tuple[Raw, ...]] = dict.fromkeys(KINDS, ())
     there = {kind: rows for kind, rows in {**empty, **objects}.items() if kind not in (refused or {})}
     languages = {"en-US": "English", "fr": "Français", "fr-CA": "Français (Canada)"}
-    return Found(OWN_ID, there, refused, {SUPPORT: True, BACK_OFFICE: False}, languages)
+    return Found(OWN_ID, there, shut, {SUPPORT: True, BACK_OFFICE: False}, languages)
 
 
 def things(rulebook: Rulebook, found: Found | None = None, url: str | None = URL) -> dict[str, Wanted]:

@@ -17,6 +17,7 @@ from zdsync.sandbox import (  # noqa: F401 - they register their routes
     directory,
     exports,
     jobs,
+    locales_api,
     macros_api,
     ticket_fields_api,
     ticket_lists_api,
