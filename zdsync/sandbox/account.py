@@ -191,8 +191,9 @@ class Account:
         requester_mail: bool = True,
         received_mail: bool = True,
         assignee_mail: bool = True,
+        pending_automations: bool = False,
     ) -> Account:
-        """A believable desk; the flags switch Zendesk's standard notification triggers. See `seed.py`."""
+        """A believable desk; the flags switch Zendesk's standard triggers and automations. See `seed.py`."""
         from zdsync.sandbox import seed as seeds
 
         return seeds.demo(
@@ -201,6 +202,7 @@ class Account:
             requester_mail=requester_mail,
             received_mail=received_mail,
             assignee_mail=assignee_mail,
+            pending_automations=pending_automations,
         )
 
     def to_json(self) -> Row:

@@ -7,9 +7,9 @@ from zdsync.sandbox.update import Update
 
 
 def notify(update: Update, via: Row, people: list[int], subject: str, body: str) -> None:
-    """A trigger's mail: one Notification event, and one mail to each recipient who has an address.
+    """The mail of a trigger or automation: one Notification event, and one mail to each recipient with an address.
 
-    Suspended users are not mailed.
+    Each row of the outbox tells by its `rule`, `rel` and `cause` (the title) who sent it. Suspended users get none.
     """
     users = update.account.users
     recipients = [
@@ -30,6 +30,8 @@ def notify(update: Update, via: Row, people: list[int], subject: str, body: str)
                 "ticket": update.ticket.row["id"],
                 "at": iso_ms(update.account.now_ms),
                 "cause": via["source"]["from"]["title"],
+                "rel": via["source"]["rel"],
+                "rule": via["source"]["from"]["id"],
                 "audit": update.audit_id,
                 "actor": update.actor["id"] if update.actor else None,
             }

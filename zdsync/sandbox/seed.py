@@ -18,6 +18,16 @@ OAUTH_SECRET = "sandbox-secret"  # noqa: S105
 
 CLOSING_RULE = (360_000_000_001, "Close ticket 4 days after status is set to solved")
 CLOSE: Row = {"field": "status", "value": "closed"}
+PENDING_NOTICE = (360_000_000_002, "Pending notification 5 days")
+PENDING_SOLVE = (360_000_000_003, "Solve ticket 5 days after status is set to pending")
+PENDING_MAIL: Row = {
+    "field": "notification_user",
+    "value": [
+        "requester_id",
+        "[{{ticket.account}}] Pending request: {{ticket.title}}",
+        "Your request ({{ticket.id}}) has been waiting for your answer for five days.",
+    ],
+}
 INSTANCE_FIELD = 34057044510353
 """The service policy's field with the address of the customer's instance."""
 
@@ -110,10 +120,12 @@ def demo(
     requester_mail: bool = True,
     received_mail: bool = True,
     assignee_mail: bool = True,
+    pending_automations: bool = False,
 ) -> Account:
     """A desk with four agents, four customer organisations, the fields that zdsync fills, and the usual triggers.
 
     requester_mail, received_mail, assignee_mail: Zendesk's standard notification triggers, each may be left out.
+    pending_automations: what many desks have: after five days of pending the requester is told and it is solved.
     """
     account = empty(now, seed=seed)
     _fields(account)
@@ -142,6 +154,11 @@ def demo(
                 actions=[action],
             )
             account.triggers[row["id"]] = row
+    if pending_automations:
+        pending = _is("status", "pending")
+        _automation(account, PENDING_NOTICE, [pending, _is("PENDING", "120")], PENDING_MAIL)
+        solved: Row = {"field": "status", "value": "solved"}
+        _automation(account, PENDING_SOLVE, [pending, _is("PENDING", "120", "greater_than")], solved)
     return account
 
 
