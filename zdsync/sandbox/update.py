@@ -54,7 +54,7 @@ class Update:
     via: Row
     creates: bool = False
     system: Row = field(default_factory=dict)
-    """`metadata.system`"""
+    """`metadata.system`, and under `flags` the trust flags of the comment."""
     custom: Row = field(default_factory=dict)
     """`metadata.custom`"""
     audit_id: int = 0
@@ -127,12 +127,15 @@ class Update:
             self.add_event("Create", {"value": value, "field_name": str(field_id)})
 
     def as_audit(self) -> Row:
+        metadata: Row = {"system": {k: v for k, v in self.system.items() if k != "flags"}, "custom": self.custom}
+        if flags := self.system.get("flags"):  # trust flags stand beside `system`, not in it
+            metadata |= {"flags": flags, "flags_options": {}, "trusted": False}
         return {
             "id": self.audit_id,
             "ticket_id": self.ticket.row["id"],
             "created_at": iso(self.account.now_ms),
             "author_id": self.actor["id"] if self.actor else -1,
-            "metadata": {"system": self.system, "custom": self.custom},
+            "metadata": metadata,
             "events": self.events,
             "via": self.via,
         }
