@@ -18,6 +18,7 @@ COMMANDS = {
     "sandbox": ("sandbox", "Run a Zendesk of your own on this machine."),
     "init": ("init", "Begin a configuration for a real account."),
     "check": ("check", "Report every fault of the rules, with place and remedy."),
+    "test": ("test", "Play the stories of the configuration against its rules."),
     "schema": ("schema", "Print the JSON Schema of the rule files."),
     "plan": ("ticket", "Show what would be done to a ticket now, and do nothing."),
     "explain": ("ticket", "Show a ticket's clocks interval by interval, and each rule's verdict."),

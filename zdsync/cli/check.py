@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import click
 
 from zdsync.cli.context import FINDINGS, fail, settings
 from zdsync.core.rulebook import Rulebook
-from zdsync.rules.load import RulesError, load
+from zdsync.rules.findings import Finding
+from zdsync.rules.load import check as faults_of
+from zdsync.rules.load import load
 
 
 @click.command()
@@ -20,30 +23,27 @@ from zdsync.rules.load import RulesError, load
 def check(folder: Path | None, as_json: bool) -> None:
     """Report every fault of the configuration in FOLDER (ZDSYNC_CONFIG, or config): what is wrong, what to write.
 
-    This is the reading that the worker does, so what passes here starts there. Exit code 1 if there is a finding.
+    This is the reading that the worker does, and that of the stories: what passes here starts there. Exit code 1 if
+    there is a finding.
     """
     folder = folder or settings().config
     if not folder.is_dir():
         fail(f"{folder} is no folder. Name the configuration's, or make one with `zdsync init`.")
-    try:
-        rulebook = load(folder)
-    except RulesError as error:
-        lines = [str(finding) for finding in error.findings]
-        found = {"findings": [asdict(finding) for finding in error.findings], "count": len(error.findings)}
-        summary = _findings(len(error.findings), len({finding.file for finding in error.findings}))
-        code = FINDINGS
-    else:
-        lines, found, summary, code = [], {"findings": [], "count": 0}, _fine(rulebook), 0
+    findings = faults_of(folder)
+    lines = [str(finding) for finding in findings]
+    found = {"findings": [asdict(finding) for finding in findings], "count": len(findings)}
+    summary = _findings(findings) if findings else _fine(load(folder))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
     else:
         for line in (*lines, summary):
             click.echo(line)
-    sys.exit(code)
+    sys.exit(FINDINGS if findings else 0)
 
 
-def _findings(count: int, files: int) -> str:
-    return f"{_counted(count, 'finding')} in {_counted(files, 'file')}."
+def _findings(findings: Sequence[Finding]) -> str:
+    files = len({finding.file for finding in findings})
+    return f"{_counted(len(findings), 'finding')} in {_counted(files, 'file')}."
 
 
 def _fine(rulebook: Rulebook) -> str:

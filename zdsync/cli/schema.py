@@ -14,9 +14,9 @@ from zdsync.rules.schema import files, settings_schema
 @click.command()
 @click.argument("name", default="rules")
 def schema(name: str) -> None:
-    """Print the JSON Schema of NAME: account, schedules, rules, or an automation (its settings, with an example).
+    """Print the JSON Schema of NAME: account, schedules, rules, stories, or an automation (settings, with an example).
 
-    `zdsync init` has written the first three beside the files already.
+    `zdsync init` has written the first four beside the files already.
     """
     found = files()
     if name in AUTOMATIONS:

@@ -1,8 +1,8 @@
 """The configuration folder as it lies on disk: which file is what, and what cannot be read. For `load.py`.
 
-    account.yaml, schedules.yaml, rules/*.yaml, messages/<locale>/<name>.md.j2
+    account.yaml, schedules.yaml, rules/*.yaml, messages/<locale>/<name>.md.j2, stories/*.yaml
 
-Hidden files and folders are left alone, and so are other folders.
+Hidden files and folders are left alone, and so are other folders. Stories are read apart: no worker waits for them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ ACCOUNT: Final = "account.yaml"
 SCHEDULES: Final = "schedules.yaml"
 RULES: Final = "rules"
 MESSAGES: Final = "messages"
+STORIES: Final = "stories"
 MESSAGE_SUFFIX: Final = ".md.j2"
 _YAML: Final = (".yaml", ".yml")
 _LARGEST: Final = 1_000_000
@@ -72,6 +73,14 @@ def read_folder(root: Path) -> Folder:
     return folder
 
 
+def read_story_folder(root: Path) -> Folder:
+    """The stories alone, which may be missing. Never raises."""
+    folder = Folder(root)
+    if (root / STORIES).is_dir():
+        _read_yaml_below(folder, STORIES)
+    return folder
+
+
 def _meant(name: str) -> str:
     return suggest(name, (ACCOUNT, SCHEDULES))
 
@@ -80,7 +89,11 @@ def _read_rules(folder: Folder) -> None:
     if not (folder.root / RULES).is_dir():
         folder.report(RULES, "the folder does not exist", "make it, with a YAML file of rules in it")
         return
-    for entry in sorted(_below(folder, folder.root / RULES)):
+    _read_yaml_below(folder, RULES)
+
+
+def _read_yaml_below(folder: Folder, directory: str) -> None:
+    for entry in sorted(_below(folder, folder.root / directory)):
         name = entry.relative_to(folder.root).as_posix()
         if entry.suffix in _YAML:
             _read_yaml(folder, name)

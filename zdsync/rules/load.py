@@ -1,7 +1,7 @@
 """The configuration folder as one `Rulebook`, or as everything that is wrong with it.
 
 The worker calls `load`, `zdsync check` calls `check`; both are the same reading, so nothing passes the one and fails
-the other.
+the other. Only the stories are `check`'s alone: no rule waits for a fault in its test.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from zdsync.rules.files import ACCOUNT, SCHEDULES, Folder, read_folder
 from zdsync.rules.findings import Finding, RulesError
 from zdsync.rules.models import AccountFile, ScheduleEntry
 from zdsync.rules.parts import Part, condition, part
+from zdsync.rules.stories import read_stories
 from zdsync.rules.texts import read_templates
 
 __all__ = ["Finding", "RulesError", "check", "load"]
@@ -52,8 +53,11 @@ def load(
 def check(
     folder: Path, *, live_since: datetime | None = None, automations: Automations = AUTOMATIONS
 ) -> tuple[Finding, ...]:
-    """Every fault of all files, ordered by place; none if `load` with the same arguments would succeed."""
-    return _read(folder, None, live_since, automations)[1]
+    """Every fault of all files, ordered by place: those for which `load` would raise, and those of the stories."""
+    rulebook, findings = _read(folder, None, live_since, automations)
+    if rulebook is None:  # an account that has not begun yet has names all the same
+        rulebook = _read(folder, None, live_since or datetime.max.replace(tzinfo=UTC), automations)[0]
+    return tuple(sorted({*findings, *read_stories(folder, rulebook, automations).findings}))
 
 
 def _read(
@@ -71,6 +75,7 @@ def _rulebook(
     read = _account(folder)
     account = read.value
     fields = account.fields if account and "fields" not in read.unsaid else None
+    statuses = account.statuses if account and "statuses" not in read.unsaid else None
     scope = condition(folder, account.scope if account else None, ACCOUNT, ("scope",), fields)
     since = live_since or (account.live_since if account else None)
     if account and since is None and "live_since" not in read.unsaid:
@@ -79,7 +84,7 @@ def _rulebook(
     names, schedules = _schedules(folder)
     templates = read_templates(folder, automations)
     ceiling = mode or (account.mode if account else "off")
-    rules = read_rules(folder, Known(automations, templates, names, fields, ceiling))
+    rules = read_rules(folder, Known(automations, templates, names, fields, statuses, ceiling))
     if account is None or since is None or names is None:
         return None
     return Rulebook(

@@ -16,6 +16,7 @@ from zdsync.core.automation import Automation
 from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.when import CONDITION_SCHEMA
 from zdsync.rules.models import AccountFile, RuleEntry, ScheduleEntry
+from zdsync.rules.story_models import StoryEntry
 
 FOLDER: Final = ".schema"
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -54,6 +55,15 @@ def rules_schema(automations: Mapping[str, Automation[Any]] = AUTOMATIONS) -> Sc
     return _titled({"type": "array", "minItems": 1, "items": rule}, "rules/*.yaml", definitions)
 
 
+def stories_schema() -> Schema:
+    """A list of stories; `expect: nothing` is one word."""
+    story = _of(StoryEntry, "stories")
+    definitions: Schema = story.pop("$defs", {})
+    step = definitions["stories.StepEntry"]["properties"]
+    step["expect"]["anyOf"].append({"const": "nothing"})
+    return _titled({"type": "array", "minItems": 1, "items": story}, "stories/*.yaml", definitions)
+
+
 def settings_schema(automation: Automation[Any]) -> Schema:
     """The settings of one automation, with its example as YAML text."""
     schema = _of(automation.Settings, automation.name)
@@ -62,7 +72,12 @@ def settings_schema(automation: Automation[Any]) -> Schema:
 
 def files() -> dict[str, Schema]:
     """By the name of the schema."""
-    return {"account": account_schema(), "schedules": schedules_schema(), "rules": rules_schema()}
+    return {
+        "account": account_schema(),
+        "schedules": schedules_schema(),
+        "rules": rules_schema(),
+        "stories": stories_schema(),
+    }
 
 
 def write(config: Path) -> None:

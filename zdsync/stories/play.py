@@ -1,0 +1,346 @@
+"""Plays one story: people act at their times, and zdsync looks at the ticket when the worker would.
+
+Decisions are `core.evaluate`'s, made from the JSON that the API shows and carried out by a PUT with its stamp, so a
+story passes through what a ticket passes through. What a worker adds to that (when a ticket is due, how long it is left
+alone) is `_Player`; Redis, the brakes of the whole account and lost replies are not part of a story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from zdsync.core.actions import Say
+from zdsync.core.evaluate import Plan, Reason, evaluate
+from zdsync.core.model import Audience, Audit, Facts, FieldValue, History, Person, Ticket, Update
+from zdsync.core.rulebook import Rulebook
+from zdsync.reconcile import PERSON_SETTLE, SETTLE, ids_of_people
+from zdsync.rules.stories import Step, Story
+from zdsync.rules.story_models import StepEntry, TicketEntry
+from zdsync.sandbox.base import Row
+from zdsync.stories.stage import Refused, Stage, prepared
+from zdsync.zendesk import convert
+
+POLLED: Final = timedelta(minutes=2)
+"""After a lost webhook: exports leave the last minute out, and the poll runs every minute."""
+AT_LEAST: Final = timedelta(hours=24)
+"""The index looks at every unclosed ticket that often."""
+LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
+OUR_TRIGGERS: Final = "zdsync"
+"""Begins the titles of what `zdsync provision` makes."""
+MOST_LOOKS: Final = 20_000
+"""Beyond any story; a rule that wakes itself each second would go on for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A message of zdsync, as it went out."""
+
+    audience: Audience
+    texts: tuple[str, ...]
+    """Names of the texts that it consists of."""
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that somebody did, in words."""
+
+    at: datetime
+    who: str
+    """As in stories (`agent`…), `zdsync`, `Zendesk`, or a trigger's title in quotes."""
+    words: tuple[str, ...]
+    spoken: Spoken | None = None
+    because: tuple[str, ...] = ()
+    """`rule: why`, of what zdsync did."""
+
+    @property
+    def is_ours(self) -> bool:
+        return self.who == "zdsync"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How the ticket was from an instant on, in the terms of stories."""
+
+    since: datetime
+    status: str
+    """The category."""
+    custom_status: str | None
+    """Our name of it, if it has one."""
+    priority: str | None
+    assignee: str | None
+    """As in stories; None: nobody."""
+    tags: frozenset[str]
+    fields: Mapping[str, FieldValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the rules came to when zdsync looked at the ticket."""
+
+    at: datetime
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(slots=True)
+class Run:
+    """All that came of a story, in the order of time."""
+
+    story: Story
+    happenings: list[Happening] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+    refused: tuple[Step | None, str] | None = None
+    """The step (None: the ticket itself) that Zendesk would not carry out, and why. Nothing was played after it."""
+    trouble: str = ""
+    """What zdsync wanted and Zendesk refused."""
+
+
+def play(story: Story, rulebook: Rulebook) -> Run:
+    """The rulebook's rules count as live, those that are off only where the story names them."""
+    rules = tuple(
+        replace(rule, mode="live")
+        for rule in rulebook.rules
+        if (rule.name in story.rules if story.rules else rule.mode != "off")
+    )
+    in_force = replace(rulebook, rules=rules, live_since=LONG_AGO)
+    return _Player(story, in_force).play()
+
+
+class _Player:
+    """The story's clock goes from one event to the next: an act, a wake-up, something that Zendesk does by itself."""
+
+    def __init__(self, story: Story, rulebook: Rulebook) -> None:
+        self.story = story
+        self.rulebook = rulebook
+        self.stage: Stage = prepared(rulebook, story.account, story.opened, story.ticket.locale)
+        self.names = {id_: name for name, id_ in self.stage.people.items()}
+        self.due: datetime | None = None
+        self.known = 0
+        """Audits that have been told."""
+        self.run = Run(story)
+
+    def play(self) -> Run:
+        acts: list[tuple[datetime, Step | None]] = [(self.story.opened, None)]
+        acts += [(step.at, step) for step in self.story.steps if step.entry.by]
+        while self.run.refused is None and not self.run.trouble:
+            next_act = acts[0][0] if acts else None
+            times = [at for at in (next_act, self.due, self.stage.next_event()) if at is not None]
+            if not times or min(times) >= self.story.ends:
+                break
+            at = max(min(times), self.stage.now)
+            self.stage.move_to(at)
+            self._tell("Zendesk")
+            if next_act is not None and next_act <= at:
+                self._act(acts.pop(0)[1])
+            elif self.due is not None and self.due <= self.stage.now:
+                self._look()
+        return self.run
+
+    # What people do
+
+    def _act(self, step: Step | None) -> None:
+        who = self.story.ticket.by if step is None else step.entry.by
+        assert who is not None
+        before = self.known
+        try:
+            if step is None:
+                self.stage.act(who, self._opening(self.story.ticket))
+            else:
+                self.stage.act(who, self._wish(step.entry))
+        except Refused as error:
+            self.run.refused = step, str(error)
+            return
+        self._tell(who, _in_words(step.entry) if step else _opened_in_words(self.story.ticket))
+        if self.known > before:
+            self._hint(self.stage.now + (POLLED if step and step.entry.lost_webhook else timedelta(0)))
+
+    def _hint(self, at: datetime) -> None:
+        self.due = at if self.due is None else min(self.due, at)
+
+    def _opening(self, ticket: TicketEntry) -> Row:
+        act: Row = {"subject": ticket.subject, "comment": ticket.text, "channel": ticket.channel}
+        act |= {"priority": ticket.priority, "type": ticket.type, "requester": {"id": self.stage.people["customer"]}}
+        if ticket.assign:
+            act["assignee_id"] = self.stage.people[ticket.assign]
+        if ticket.tags:
+            act["tags"] = list(ticket.tags)
+        if ticket.fields:
+            act["fields"] = self._fields(ticket.fields)
+        return {key: value for key, value in act.items() if value is not None}
+
+    def _wish(self, entry: StepEntry) -> Row:
+        """The act of a step, with the keys of `sandbox/acts.py`."""
+        act: Row = {"channel": entry.channel or ("email" if entry.says and not entry.is_staff else "web")}
+        if entry.says or entry.notes:
+            act |= {"comment": entry.says or entry.notes, "public": entry.says is not None}
+        if entry.automatic:
+            act["flags"] = [4]
+        if entry.status and entry.status in self.stage.status_ids:
+            act["custom_status_id"] = self.stage.status_ids[entry.status]
+        elif entry.status:
+            act["status"] = "pending" if entry.status in self.rulebook.statuses else entry.status
+        act |= {name: value for name in ("priority", "type") if (value := getattr(entry, name))}
+        if entry.assign:
+            act["assignee_id"] = self.stage.people.get(entry.assign)
+        if entry.add_tags:
+            act["add_tags"] = list(entry.add_tags)
+        if entry.remove_tags:
+            act["remove_tags"] = list(entry.remove_tags)
+        if entry.fields:
+            act["fields"] = self._fields(entry.fields)
+        if entry.by == "automation":
+            act.pop("channel")
+            renamed = {"add_tags": "additional_tags", "fields": "custom_fields"}
+            act = {renamed.get(key, key): value for key, value in act.items()}
+        return act
+
+    def _fields(self, fields: Mapping[str, str]) -> list[Row]:
+        return [{"id": self.stage.field_ids[name], "value": value} for name, value in fields.items()]
+
+    # What zdsync does
+
+    def _look(self) -> None:
+        """One pass of the worker over the ticket; `reconcile.py` has the same steps."""
+        now = self.stage.now
+        ticket = convert.ticket(self.stage.get(f"/tickets/{self.stage.ticket_id}")["ticket"])
+        audits = tuple(convert.audit(raw) for raw in self.stage.audits())
+        if ticket.status in ("closed", "deleted"):
+            self.due = None
+            return
+        wait = SETTLE if ticket.priority == "urgent" or audits[-1].author_id == self.stage.own_id else PERSON_SETTLE
+        if now < ticket.updated_at + wait:
+            self.due = ticket.updated_at + wait
+            return
+        plan = evaluate(History(ticket, audits), self._facts(ticket, audits), self.rulebook, now)
+        self.run.looks.append(Look(now, plan.reasons))
+        if len(self.run.looks) > MOST_LOOKS:
+            self.run.trouble = f"zdsync looked at the ticket {MOST_LOOKS} times; the last wake-up was {plan.wake_at}"
+        self.due = min(plan.wake_at or now + AT_LEAST, now + AT_LEAST)
+        if plan.updates:
+            self._write(plan, plan.updates[0], ticket, now)
+            if len(plan.updates) > 1:
+                self.due = now + SETTLE
+
+    def _facts(self, ticket: Ticket, audits: tuple[Audit, ...]) -> Facts:
+        ids = ids_of_people(ticket, audits)
+        raw = self.stage.get("/users/show_many", ids=",".join(map(str, ids)))["users"]
+        people: dict[int, Person] = {row["id"]: convert.person(row) for row in raw}
+        own = self.rulebook.own_user_ids | {self.stage.own_id}
+        return Facts(own, people, self.stage.field_ids, self.stage.status_ids)
+
+    def _write(self, plan: Plan, update: Update, ticket: Ticket, now: datetime) -> None:
+        body = convert.payload(update, ticket, at=now, rulebook_hash=self.rulebook.hash)
+        try:
+            self.stage.put(f"/tickets/{ticket.id}", body)
+        except Refused as error:
+            self.run.trouble = f"Zendesk refuses what {', '.join(update.rules)} asks for: {error}"
+            return
+        texts = {say.key: say.template for reason in plan.reasons for say in reason.wants if isinstance(say, Say)}
+        spoken = None
+        if update.message is not None:
+            names = tuple(dict.fromkeys(texts[key] for key in update.keys))
+            spoken = Spoken(update.message.audience, names, update.message.body)
+        changes = update.words[: len(update.words) - len(update.keys)]
+        reasons = {reason.rule: reason.words for reason in plan.reasons}
+        because = tuple(f"{rule}: {reasons.get(rule, '')}" for rule in update.rules)
+        self._tell("zdsync", changes, spoken, because)
+
+    # What is told of it
+
+    def _tell(
+        self, who: str, words: Iterable[str] = (), spoken: Spoken | None = None, because: tuple[str, ...] = ()
+    ) -> None:
+        """The audits that have come since the last time, by this person, and how the ticket is now."""
+        if not self.stage.ticket_id:
+            return
+        fresh = self.stage.audits()[self.known :]
+        if not fresh:
+            return
+        self.known += len(fresh)
+        now = self.stage.now
+        told = tuple(words) or tuple(_changes(fresh, by_rule=False))
+        if told or spoken:
+            self.run.happenings.append(Happening(now, who, told, spoken, because))
+        if who == "Zendesk":
+            self._hint(now)
+        for title, changed in _of_triggers(fresh).items():
+            self.run.happenings.append(Happening(now, f"“{title}”", tuple(changed)))
+        self._keep_state(now)
+
+    def _keep_state(self, now: datetime) -> None:
+        raw = self.stage.get(f"/tickets/{self.stage.ticket_id}")["ticket"]
+        values = {one["id"]: one["value"] for one in raw["custom_fields"]}
+        custom = {id_: name for name, id_ in self.stage.status_ids.items()}.get(raw["custom_status_id"])
+        state = State(
+            now,
+            raw["status"],
+            custom,
+            raw["priority"],
+            self.names.get(raw["assignee_id"], "somebody else") if raw["assignee_id"] else None,
+            frozenset(raw["tags"]),
+            {name: values.get(id_) for name, id_ in self.stage.field_ids.items()},
+        )
+        self.run.states.append(state)
+
+
+def _opened_in_words(ticket: TicketEntry) -> tuple[str, ...]:
+    more = [f"priority {ticket.priority}"] if ticket.priority else []
+    more += [f"type {ticket.type}"] if ticket.type else []
+    more += [f"for {ticket.assign}"] if ticket.assign else []
+    return (", ".join([f"opens “{ticket.subject}”", *more]),)
+
+
+def _in_words(entry: StepEntry) -> tuple[str, ...]:
+    """What a step says that somebody does."""
+    words = (
+        [f"sends automatic mail: “{entry.says}”" if entry.automatic else f"says “{entry.says}”"] if entry.says else []
+    )
+    words += [f"notes “{entry.notes}”"] if entry.notes else []
+    words += [
+        f"sets the {name} to {value}" for name in ("status", "priority", "type") if (value := getattr(entry, name))
+    ]
+    words += [f"assigns it to {entry.assign}"] if entry.assign else []
+    words += [f"adds the tag {tag}" for tag in entry.add_tags] + [f"removes the tag {tag}" for tag in entry.remove_tags]
+    words += [f"sets {name} to {value}" for name, value in entry.fields.items()]
+    words += ["(the webhook gets lost)"] if entry.lost_webhook else []
+    return tuple(words)
+
+
+_QUIET: Final = ("custom_status_id", "group_id")
+
+
+def _changes(audits: Iterable[Row], *, by_rule: bool) -> list[str]:
+    return [
+        f"sets {event['field_name']} to {_value(event['value'])}"
+        for audit in audits
+        for event in audit["events"]
+        if event["type"] == "Change" and (_rule(event) is not None) is by_rule and event["field_name"] not in _QUIET
+    ]
+
+
+def _of_triggers(audits: Iterable[Row]) -> dict[str, list[str]]:
+    """By trigger, what it did inside of somebody's update. The account's own mails are nobody's concern here."""
+    found: dict[str, list[str]] = {}
+    for audit in audits:
+        for event in audit["events"]:
+            title = _rule(event)
+            if title is None:
+                continue
+            if event["type"] == "Change" and event["field_name"] not in _QUIET:
+                found.setdefault(title, []).append(f"sets {event['field_name']} to {_value(event['value'])}")
+            elif event["type"] == "Notification" and title.startswith(OUR_TRIGGERS):
+                found.setdefault(title, []).append(f"mails {len(event['recipients'])}: “{event['subject']}”")
+    return found
+
+
+def _rule(event: Row) -> str | None:
+    via = event.get("via") or {}
+    return str(via["source"]["from"]["title"]) if via.get("channel") == "rule" else None
+
+
+def _value(value: object) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,162 @@
+"""The account that a story is played on: a sandbox in this process, prepared as a real account is, called without HTTP.
+
+`play.py` calls it. What `zdsync provision` makes on an account has to be made in `prepared` too.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from math import ceil
+
+from zdsync.core.rulebook import Rulebook
+from zdsync.rules.story_models import AccountEntry
+from zdsync.sandbox import acts, api, shapes, tickets, travel
+from zdsync.sandbox.account import Account
+from zdsync.sandbox.base import SECOND, Row
+from zdsync.sandbox.errors import ApiError
+from zdsync.sandbox.http import Call, Reply
+from zdsync.sandbox.update import by_rule
+
+_PAGE = 100
+_AUTOMATION: Row = {"id": 360_000_000_777, "title": "An automation of the account"}
+
+
+class Refused(Exception):
+    """Zendesk would not do this. `status` is that of the reply."""
+
+    def __init__(self, status: int, body: object) -> None:
+        self.status = status
+        super().__init__(f"{status} {_why(body)}")
+
+
+def _why(body: object) -> str:
+    """The part of a refusal that people can read."""
+    if not isinstance(body, dict):
+        return str(body)
+    details = body.get("details")
+    if isinstance(details, dict):
+        return "; ".join(str(one.get("description", one)) for ones in details.values() for one in ones)
+    return str(body.get("description") or body.get("error") or body)
+
+
+class Stage:
+    """One account with one ticket on it."""
+
+    def __init__(self, account: Account, field_ids: Mapping[str, int], status_ids: Mapping[str, int], locale: str):
+        self.account = account
+        self.field_ids = field_ids
+        self.status_ids = status_ids
+        self.people = _people(account, locale)
+        """User ids by how stories call them."""
+        self.own_id: int = self.get("/users/me")["user"]["id"]
+        self.ticket_id = 0
+
+    @property
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.account.now_ms / SECOND, UTC)
+
+    def move_to(self, at: datetime) -> None:
+        """Never before `at`, which may lie between two milliseconds."""
+        travel.advance_to(self.account, ceil(at.timestamp() * SECOND))
+
+    def next_event(self) -> datetime | None:
+        """When something is due that Zendesk does by itself."""
+        due = self.account.agenda.next_due_ms()
+        return None if due is None else datetime.fromtimestamp(due / SECOND, UTC)
+
+    # What people do
+
+    def act(self, who: str, act: Row) -> None:
+        """One update by a person (the keys are those of `sandbox/acts.py`), or by an automation. Raises `Refused`."""
+        try:
+            if who == "automation":
+                ticket = self.account.tickets[self.ticket_id]
+                tickets.update(self.account, ticket, act, None, by_rule(_AUTOMATION, "automation"))
+            else:
+                named = {"ticket": self.ticket_id} if self.ticket_id else {}
+                done = acts.perform(self.account, {"as": self.people[who], **named, **act})
+                self.ticket_id = self.ticket_id or done["ticket"]
+        except ApiError as error:
+            raise Refused(error.status, error.body) from error
+
+    # What zdsync does
+
+    def get(self, path: str, **query: str) -> Row:
+        return self._call("GET", path, None, {name: [value] for name, value in query.items()})
+
+    def put(self, path: str, body: Row) -> Row:
+        return self._call("PUT", path, body, {})
+
+    def audits(self) -> list[Row]:
+        """Oldest first, page by page as the worker reads them."""
+        found: list[Row] = []
+        query = {"page[size]": [str(_PAGE)]}
+        while True:
+            page = self._call("GET", f"/tickets/{self.ticket_id}/audits", None, query)
+            found += page["audits"]
+            if not page["meta"]["has_more"]:
+                return found
+            query["page[after]"] = [page["meta"]["after_cursor"]]
+
+    def _call(self, method: str, path: str, body: Row | None, query: dict[str, list[str]]) -> Row:
+        email, token = next(iter(self.account.credentials.api_tokens.items()))
+        basic = base64.b64encode(f"{email}/token:{token}".encode()).decode()
+        headers = {"authorization": f"Basic {basic}"}
+        reply = api.answer(Call(self.account, method, path, dict(query), body, "http://sandbox", headers))
+        assert isinstance(reply, Reply), "a stage has no faults"
+        if reply.status >= 400:
+            raise Refused(reply.status, reply.body)
+        assert isinstance(reply.body, dict)
+        return reply.body
+
+
+def _people(account: Account, locale: str) -> dict[str, int]:
+    agents = [user["id"] for user in account.users.values() if user["role"] == "agent"]
+    admins = [user["id"] for user in account.users.values() if user["role"] == "admin"]
+    customers = [user for user in account.users.values() if user["role"] == "end-user"]
+    customer = next(user for user in customers if str(user["locale"]).startswith(locale))
+    of_the_same = (user["id"] for user in customers if user["organization_id"] == customer["organization_id"])
+    colleague = next(id_ for id_ in of_the_same if id_ != customer["id"])
+    return {
+        "customer": customer["id"],
+        "colleague": colleague,
+        "agent": agents[0],
+        "other agent": agents[1],
+        "admin": admins[-1],
+    }
+
+
+def prepared(rulebook: Rulebook, wanted: AccountEntry, opened: datetime, locale: str) -> Stage:
+    """An account as it is after its admin has prepared it for zdsync: fields, custom statuses, the usual triggers."""
+    account = Account.demo(opened)
+    field_ids = {name: _field(account, where) for name, where in rulebook.fields.items()}
+    status_ids: dict[str, int] = {}
+    if wanted.custom_statuses:
+        status_ids = {name: _status(account, where) for name, where in rulebook.statuses.items()}
+    else:
+        account.custom_statuses.clear()
+    return Stage(account, field_ids, status_ids, locale)
+
+
+def _field(account: Account, where: int | str) -> int:
+    """The field of that id or title, made where it is missing."""
+    for field_id, row in account.ticket_fields.items():
+        if where in (field_id, row["title"]):
+            return field_id
+    id_, title = (where, f"Field {where}") if isinstance(where, int) else (account.new_id(), where)
+    account.ticket_fields[id_] = shapes.ticket_field(id_, account.now_ms, title=title)
+    for form in account.ticket_forms.values():
+        form["ticket_field_ids"] = list(account.ticket_fields)
+    return id_
+
+
+def _status(account: Account, where: int | str) -> int:
+    """The custom status of that id or label, made (as one of pending) where it is missing."""
+    for status_id, row in account.custom_statuses.items():
+        if where in (status_id, row["agent_label"]):
+            return status_id
+    id_, label = (where, f"Status {where}") if isinstance(where, int) else (account.new_id(), where)
+    account.custom_statuses[id_] = shapes.custom_status(id_, account.now_ms, "pending", label)
+    return id_
