@@ -153,7 +153,12 @@ def test_the_hold_acts_on_agents_solves_alone() -> None:
     assert {"field": "role", "operator": "is_not", "value": str(OWN_ID)} in found
     assert {"field": "type", "operator": "is_not", "value": "problem"} in found
     (tags,) = [one["value"] for one in found if one["field"] == "current_tags"]
-    assert tags.split() == ["zdsync_confirmed", "zdsync_close_anyway", "zdsync_exempt"]
+    assert tags.split() == [
+        "zdsync_confirmed",
+        "zdsync_close_anyway",
+        "zdsync_exempt",
+        "zdsync_awaiting_confirmation",
+    ]
 
 
 def test_the_hold_keeps_to_the_scope_and_to_the_rule() -> None:

@@ -34,6 +34,7 @@ class _Group(BaseModel):
 
 class _Settings(BaseModel):
     escalate: _Group | None = None
+    status: str = "awaiting_confirmation"
     exempt_tags: tuple[str, ...] = ()
 
 
@@ -71,8 +72,8 @@ def rules(*given: Rule, texts: Mapping[str, str] = ASKS, **changes: Any) -> Rule
 
 def an_account(refused: Mapping[Kind, str] | None = None, **objects: tuple[Raw, ...]) -> Found:
     """An account with these objects and no others: `triggers=({"id": 1, "title": "…"},)`."""
-    empty: dict[Kind, tuple[Raw, ...]] = dict.fromkeys(KINDS, ())
-    there = {kind: rows for kind, rows in {**empty, **objects}.items() if kind not in (refused or {})}
+    shut: dict[Kind, str] = {**refused} if refused else {}
+    there: dict[Kind, tuple[Raw, ...]] = {kind: objects.get(kind, ()) for kind in KINDS if kind not in shut}
     languages = {"en-US": "English", "fr": "Français", "fr-CA": "Français (Canada)"}
     return Found(OWN_ID, there, shut, {SUPPORT: True, BACK_OFFICE: False}, languages)
 

@@ -30,7 +30,7 @@ SUBJECT: Final = "[#{{ticket.id}}] {{ticket.title}}"
 
 PLACEHOLDERS: Final[Mapping[str, str]] = {
     "ticket_id": "{{ticket.id}}",
-    "reference": "{{ticket.id}}",
+    "reference": "#{{ticket.id}}",
     "subject": "{{ticket.title}}",
     "title": "{{ticket.title}}",
     "name": "{{ticket.requester.first_name}}",
@@ -42,7 +42,12 @@ class Inexpressible(ValueError):
     """A trigger cannot do it; the words say why, and what to write instead where something can be."""
 
 
-def conditions(rule: Rule, rulebook: Rulebook, own_id: int, exempt: Iterable[str] = ()) -> Conditions:
+def status_of(rule: Rule) -> str:
+    """The custom status that the rule sets, by its name in `account.yaml`."""
+    return str(getattr(rule.settings, "status", ""))
+
+
+def conditions(rule: Rule, rulebook: Rulebook, own_id: int) -> Conditions:
     """An agent, not we, changes a customer's ticket to solved, and nothing says that it may be. See `Inexpressible`."""
     where = expressed(All((rulebook.scope, rule.when)))
     if where is None:
@@ -50,7 +55,10 @@ def conditions(rule: Rule, rulebook: Rulebook, own_id: int, exempt: Iterable[str
             f'no trigger can tell which tickets "{rule.name}" is about; '
             "the worker holds them seconds after the solve, and asks by a comment"
         )
-    tags = dict.fromkeys((CONFIRMED, CLOSE_ANYWAY, EXEMPT, *sorted(exempt)))
+    # With the mark the customer was asked already: the worker holds the ticket once more, and tells the agent.
+    tags = dict.fromkeys(
+        (CONFIRMED, CLOSE_ANYWAY, EXEMPT, AWAITING, *sorted(getattr(rule.settings, "exempt_tags", ())))
+    )
     always = (
         row("update_type", "is", "Change"),
         row("status", "value", "solved"),

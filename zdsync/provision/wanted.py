@@ -27,9 +27,6 @@ CLOSE: Final = f"{PREFIX}close without the customer's confirmation"
 AWAITING_VIEW: Final = f"{PREFIX}awaiting confirmation"
 CADENCE_VIEW: Final = f"{PREFIX}update promise due"
 
-AWAITING_STATUS: Final = "awaiting_confirmation"
-"""Its name in `account.yaml`."""
-
 NOTIFY_GROUP: Final = "zdsync_notify_group"
 ESCALATE: Final = "zdsync_escalate_"
 BODY: Final = '{"ticket_id": "{{ticket.id}}"}'
@@ -126,15 +123,18 @@ def _fields(rules: list[Rule], rulebook: Rulebook) -> Iterator[Wanted]:
 
 
 def _status(rules: list[Rule], rulebook: Rulebook, found: Found) -> Iterator[Wanted | Remark]:
-    where = rulebook.statuses.get(AWAITING_STATUS)
-    if not isinstance(where, str) or not _of(rules, hold.AUTOMATION):
-        return
-    if "custom_statuses" in found.refused:
-        words = f"this account has no custom statuses ({found.refused['custom_statuses']}); plain pending serves"
-        yield Remark("custom_statuses", where, words)
-        return
-    seen = {"end_user_label": "Awaiting your confirmation", "active": True}
-    yield Wanted("custom_statuses", where, seen, "solves that wait for the customer", {"status_category": "pending"})
+    """The statuses that holds name, where `account.yaml` names them by label."""
+    named = dict.fromkeys(hold.status_of(rule) for rule in _of(rules, hold.AUTOMATION))
+    for where in (rulebook.statuses.get(name) for name in named):
+        if not isinstance(where, str):
+            continue
+        if "custom_statuses" in found.refused:
+            words = f"this account has no custom statuses ({found.refused['custom_statuses']}); plain pending serves"
+            yield Remark("custom_statuses", where, words)
+        else:
+            seen = {"end_user_label": "Awaiting your confirmation", "active": True}
+            only = {"status_category": "pending"}
+            yield Wanted("custom_statuses", where, seen, "solves that wait for the customer", only)
 
 
 def _webhook(found: Found, url: str | None) -> Iterator[Wanted | Remark]:
@@ -229,20 +229,20 @@ def _hold(rules: list[Rule], rulebook: Rulebook, found: Found) -> Iterator[Wante
             yield Remark("triggers", name, f'not active while "{rule.name}" is {rule.mode}: nobody is asked yet')
             continue
         try:
-            said = hold.conditions(rule, rulebook, found.own_id, getattr(rule.settings, "exempt_tags", ()))
+            said = hold.conditions(rule, rulebook, found.own_id)
             body = hold.ask(rulebook.templates, found.languages)
         except hold.Inexpressible as error:
             yield Remark("triggers", name, f"not made: {error}")
             continue
-        actions = hold.actions(_awaiting(rulebook, found), body)
+        actions = hold.actions(_awaiting(rule, rulebook, found), body)
         # First of all: others that look at solved tickets (a survey, "your request is solved") then see none.
         yield _trigger(name, f'"{rule.name}": no solve without the customer', said.all, actions, said.any, position=0)
 
 
-def _awaiting(rulebook: Rulebook, found: Found) -> object:
+def _awaiting(rule: Rule, rulebook: Rulebook, found: Found) -> object:
     """The action that sets the status: ours where there is one, else plain pending."""
     pending = {"field": "status", "value": "pending"}
-    where = rulebook.statuses.get(AWAITING_STATUS)
+    where = rulebook.statuses.get(hold.status_of(rule))
     if where is None or "custom_statuses" in found.refused:
         return pending
     status: object = where if isinstance(where, int) else Ref("custom_statuses", where)
