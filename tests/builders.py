@@ -18,6 +18,7 @@ import yaml
 from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.calendar import HolidayRule, Schedule
 from zdsync.core.model import (
+    Answer,
     Audit,
     Change,
     Comment,
@@ -120,6 +121,13 @@ def _sla_example() -> dict[str, Any]:
     return dict(yaml.safe_load(AUTOMATIONS["sla_targets"].example))
 
 
+def a_rule_of(automation: str, mode: Mode = "live", when: Condition = EVERY_TICKET, **changes: Any) -> Rule:
+    """A rule with the settings of the automation's example, changed as in YAML; the automation's name is the rule's."""
+    made = AUTOMATIONS[automation]
+    settings = made.Settings.model_validate({**yaml.safe_load(made.example), **changes})
+    return Rule(automation, made, settings, mode, when, Source(f"rules/{automation}.yaml", 3))
+
+
 def a_rule(mode: Mode = "live", name: str = "targets", when: Condition = EVERY_TICKET, **settings: Any) -> Rule:
     """A rule of SLA targets."""
     source = Source("rules/targets.yaml", 3)
@@ -174,6 +182,8 @@ class Story:
         **values: Any,
     ) -> Story:
         """Set properties of the ticket, perhaps with a comment, in one audit."""
+        if "status" in values and values["status"] != self.ticket.status:
+            values.setdefault("custom_status_id", None)
         changes = tuple(
             Change(name, _in_audit(value), _in_audit(getattr(self.ticket, name)), by_rule)
             for name, value in values.items()
@@ -192,18 +202,32 @@ class Story:
         """A public comment of an agent."""
         return self.update(at, by, comment=self._comment(by, True), status=status, **more)
 
-    def note(self, at: datetime | str, by: int = AGENT) -> Story:
-        """An internal note."""
-        return self.update(at, by, comment=self._comment(by, False))
+    def note(self, at: datetime | str, by: int = AGENT, command: str = "", channel: str = "web") -> Story:
+        """An internal note, perhaps with a command on its first line."""
+        return self.update(at, by, comment=self._comment(by, False, command=command), channel=channel)
 
-    def customer(self, at: datetime | str, by: int = CUSTOMER, flags: Sequence[int] = ()) -> Story:
+    def customer(
+        self, at: datetime | str, by: int = CUSTOMER, flags: Sequence[int] = (), answer: Answer = "other"
+    ) -> Story:
         """The customer writes; what was pending, on hold or solved is open again."""
         status = self.ticket.status
         reopened: Status = "open" if status in ("pending", "hold", "solved") else status
-        return self.update(at, by, comment=self._comment(by, True, flags), status=reopened, channel="email")
+        return self.update(at, by, comment=self._comment(by, True, flags, answer), channel="email", status=reopened)
 
-    def _comment(self, by: int, public: bool, flags: Sequence[int] = ()) -> Comment:
-        return a_comment(1000 + len(self.audits), by, public, flags)
+    def by_rule(self, at: datetime | str, **values: Any) -> Story:
+        """An automation of the account changes something."""
+        return self.update(at, by=-1, by_rule=True, channel="rule", **values)
+
+    def follow(self, history: History) -> Story:
+        """The story after updates of ours (`applied`)."""
+        self.ticket, self.audits = history.ticket, list(history.audits)
+        return self
+
+    def _comment(
+        self, by: int, public: bool, flags: Sequence[int] = (), answer: Answer = "other", command: str = ""
+    ) -> Comment:
+        made = a_comment(1000 + len(self.audits), by, public, flags)
+        return replace(made, answer=answer, command=command)
 
     def _append(
         self,
@@ -215,7 +239,7 @@ class Story:
         keys: tuple[str, ...] = (),
         channel: str = "web",
     ) -> Story:
-        audit_id = 100 + len(self.audits)
+        audit_id = self.audits[-1].id + 1 if self.audits else 100
         self.audits.append(Audit(audit_id, at, by, channel, changes, comments, keys))
         self.ticket = replace(self.ticket, updated_at=at, **values)
         return self
@@ -227,6 +251,8 @@ def applied(history: History, update: Update, at: datetime, by: int = US) -> His
     after = replace(
         ticket,
         status=update.status or ticket.status,
+        custom_status_id=update.custom_status_id or (None if update.status else ticket.custom_status_id),
+        follower_ids=ticket.follower_ids | update.add_followers,
         fields={**ticket.fields, **update.fields},
         tags=(ticket.tags | update.add_tags) - update.remove_tags,
         updated_at=at,

@@ -7,7 +7,7 @@ crash after each of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -204,8 +204,8 @@ def _carry_out(
         parts.cache.save(ticket.id, (*audits, audit))
     for key in update.keys:
         parts.metrics.count("zdsync_messages_total", kind=key.partition(":")[0])
-    more = len(plan.updates) > 1 or bool(held)
-    return Outcome("updated", _words(plan), now + SETTLE if more else plan.wake_at, work=work, did=update.words)
+    more = len(plan.updates) > 1 or bool(held) or update.moves_ticket
+    return Outcome("updated", _words(plan, update.rules), now + SETTLE if more else plan.wake_at, work=work, did=update.words)
 
 
 def _hold_back(
@@ -273,8 +273,10 @@ def _marks(update: Update) -> frozenset[str]:
     return frozenset(update.keys) or frozenset({"fields"})
 
 
-def _words(plan: Plan) -> str:
-    return "; ".join(reason.words for reason in plan.reasons if reason.words)
+def _words(plan: Plan, rules: Sequence[str | None] = ()) -> str:
+    """Why: what all rules came to, or only these."""
+    told = [reason for reason in plan.reasons if not rules or reason.rule in rules]
+    return "; ".join(reason.words for reason in told if reason.words)
 
 
 def _release(lease: Lease, outcome: Outcome, parts: Parts) -> None:

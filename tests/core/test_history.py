@@ -206,11 +206,11 @@ def tagged(*tags: str) -> frozenset[str]:
     ],
 )
 def test_only_a_tag_that_staff_added_themselves_is_a_command(story: Story, commands: set[str]) -> None:
-    assert read(story).control_tags == commands
+    assert set(read(story).control_tags) == commands
 
 
 def test_a_tag_that_a_gap_hides_is_no_command() -> None:
     """The previous value has it already although no audit added it."""
     change = Change("tags", ("go", "stop"), ("stop",))
     audits = (an_audit(1), an_audit(2, MONDAY + timedelta(hours=1), AGENT, changes=(change,)))
-    assert read(History(a_ticket(tags=tagged("go", "stop")), audits)).control_tags == {"go"}
+    assert read(History(a_ticket(tags=tagged("go", "stop")), audits)).control_tags.keys() == {"go"}

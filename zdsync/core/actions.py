@@ -28,7 +28,7 @@ class SetField:
 
     @property
     def words(self) -> str:
-        return f"set {self.name} to {self.value}"
+        return f"clear {self.name}" if self.value in (None, "") else f"set {self.name} to {self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,22 @@ class SetStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class AddFollower:
+    """An agent follows the ticket, and so is mailed its internal notes, the one of this update included."""
+
+    user_id: int
+    since: datetime
+
+    @property
+    def subject(self) -> str:
+        return f"follower {self.user_id}"
+
+    @property
+    def words(self) -> str:
+        return f"add user {self.user_id} as a follower"
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """One section of a message. It is said once: not if the ticket's history has its key."""
 
@@ -92,4 +108,4 @@ class Say:
         return f"tell the {'agents' if self.audience == 'agents' else 'customer'}: {self.template} ({self.key})"
 
 
-Action = SetField | AddTag | RemoveTag | SetStatus | Say
+Action = SetField | AddTag | RemoveTag | SetStatus | AddFollower | Say

@@ -56,6 +56,8 @@ class Needs:
     """`{"schedule": "paris"}`"""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Our names of custom fields: `{"fields.resolution": "resolution_due"}`"""
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    """Our names of custom statuses: `{"status": "awaiting_confirmation"}`"""
 
 
 @dataclass(frozen=True, slots=True)

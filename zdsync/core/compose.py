@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, assert_never
 
-from zdsync.core.actions import Action, AddTag, RemoveTag, Say, SetField, SetStatus
+from zdsync.core.actions import Action, AddFollower, AddTag, RemoveTag, Say, SetField, SetStatus
 from zdsync.core.model import Audience, Facts, FieldValue, Message, Status, Ticket, Update
 from zdsync.core.templates import FALLBACK, Templates
 
@@ -34,6 +34,7 @@ class _Draft:
     fields: dict[int, FieldValue] = field(default_factory=dict)
     add_tags: set[str] = field(default_factory=set)
     remove_tags: set[str] = field(default_factory=set)
+    followers: set[int] = field(default_factory=set)
     status: Status | None = None
     custom_status_id: int | None = None
     rules: dict[str, None] = field(default_factory=dict)  # ordered, without repeats
@@ -47,6 +48,7 @@ class _Draft:
             self.fields,
             frozenset(self.add_tags),
             frozenset(self.remove_tags),
+            frozenset(self.followers),
             rules=tuple(self.rules),
             words=tuple(self.words),
         )
@@ -104,6 +106,10 @@ def _take(action: Action, rule: str, draft: _Draft, ticket: Ticket, facts: Facts
             if tag not in ticket.tags:
                 return False
             draft.remove_tags.add(tag)
+        case AddFollower(user_id):
+            if user_id in ticket.follower_ids:
+                return False
+            draft.followers.add(user_id)
         case SetStatus(status, _, custom):
             custom_status_id = facts.status_ids.get(custom) if custom else None
             if custom_status_id not in (None, ticket.custom_status_id):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from zdsync.core.actions import Action, Say
+from zdsync.core.actions import Action, Say, SetStatus
 from zdsync.core.automation import Case, Decision
 from zdsync.core.clocks import Measured
 from zdsync.core.compose import Wish, compose
@@ -82,7 +82,7 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
             clocks += [clock for clock in decision.clocks if clock not in clocks]
             wakes += [decision.wake_at] if decision.wake_at else []
 
-    updates, opens_at = _within_cap(compose(live, ticket, facts, rulebook.templates), case)
+    updates, opens_at = _within_cap(_updates(live, case), case)
     if opens_at is not None:
         words = f"{rulebook.caps.per_ticket_per_day} messages in 24 hours is the most: what is left is said later"
         reasons.append(Reason(None, None, "capped", words))
@@ -95,6 +95,18 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
         clocks=tuple(clocks),
         unusable=case.reading.unusable,
     )
+
+
+def _updates(live: list[Wish], case: Case) -> tuple[Update, ...]:
+    """What live rules want. A rule that moves the status goes first and alone: what the others want was worked out from
+    a status that will not be there any more (an automatic mail had opened the ticket, say)."""
+    ticket, facts, templates = case.reading.ticket, case.facts, case.rulebook.templates
+    mover = next((wish.rule for wish in live if isinstance(wish.action, SetStatus)), None)
+    if mover is not None:
+        alone = compose([wish for wish in live if wish.rule == mover], ticket, facts, templates)
+        if any(update.moves_ticket for update in alone):
+            return alone
+    return compose(live, ticket, facts, templates)
 
 
 def _ask(rule: Rule, case: Case) -> tuple[Reason, Decision | None]:

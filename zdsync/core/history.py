@@ -8,12 +8,12 @@ value) is named in `unusable`, and the reading goes on with the most cautious as
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal, NamedTuple, get_args
 
-from zdsync.core.model import Audit, Change, Facts, FieldValue, History, Priority, Status
+from zdsync.core.model import Answer, Audit, Change, Facts, FieldValue, History, Priority, Status
 
 OUR_PREFIX: Final = "zdsync-"
 """Begins the `external_id` of every ticket that zdsync creates."""
@@ -46,6 +46,17 @@ class Span(NamedTuple):
     """The audit that set it; the creation's for what was so from the beginning, and 0 where that is not known."""
 
 
+class Move(NamedTuple):
+    """One change of the status. A trigger may make another one inside the same update."""
+
+    at: datetime
+    audit_id: int
+    to: FieldValue
+    before: FieldValue
+    by: Speaker | Literal["rule"]
+    """`rule`: a trigger or automation, or Zendesk itself."""
+
+
 class Said(NamedTuple):
     """A comment, with who was speaking at that moment."""
 
@@ -59,6 +70,8 @@ class Said(NamedTuple):
     """Sent by a mail program. It answers nothing."""
     at_creation: bool
     """It came with the ticket itself."""
+    answer: Answer
+    """What it says as a reply. Nothing can be taken from a comment whose author is not verified: `other`."""
 
 
 class Reading:
@@ -95,9 +108,14 @@ class Reading:
         return audit.author_id in self._facts.own_user_ids
 
     @cached_property
-    def keys(self) -> frozenset[str]:
-        """What has been said already. Anybody may write metadata, so a key counts only in an audit of ours."""
-        return frozenset[str]().union(*[audit.keys for audit in self.audits if audit.keys and self.is_ours(audit)])
+    def said_in(self) -> Mapping[str, Audit]:
+        """Message keys, each with its audit. Anybody may write metadata: only those in audits of ours count."""
+        return {key: audit for audit in self.audits if audit.keys and self.is_ours(audit) for key in audit.keys}
+
+    @property
+    def keys(self) -> Collection[str]:
+        """What has been said already."""
+        return self.said_in.keys()
 
     @cached_property
     def own_messages(self) -> tuple[datetime, ...]:
@@ -110,12 +128,8 @@ class Reading:
 
         Somebody who leaves and is downgraded stays staff for what was said before.
         """
-        ids: set[int | None] = {person.id for person in self._facts.people.values() if person.role != "end-user"}
-        ids.update([comment.author_id for _, comment in self._spoken if not comment.public and not comment.flags])
-        ids.add(self.ticket.assignee_id)
-        for _, change in self._changes.get("assignee_id", ()):
-            ids |= {_number(change.value), _number(change.previous)}
-        return frozenset([id for id in ids if id is not None])
+        notes = [comment.author_id for _, comment in self._spoken if not comment.public and not comment.flags]
+        return self._agents.union(notes)
 
     @cached_property
     def comments(self) -> tuple[Said, ...]:
@@ -126,12 +140,14 @@ class Reading:
                 audit.id,
                 comment.id,
                 comment.author_id,
-                self._speaker(audit, comment.author_id),
+                speaker,
                 comment.public,
-                AUTOMATIC_MAIL in comment.flags,
+                AUTOMATIC_MAIL in comment.flags or (comment.answer == "automatic" and speaker != "staff"),
                 audit is self.creation,
+                "other" if comment.flags else comment.answer,
             )
             for audit, comment in self._spoken
+            for speaker in [self._speaker(audit, comment.author_id)]
         )
 
     @cached_property
@@ -153,20 +169,67 @@ class Reading:
         return "staff" if author_id in self.staff else "other"
 
     @cached_property
-    def control_tags(self) -> frozenset[str]:
-        """Tags on the ticket that a staff member put there by an update of their own.
+    def control_tags(self) -> Mapping[str, Audit]:
+        """Tags on the ticket that a staff member put there by an update of their own, which is given.
 
         Follow-ups inherit tags, and forms, triggers and we add some: none of these is anybody's command.
         """
         known: frozenset[str] = frozenset()
-        commanded: dict[str, bool] = {}
+        commanded: dict[str, Audit | None] = {}
         for audit, change in self._changes.get("tags", ()):
             tags, before = _tags(change.value), _tags(change.previous)
-            by_staff = audit.author_id in self.staff and not self.is_ours(audit) and not change.by_rule
+            command = audit if self.by_staff(audit) and not change.by_rule else None
             for tag in tags - known - before:
-                commanded[tag] = by_staff and audit is not self.creation
+                commanded[tag] = command
             known = tags
-        return frozenset(tag for tag in self.ticket.tags if commanded.get(tag))
+        return {tag: audit for tag, audit in commanded.items() if audit is not None and tag in self.ticket.tags}
+
+    def by_staff(self, audit: Audit) -> bool:
+        """Whether an agent made this update by hand: nobody of ours, and not the creation of the ticket.
+
+        Stricter than `staff`, since it is about commands: a private note proves nothing here.
+        """
+        return audit.author_id in self._agents and not self.is_ours(audit) and audit is not self.creation
+
+    @cached_property
+    def _agents(self) -> frozenset[int]:
+        """Agents now, and everybody who was ever assigned here."""
+        ids: set[int | None] = {person.id for person in self._facts.people.values() if person.role != "end-user"}
+        ids.add(self.ticket.assignee_id)
+        for _, change in self._changes.get("assignee_id", ()):
+            ids |= {_number(change.value), _number(change.previous)}
+        return frozenset([id for id in ids if id is not None])
+
+    def tagged_by_rule(self, tag: str) -> frozenset[int]:
+        """The audits of other people in which a trigger added the tag."""
+        return frozenset(
+            audit.id
+            for audit, change in self._changes.get("tags", ())
+            if change.by_rule and tag in _tags(change.value) - _tags(change.previous) and not self.is_ours(audit)
+        )
+
+    def set_by_staff(self, field: str, value: FieldValue) -> frozenset[int]:
+        """The audits in which staff, and no trigger, gave the field this value."""
+        return frozenset(
+            audit.id
+            for audit, change in self._changes.get(field, ())
+            if change.value == value and not change.by_rule and self.by_staff(audit)
+        )
+
+    @cached_property
+    def moves(self) -> tuple[Move, ...]:
+        """Every change of the status after the creation, oldest first."""
+        return tuple(
+            Move(audit.at, audit.id, read(change.value), read(change.previous), self._mover(audit, change))
+            for audit, change in self._changes.get("status", ())
+            if audit is not self.creation
+            for read in [_KNOWN_VALUES["status"].get]
+        )
+
+    def _mover(self, audit: Audit, change: Change) -> Speaker | Literal["rule"]:
+        if change.by_rule or audit.channel == "rule" or audit.author_id <= 0:
+            return "rule"
+        return self._speaker(audit, audit.author_id)
 
     def timeline(self, field: str) -> tuple[Span, ...]:
         """What `field` was, from the creation on, without gaps; several changes by one audit are one.

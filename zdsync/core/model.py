@@ -57,6 +57,7 @@ class Ticket:
     tags: frozenset[str] = frozenset()
     fields: Mapping[int, FieldValue] = field(default_factory=dict)
     """Custom fields by id."""
+    follower_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +167,18 @@ class Update:
     fields: Mapping[int, FieldValue] = field(default_factory=dict)
     add_tags: frozenset[str] = frozenset()
     remove_tags: frozenset[str] = frozenset()
+    add_followers: frozenset[int] = frozenset()
     message: Message | None = None
     keys: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     """Names of the rules that asked for it, in order."""
     words: tuple[str, ...] = ()
     """What it does, each thing in a sentence of its own, for people and logs; never ticket text."""
+
+    @property
+    def moves_ticket(self) -> bool:
+        """Afterwards everything else has to be decided anew."""
+        return self.status is not None or self.custom_status_id is not None
 
     @property
     def is_empty(self) -> bool:
@@ -182,5 +189,6 @@ class Update:
             or self.fields
             or self.add_tags
             or self.remove_tags
+            or self.add_followers
             or self.message is not None
         )

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from zdsync.core.automation import Automation
 from zdsync.core.rulebook import Mode, Rule, Source
 from zdsync.core.templates import FALLBACK, Templates
-from zdsync.rules.files import RULES, SCHEDULES, Folder
+from zdsync.rules.files import ACCOUNT, RULES, SCHEDULES, Folder
 from zdsync.rules.findings import suggest
 from zdsync.rules.models import RuleEntry
 from zdsync.rules.nodes import NodePath, parse
@@ -28,6 +28,7 @@ class Known:
     templates: Templates
     schedules: Collection[str] | None
     fields: Collection[str] | None
+    statuses: Collection[str] | None
     ceiling: Mode
     """The most that any rule may do."""
 
@@ -124,13 +125,18 @@ def _texts(automation: Automation[Any], place: _Place, templates: Templates) -> 
 
 
 def _needs(automation: Automation[Any], settings: Part[BaseModel], place: _Place, known: Known) -> None:
-    """The schedules and fields that the settings name exist."""
+    """The schedules, statuses and fields that the settings name exist."""
     needs = automation.needs(settings.value)
     for dotted, name in needs.schedules.items():
         said = dotted.split(".")[0] not in settings.unsaid
         if said and known.schedules is not None and name not in known.schedules:
             write = suggest(name, known.schedules, f"add it to {SCHEDULES}, or write one of")
             place.report(f"there is no schedule `{name}`", write, "settings", *dotted.split("."))
+    for dotted, name in needs.statuses.items():
+        said = dotted.split(".")[0] not in settings.unsaid
+        if said and known.statuses is not None and name not in known.statuses:
+            write = suggest(name, known.statuses, f"add it under `statuses:` in {ACCOUNT}, or write one of")
+            place.report(f"there is no status `{name}`", write, "settings", *dotted.split("."))
     for dotted, name in needs.fields.items():
         said = dotted.split(".")[0] not in settings.unsaid
         if said and known.fields is not None and name not in known.fields:

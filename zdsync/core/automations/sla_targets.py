@@ -7,7 +7,7 @@ for the next ones: settings, example, decision, then one `Automation` value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Final, Literal, NamedTuple, cast, get_args
@@ -270,7 +270,7 @@ def _notes(case: Case, settings: Settings, standings: Sequence[Standing], curren
         yield Say("agents", template, key, one.promise.since, {} if key in said else _values(case, one))
 
 
-def _told_before(said: frozenset[str]) -> bool:
+def _told_before(said: Collection[str]) -> bool:
     return any(key.startswith("target:") for key in said)
 
 

@@ -1,0 +1,305 @@
+"""Confirmation hold: a ticket stays open until the customer confirms that the request is completed.
+
+An agent's solve becomes "awaiting confirmation", and the customer is asked, once. What the history tells is read in
+`core/episode.py`; this file decides what follows from it. On an account that `zdsync provision` has prepared a trigger
+holds and asks within the agent's own update, and nothing is left to do here but to notice it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from zdsync.core.actions import Action, AddTag, RemoveTag, Say, SetStatus
+from zdsync.core.automation import Automation, Case, Decision, Needs
+from zdsync.core.calendar import Schedule
+from zdsync.core.controls import CLOSE_TAG, Control, controls, latest, snoozes_over
+from zdsync.core.episode import AWAITING_TAG, Asked, Episode, Reply, Solve, read_episode
+from zdsync.core.model import Status
+
+CONFIRMED_TAG: Final = "zdsync_confirmed"
+"""The customer's last words are a clear yes: the trigger that holds lets a solve pass."""
+MOST_FLIPS: Final = 2
+"""So often in 24 hours a solve is undone against somebody who repeats it; then it stays, and the agent is told."""
+_DAY: Final = timedelta(hours=24)
+
+Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
+Days = Annotated[int, Field(ge=1, le=99)]
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schedule: str
+    """Name of the schedule whose business days count, and outside of whose hours the customer is not reminded."""
+    status: str = "awaiting_confirmation"
+    """The custom status, by the name given under the account's `statuses:`."""
+    chase: tuple[Days, ...] = (3, 6)
+    """After how many business days without an answer the customer is reminded of the question."""
+    back_to_agent: Days | None = 9
+    """After how many the ticket goes back to the agent, open; null: it waits for ever."""
+    exempt_tags: tuple[Tag, ...] = ()
+    """Tickets with one of these tags are not held, whoever has set it."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Settings:
+        days = [*self.chase, *([self.back_to_agent] if self.back_to_agent else [])]
+        if sorted(set(days)) != days:
+            raise ValueError("chase and back_to_agent do not rise: write each later than the one before, [3, 6] and 9")
+        return self
+
+
+EXAMPLE: Final = """\
+schedule: paris
+status: awaiting_confirmation     # a name from account.yaml
+chase: [3, 6]                     # business days after the question; [] never reminds
+back_to_agent: 9                  # null: waits for ever
+exempt_tags: []
+"""
+
+TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
+    "confirmation_hold.ask": ("reference",),
+    "confirmation_hold.chase": ("reference", "asked", "zone"),
+    "confirmation_hold.reply": ("answer", "solved", "assigned", "asked", "zone"),
+    "confirmation_hold.unanswered": ("asked", "days", "zone"),
+    "confirmation_hold.again": ("asked", "zone"),
+    "confirmation_hold.flips": ("by", "zone"),
+    "confirmation_hold.overridden": ("how", "reason", "confirmed", "assigned"),
+    "confirmation_hold.unknown_command": ("how",),
+}
+"""`answer`: yes, no, thanks, other, or somebody else (than the requester); `asked`: when the customer was asked."""
+
+
+def needs(settings: Settings) -> Needs:
+    return Needs(schedules={"schedule": settings.schedule}, statuses={"status": settings.status})
+
+
+def decide(case: Case, settings: Settings) -> Decision:
+    """Status, tags, and messages to either side. Pure; `case.now` in account time."""
+    reading, ticket = case.reading, case.reading.ticket
+    if reading.kind != "request":
+        return Decision("not-a-request", f"a {reading.kind} is not held")
+    orders = controls(reading)
+    unknown = list(_unknown_commands(orders))
+    exempt = latest(orders, "exempt")
+    if exempt or not ticket.tags.isdisjoint(settings.exempt_tags):
+        since = exempt.at if exempt else ticket.created_at
+        return Decision("exempt", "the ticket is exempt", (RemoveTag(AWAITING_TAG, since), *unknown))
+    episode = read_episode(reading, case.facts.status_ids.get(settings.status))
+    order = latest(orders, "close", "confirm", after=episode.words.audit_id if episode.words else 0)
+    if ticket.status == "solved":
+        decision = _solved(case, settings, episode, order)
+    elif ticket.status == "pending":
+        decision = _pending(case, settings, episode, order, latest(orders, "snooze"))
+    else:
+        decision = _open(case, settings, episode, order)
+    tidy = (*_tidy(case, episode, order), *snoozes_over(reading, case.now), *unknown)
+    return Decision(decision.outcome, decision.words, (*decision.actions, *tidy), decision.wake_at)
+
+
+def _solved(case: Case, settings: Settings, episode: Episode, order: Control | None) -> Decision:
+    """It stays so with a confirmation; without one it is held."""
+    solved = episode.solved
+    if solved is None:
+        return Decision("solved-from-the-start", "it was created as solved")
+    gone = RemoveTag(AWAITING_TAG, solved.at)
+    if order:
+        return Decision("overridden", f"solved by an agent: {order.how}", (gone, _overridden(case, order)))
+    if episode.confirmed or episode.says_yes:
+        return Decision("confirmed", f"the customer has confirmed: {episode.confirmed or 'by reply'}", (gone,))
+    flips = [at for at in episode.flips if at > case.now - _DAY]
+    if len(flips) >= MOST_FLIPS or f"flips:{solved.audit_id}" in case.reading.keys:
+        say = Say(
+            "agents",
+            "confirmation_hold.flips",
+            f"flips:{solved.audit_id}",
+            solved.at,
+            _values(case, settings, by=solved.by),
+        )
+        return Decision("flip-flop", "it was solved again and again: left to the agents", (say,))
+    if solved.by != "staff" and episode.solve is None:
+        # Nobody of the agents has solved it, so there is nothing to ask: it goes back to what it was.
+        back: Status = "pending" if solved.before == "pending" else "hold" if solved.before == "hold" else "open"
+        return Decision("solved-by-rule", f"no person has solved it: {back} again", (SetStatus(back, solved.at),))
+    assert episode.solve is not None, "a solve by staff begins an episode"
+    actions = list(_hold(case, settings, episode, episode.solve, solved.at))
+    if solved.by == "staff" and episode.asked and solved.audit_id != episode.solve.audit_id:
+        key, values = f"again:{solved.audit_id}", _values(case, settings, asked=episode.asked.at)
+        actions.append(Say("agents", "confirmation_hold.again", key, solved.at, values))
+    return Decision("held", "solved without the customer's confirmation", tuple(actions))
+
+
+def _hold(case: Case, settings: Settings, episode: Episode, solve: Solve, since: datetime) -> Iterator[Action]:
+    """Awaiting confirmation, with the question unless it was asked in this episode."""
+    yield SetStatus("pending", since, settings.status)
+    yield AddTag(AWAITING_TAG, since)
+    if episode.asked is None:
+        yield _ask(case, solve)
+
+
+def _ask(case: Case, solve: Solve) -> Say:
+    return Say("customer", "confirmation_hold.ask", f"ask:{solve.audit_id}", solve.at, _to_customer(case))
+
+
+def _pending(
+    case: Case, settings: Settings, episode: Episode, order: Control | None, snooze: Control | None
+) -> Decision:
+    """Awaiting confirmation, or waiting for the customer for another reason, which is none of ours."""
+    solve = episode.solve
+    if solve is None or not _is_held(case, settings):
+        return Decision("waiting", "it waits for the customer, and no agent has solved it")
+    if order:
+        return Decision("overridden", f"solved by an agent: {order.how}", tuple(_override(case, order)))
+    if episode.says_yes and episode.words:
+        actions = _solve(case, episode.words.at)
+        return Decision("confirmed", "the customer had confirmed before the agent solved it", tuple(actions))
+    mark = AddTag(AWAITING_TAG, solve.at)
+    if episode.asked is None:
+        return Decision("asking", "the customer is asked", (mark, _ask(case, solve)))
+    decision = _chase(case, settings, solve, episode.asked, snooze)
+    return Decision(decision.outcome, decision.words, (mark, *decision.actions), decision.wake_at)
+
+
+def _chase(case: Case, settings: Settings, solve: Solve, asked: Asked, snooze: Control | None) -> Decision:
+    """The customer is silent: reminders, then back to the agent. After downtime only the last of them."""
+    schedule, now = case.rulebook.schedules[settings.schedule], case.now
+    words = "the customer is asked for a confirmation"
+    steps = [(_after(schedule, asked.at, days), n, days) for n, days in enumerate(settings.chase, 1)]
+    if settings.back_to_agent:
+        steps.append((_after(schedule, asked.at, settings.back_to_agent), 0, settings.back_to_agent))
+    reached = [step for step in steps if step[0] <= now]
+    wake_at = min((step[0] for step in steps if step[0] > now), default=None)
+    if not reached or (reached[-1][1] and f"chase:{solve.audit_id}:{reached[-1][1]}" in case.reading.keys):
+        return Decision("awaiting", words, wake_at=wake_at)
+    if snooze and now < snooze.until:
+        return Decision(
+            "snoozed", f"{words}; reminders are snoozed", wake_at=min(filter(None, (wake_at, snooze.until)))
+        )
+    if not schedule.is_open(now):
+        opens = schedule.next_open(now)
+        return Decision("awaiting", words, wake_at=min(filter(None, (wake_at, opens))))
+    _, n, days = reached[-1]
+    if n:
+        values = {**_to_customer(case), "asked": asked.at}
+        say = Say("customer", "confirmation_hold.chase", f"chase:{solve.audit_id}:{n}", solve.at, values)
+        return Decision("chasing", f"{words}, and reminded", (say,), wake_at)
+    values = _values(case, settings, asked=asked.at, days=days)
+    say = Say("agents", "confirmation_hold.unanswered", f"unanswered:{solve.audit_id}", solve.at, values)
+    actions = (RemoveTag(AWAITING_TAG, solve.at), SetStatus("open", solve.at), say)
+    return Decision("unanswered", f"no answer for {days} business days: back to the agent", actions)
+
+
+def _after(schedule: Schedule, asked: datetime, days: int) -> datetime:
+    return schedule.next_open(schedule.add_days(asked, days))
+
+
+def _open(case: Case, settings: Settings, episode: Episode, order: Control | None) -> Decision:
+    """It is with the agents: for good, or because of what has just come from the customer's side."""
+    if order and (order.how != CLOSE_TAG or episode.solve):
+        return Decision("overridden", f"solved by an agent: {order.how}", tuple(_override(case, order)))
+    automatic, reply = episode.reopened_by_machine, episode.reply
+    if automatic and episode.confirmed:
+        return Decision("automatic", "an automatic mail changes nothing", (SetStatus("solved", automatic),))
+    if automatic and episode.solve:
+        actions = tuple(_hold(case, settings, episode, episode.solve, automatic))
+        return Decision("automatic", "an automatic mail is no answer", actions)
+    if reply is None:
+        return Decision("open", "it is with the agents")
+    since = reply.said.at
+    if reply.after_confirmation:
+        if reply.said.answer in ("thanks", "yes", "bare yes"):
+            actions = (SetStatus("solved", since),)
+            return Decision("thanks", "thanks after the confirmation: solved as before", actions)
+        return Decision("reopened", "the customer wrote after the confirmation", (RemoveTag(CONFIRMED_TAG, since),))
+    if reply.asked is None:
+        if reply.solve and reply.said.answer == "thanks":
+            actions = tuple(_hold(case, settings, episode, reply.solve, since))
+            return Decision("held", "thanks are no confirmation: the customer is asked", actions)
+        return Decision("open", "it is with the agents")
+    return _answered(case, settings, reply, reply.asked)
+
+
+def _answered(case: Case, settings: Settings, reply: Reply, asked: Asked) -> Decision:
+    """The reply to our question."""
+    since, assigned = reply.said.at, case.reading.ticket.assignee_id is not None
+    answer = reply.answer
+    values = _values(
+        case, settings, answer=answer, solved=answer == "yes" and assigned, assigned=assigned, asked=asked.at
+    )
+    say = Say("agents", "confirmation_hold.reply", f"reply:{reply.said.audit_id}", since, values)
+    if answer != "yes":
+        return Decision("not-confirmed", f"the reply is no clear yes: {answer}", (RemoveTag(AWAITING_TAG, since), say))
+    return Decision("confirmed", "the customer has confirmed by reply", (*_solve(case, since), say))
+
+
+def _solve(case: Case, since: datetime) -> Iterator[Action]:
+    """Solved with the customer's yes. Zendesk lets nobody solve what is not assigned: then it waits for an agent."""
+    yield RemoveTag(AWAITING_TAG, since)
+    yield AddTag(CONFIRMED_TAG, since)
+    if case.reading.ticket.assignee_id is not None:
+        yield SetStatus("solved", since)
+    elif case.reading.ticket.status == "pending":
+        yield SetStatus("open", since)
+
+
+def _override(case: Case, order: Control) -> Iterator[Action]:
+    yield RemoveTag(AWAITING_TAG, order.at)
+    if case.reading.ticket.assignee_id is not None:
+        yield SetStatus("solved", order.at)
+    yield _overridden(case, order)
+
+
+def _overridden(case: Case, order: Control) -> Say:
+    """For the record: who reads the ticket later sees that no customer has confirmed."""
+    assigned = case.reading.ticket.assignee_id is not None
+    values = {"how": order.how, "reason": order.reason, "confirmed": order.what == "confirm", "assigned": assigned}
+    return Say("agents", "confirmation_hold.overridden", f"override:{order.audit_id}", order.at, values)
+
+
+def _is_held(case: Case, settings: Settings) -> bool:
+    ticket, custom = case.reading.ticket, case.facts.status_ids.get(settings.status)
+    return AWAITING_TAG in ticket.tags or (custom is not None and ticket.custom_status_id == custom)
+
+
+def _tidy(case: Case, episode: Episode, order: Control | None) -> Iterator[Action]:
+    """Tags that say what is no longer, or never was, true here: used up, or inherited from another ticket."""
+    reading = case.reading
+    since = episode.words.at if episode.words else reading.ticket.created_at
+    if reading.ticket.status not in ("pending", "solved"):
+        yield RemoveTag(AWAITING_TAG, since)
+    if CLOSE_TAG in reading.ticket.tags and (order is None or CLOSE_TAG not in reading.control_tags):
+        yield RemoveTag(CLOSE_TAG, since)
+    confirmed = episode.says_yes or episode.confirmed
+    yield AddTag(CONFIRMED_TAG, since) if confirmed else RemoveTag(CONFIRMED_TAG, since)
+
+
+def _unknown_commands(orders: tuple[Control, ...]) -> Iterator[Say]:
+    """A command that nobody understands is answered, or the agent believes that it works."""
+    for order in orders:
+        if order.what == "unknown":
+            key, values = f"command:{order.audit_id}", {"how": order.how}
+            yield Say("agents", "confirmation_hold.unknown_command", key, order.at, values)
+
+
+def _values(case: Case, settings: Settings, **values: object) -> dict[str, object]:
+    """For agents: times are those of the desk."""
+    return {"zone": case.rulebook.schedules[settings.schedule].zone.key, **values}
+
+
+def _to_customer(case: Case) -> dict[str, object]:
+    ticket = case.reading.ticket
+    person = case.facts.people.get(ticket.requester_id)
+    return {"reference": ticket.id, "zone": person.time_zone if person else "UTC"}
+
+
+CONFIRMATION_HOLD: Final = Automation(
+    name="confirmation_hold",
+    Settings=Settings,
+    example=EXAMPLE,
+    decide=decide,
+    needs=needs,
+    templates=TEMPLATES,
+)

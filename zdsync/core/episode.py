@@ -1,0 +1,186 @@
+"""Where a ticket stands between an agent's solve and the customer's confirmation, replayed from its history.
+
+`confirmation_hold` decides on it. An episode begins with the first solve by an agent after the customer's last words
+(or after we gave the ticket back), and ends with the next words of the customer: within one the customer is asked once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal, NamedTuple
+
+from zdsync.core.history import Move, Reading, Said
+from zdsync.core.model import Audit, FieldValue
+
+AWAITING_TAG: Final = "zdsync_awaiting_confirmation"
+"""On the ticket while it is held: set by us, or by the provisioned trigger, which mails the question as well."""
+_FROM_OUTSIDE: Final = ("requester", "other")
+
+
+class Solve(NamedTuple):
+    """The agent's solve that began the episode."""
+
+    at: datetime
+    audit_id: int
+
+
+class Asked(NamedTuple):
+    """When the question went out: by our comment, or by the trigger's mail."""
+
+    at: datetime
+    audit_id: int
+
+
+class Solved(NamedTuple):
+    """The last time that somebody set the ticket to solved."""
+
+    at: datetime
+    audit_id: int
+    by: Literal["staff", "requester", "us", "rule"]
+    before: FieldValue
+    """The status before it."""
+
+
+class Reply(NamedTuple):
+    """The last words from the customer's side, on which no agent has acted yet."""
+
+    said: Said
+    answer: Literal["yes", "no", "thanks", "other", "somebody else"]
+    """What it says to our question; `yes` by the requester only."""
+    asked: Asked | None
+    """The question that it follows, if there was one in this episode."""
+    solve: Solve | None
+    """The agent's solve that it follows while the ticket was solved."""
+    after_confirmation: bool
+    """The ticket was solved, with a confirmation."""
+
+
+@dataclass(slots=True)
+class Episode:
+    """The state after the last audit."""
+
+    words: Said | None = None
+    """What the customer (or anybody else from outside) said last; automatic mail says nothing."""
+    says_yes: bool = False
+    """They were the requester's, and a clear yes: by themselves, or to our question."""
+    reply: Reply | None = None
+    solve: Solve | None = None
+    asked: Asked | None = None
+    """Stands until an agent acts: who first says that they will look may say yes the next day."""
+    confirmed: str = ""
+    """How the present solve was confirmed: `in the Help Center` by the requester, `before` by what we solved it on."""
+    solved: Solved | None = None
+    reopened_by_machine: datetime | None = None
+    """When an automatic mail opened the ticket, which nobody has touched since."""
+    flips: list[datetime] = field(default_factory=list)
+    """When we undid a solve that a rule, or an agent once more, had made."""
+    _asks_last: bool = False
+    """Our question is the last public thing that was said from the desk's side."""
+    _again: bool = False
+    _status: FieldValue = None
+
+
+def read_episode(reading: Reading, awaiting_status_id: int | None) -> Episode:
+    """Replay the audits. `awaiting_status_id`: the custom status; an agent who chooses it by hand means to hold."""
+    comments: defaultdict[int, list[Said]] = defaultdict(list)
+    for said in reading.comments:
+        comments[said.audit_id].append(said)
+    moves: defaultdict[int, list[Move]] = defaultdict(list)
+    for move in reading.moves:
+        moves[move.audit_id].append(move)
+    by_trigger = reading.tagged_by_rule(AWAITING_TAG)
+    by_hand = reading.set_by_staff("custom_status_id", awaiting_status_id) if awaiting_status_id else frozenset()
+
+    episode = Episode(_status=reading.timeline("status")[0].value)
+    for audit in reading.audits:
+        machine = _hear(episode, comments[audit.id])
+        for move in moves[audit.id]:
+            _move(episode, move)
+        if moves[audit.id]:
+            episode.reopened_by_machine = audit.at if machine else None
+        _mark(episode, audit, audit.id in by_trigger, audit.id in by_hand)
+        if reading.is_ours(audit):
+            _note_ours(episode, audit)
+    return episode
+
+
+def _hear(episode: Episode, comments: list[Said]) -> bool:
+    """Take in what was said in public in one audit; whether all of it came from a mail program."""
+    machine = False
+    for said in comments:
+        if not said.public:
+            continue
+        if said.by in _FROM_OUTSIDE and said.automatic:
+            machine = True
+        elif said.by in _FROM_OUTSIDE:
+            machine = False
+            _words(episode, said)
+        elif said.by == "staff" and not said.at_creation:
+            episode.reply, episode._asks_last = None, False
+            if episode.solve is None:
+                episode.asked = None
+    return machine
+
+
+def _words(episode: Episode, said: Said) -> None:
+    """The customer's side has spoken: the episode is over, whatever was said."""
+    was_solved = episode._status == "solved"
+    unanswered = episode._status in ("pending", "solved") or episode.reply is not None
+    asked = episode.asked if unanswered else None
+    yes = said.answer == "yes" or (said.answer == "bare yes" and episode._asks_last)
+    by_requester = said.by == "requester"
+    answer: Literal["yes", "no", "thanks", "other", "somebody else"] = "other"
+    if not by_requester:
+        answer = "somebody else"
+    elif yes:
+        answer = "yes"
+    elif said.answer in ("no", "thanks"):
+        answer = said.answer
+    confirmed = was_solved and bool(episode.confirmed or episode.says_yes)
+    episode.reply = Reply(said, answer, asked, episode.solve if was_solved else None, confirmed)
+    episode.words, episode.says_yes = said, by_requester and yes
+    if not (confirmed and said.answer == "thanks"):
+        episode.confirmed = ""
+    episode.solve, episode._asks_last, episode._again = None, False, False
+
+
+def _move(episode: Episode, move: Move) -> None:
+    before, episode._status = episode._status, move.to
+    by: Literal["staff", "requester", "us", "rule"] = "rule" if move.by == "other" else move.by
+    if move.to == "solved":
+        episode.solved = Solved(move.at, move.audit_id, by, before)
+        if by == "staff":
+            episode._again = episode.solve is not None
+            if episode.solve is None:
+                episode.solve, episode.asked = Solve(move.at, move.audit_id), None
+        elif by == "requester":
+            episode.confirmed = "in the Help Center"
+        elif by == "us":
+            episode.confirmed = episode.confirmed or "before"
+    elif by == "us" and before == "solved" and episode.solved and (episode.solved.by == "rule" or episode._again):
+        episode.flips.append(move.at)
+    elif by == "staff" and before in ("pending", "solved") and move.to != "pending":
+        episode.solve, episode.asked, episode.confirmed = None, None, ""  # an agent has taken it up again
+    if by == "staff" and not (episode.words and episode.words.audit_id == move.audit_id):
+        episode.reply = None
+
+
+def _mark(episode: Episode, audit: Audit, by_trigger: bool, by_hand: bool) -> None:
+    """A trigger has held the ticket within this update, or an agent has chosen the status by hand."""
+    if (by_trigger or by_hand) and episode.solve is None:
+        episode.solve, episode.asked = Solve(audit.at, audit.id), None
+    if by_trigger:
+        episode.asked = episode.asked or Asked(audit.at, audit.id)
+        episode._asks_last = True
+
+
+def _note_ours(episode: Episode, audit: Audit) -> None:
+    for key in audit.keys:
+        kind = key.partition(":")[0]
+        if kind in ("ask", "chase"):
+            episode.asked = episode.asked or Asked(audit.at, audit.id)
+            episode._asks_last = True
+        elif kind == "unanswered":
+            episode.solve, episode.asked = None, None
