@@ -11,7 +11,7 @@ from typing import Any
 from zdsync.sandbox import people, tickets
 from zdsync.sandbox.account import Account
 from zdsync.sandbox.base import Row, as_int, to_ms
-from zdsync.sandbox.errors import bad_request, not_found
+from zdsync.sandbox.errors import bad_request, forbidden, not_found
 from zdsync.sandbox.update import channel
 
 KEYS = {
@@ -105,8 +105,20 @@ def _now(account: Account, act: Row, actor: Row) -> tuple[int, int | None]:
             "via_followup_source_id": ticket.row["id"],
         }
         return _opened(account, follow_up, actor, via, system)
+    if actor["role"] == "end-user":
+        _check_customer(ticket.row, body, actor)
     audit, _ = tickets.update(account, ticket, body, actor, via, system)
     return ticket.row["id"], audit["id"] if audit["events"] else None
+
+
+def _check_customer(row: Row, body: Row, actor: Row) -> None:
+    """Of the status, the Help Center has one button only: the requester may solve an assigned ticket. Raises 403.
+
+    That it has an assignee is asked of everybody who solves, in `rules.py`.
+    """
+    sets_status = "custom_status_id" in body or body.get("status") not in (None, "solved")
+    if sets_status or (body.get("status") == "solved" and actor["id"] != row["requester_id"]):
+        raise forbidden("Only the requester can change the status of a request, and only to solved")
 
 
 def _opened(account: Account, body: Row, actor: Row, via: Row, system: Row) -> tuple[int, int]:

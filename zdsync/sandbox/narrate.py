@@ -33,8 +33,12 @@ def _changed(update: Update, event: Row) -> str:
     by = ""
     if event.get("via") and event["via"]["channel"] == "rule":
         by = f" (rule “{event['via']['source']['from']['title']}”)"
-    if name in ("custom_status_id", "collaborator_ids"):
-        return ""  # said by the status, and by the CCs
+    if name == "collaborator_ids":
+        return ""  # said by the CCs
+    if name == "custom_status_id":
+        status = update.account.custom_statuses.get(int(value or 0))
+        # A default one is said by its category.
+        return "" if status is None or status["default"] else f"set status to “{status['agent_label']}”{by}"
     if name == "tags":
         return _tags(value, event["previous_value"]) + by
     if name == "assignee_id":

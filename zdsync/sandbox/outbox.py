@@ -11,15 +11,37 @@ def notify(update: Update, via: Row, people: list[int], subject: str, body: str)
 
     Each row of the outbox tells by its `rule`, `rel` and `cause` (the title) who sent it. Suspended users get none.
     """
+    recipients = _reachable(update, people)
+    if recipients:
+        update.add_event("Notification", {"subject": subject, "body": body, "recipients": recipients}, via)
+        rule, rel = via["source"]["from"], via["source"]["rel"]
+        _post(update, recipients, subject, body, {"cause": rule["title"], "rel": rel, "rule": rule["id"]})
+
+
+def tell_followers(update: Update) -> None:
+    """Every comment, internal ones too, goes to the ticket's followers, except to who wrote it. No rule is needed."""
+    if update.comment is None:
+        return
+    users, author = update.account.users, update.comment["author_id"]
+    agents = [user for user in update.value("follower_ids") if user in users and users[user]["role"] != "end-user"]
+    recipients = _reachable(update, [user for user in agents if user != author])
+    if recipients:
+        subject, body = f"Re: {update.value('subject')}", update.comment["body"]
+        update.add_event("FollowerNotification", {"subject": subject, "body": body, "recipients": recipients})
+        _post(update, recipients, subject, body, {"cause": "Follower notification", "rel": None, "rule": None})
+
+
+def _reachable(update: Update, people: list[int]) -> list[int]:
     users = update.account.users
-    recipients = [
+    return [
         person
         for person in dict.fromkeys(people)
         if person in users and users[person]["email"] and not users[person]["suspended"]
     ]
-    if not recipients:
-        return
-    update.add_event("Notification", {"subject": subject, "body": body, "recipients": recipients}, via)
+
+
+def _post(update: Update, recipients: list[int], subject: str, body: str, sent_by: Row) -> None:
+    users = update.account.users
     for person in recipients:
         update.account.emails.append(
             {
@@ -29,9 +51,7 @@ def notify(update: Update, via: Row, people: list[int], subject: str, body: str)
                 "body": body,
                 "ticket": update.ticket.row["id"],
                 "at": iso_ms(update.account.now_ms),
-                "cause": via["source"]["from"]["title"],
-                "rel": via["source"]["rel"],
-                "rule": via["source"]["from"]["id"],
+                **sent_by,
                 "audit": update.audit_id,
                 "actor": update.actor["id"] if update.actor else None,
             }

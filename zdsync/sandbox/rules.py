@@ -73,10 +73,11 @@ def _never_back_to_new(update: Update, wanted: dict[str, Any]) -> None:
 def _pair_custom_status(update: Update, wanted: dict[str, Any]) -> None:
     """A move to another category takes that category's default custom status along."""
     status = wanted.get("status")
-    if status is not None and wanted.get("custom_status_id") is None:
+    # Closed is the solved category for custom statuses.
+    category = "solved" if status == "closed" else str(status)
+    asked = update.account.custom_statuses.get(wanted.get("custom_status_id") or 0)
+    if status is not None and (asked is None or asked["status_category"] != category):
         moves = status != update.value("status") or update.creates
-        # Closed is the solved category for custom statuses.
-        category = "solved" if status == "closed" else status
         if moves and (default := update.account.default_status(category)) is not None:
             wanted["custom_status_id"] = default
 

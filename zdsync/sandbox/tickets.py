@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from zdsync.sandbox import actions, automations, narrate, placeholders, rules, shapes, triggers, webhooks, wishes
+from zdsync.sandbox import (
+    actions,
+    automations,
+    narrate,
+    outbox,
+    placeholders,
+    rules,
+    shapes,
+    triggers,
+    webhooks,
+    wishes,
+)
 from zdsync.sandbox.account import Account, Ticket
 from zdsync.sandbox.base import SECOND, Row, as_int, to_ms
 from zdsync.sandbox.errors import conflict, invalid, not_found
@@ -72,7 +83,7 @@ def create(account: Account, body: Row, actor: Row, via: Row, system: Row | None
     source = _followup_source(account, body)
     ticket = Ticket(shapes.ticket(account.next_ticket_id, account.now_ms, via))
     update = Update(account, ticket, actor, via, creates=True, system=system or {}, custom=wish.metadata)
-    wanted = rules.with_consequences(update, wanted, comments=True)
+    wanted = wishes.in_order(rules.with_consequences(update, wanted, comments=True))
     account.next_ticket_id += 1
     account.tickets[ticket.row["id"]] = ticket
     ticket.row["submitter_id"] = _submitter(account, body, actor)
@@ -107,7 +118,7 @@ def update(
     if wish.comment is not None:
         wish.comment["author_id"] = wish.comment["author_id"] or (actor["id"] if actor else -1)
         _comment(change, wish.comment)
-    for name, value in wanted.items():
+    for name, value in wishes.in_order(wanted).items():
         change.set(name, value)
     return _complete(change), wish
 
@@ -141,6 +152,7 @@ def _complete(change: Update) -> Row:
     row["raw_subject"] = row["subject"]
     if change.events:
         triggers.run(change)
+        outbox.tell_followers(change)
         row["raw_subject"] = row["subject"]
         row["is_public"] = _is_public(change)
     audit = change.finish()

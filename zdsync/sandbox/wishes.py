@@ -112,8 +112,8 @@ def read(account: Account, body: Row, ticket: Ticket | None) -> Wish:
     for name, kind in REFERENCES.items():
         if name in body:
             wanted[name] = _reference(account, name, kind, body[name])
-    if wanted.get("custom_status_id", 0) is None:
-        del wanted["custom_status_id"]
+    if "custom_status_id" in wanted:
+        _check_custom_status(account, wanted, ticket)
     if body.get("assignee_email"):
         agent = account.user_by_email(str(body["assignee_email"]))
         wanted["assignee_id"] = _reference(account, "assignee_id", "users", agent["id"] if agent else -1)
@@ -123,10 +123,14 @@ def read(account: Account, body: Row, ticket: Ticket | None) -> Wish:
         wanted["due_at"] = _instant("due_at", body["due_at"])
     _read_tags(body, wanted, ticket)
     _read_custom_fields(account, body, wanted, ticket)
-    ordered = {name: wanted[name] for name in ORDER if name in wanted}
-    ordered.update((name, value) for name, value in wanted.items() if name.isdigit())
     unknown = sorted(f"ticket.{key}" for key in body if key not in KNOWN)
-    return Wish(ordered, _comment(account, body, ticket), _metadata(body), unknown)
+    return Wish(in_order(wanted), _comment(account, body, ticket), _metadata(body), unknown)
+
+
+def in_order(wanted: dict[str, Any]) -> dict[str, Any]:
+    """In the order in which it is done: `ORDER`, then the custom fields."""
+    ordered = {name: wanted[name] for name in ORDER if name in wanted}
+    return ordered | {name: value for name, value in wanted.items() if name.isdigit()}
 
 
 def _read_choice(body: Row, wanted: dict[str, Any], name: str, choices: tuple[str, ...]) -> None:
@@ -151,6 +155,17 @@ def _reference(account: Account, name: str, kind: str, value: Any) -> int | None
     return found
 
 
+def _check_custom_status(account: Account, wanted: dict[str, Any], ticket: Ticket | None) -> None:
+    """One that is switched off stays where it is, and is set nowhere. None says nothing: a ticket always has one."""
+    status_id = wanted["custom_status_id"]
+    if status_id is None:
+        del wanted["custom_status_id"]
+    elif not account.custom_statuses[status_id]["active"] and (
+        ticket is None or ticket.row["custom_status_id"] != status_id
+    ):
+        raise invalid("custom_status_id", f"Custom status: {status_id} is not active")
+
+
 def _read_people(account: Account, body: Row, wanted: dict[str, Any], ticket: Ticket | None) -> None:
     for key in ("requester", "requester_id"):
         if body.get(key) is not None:
@@ -162,19 +177,20 @@ def _read_people(account: Account, body: Row, wanted: dict[str, Any], ticket: Ti
     for key, name in (("email_ccs", "email_cc_ids"), ("followers", "follower_ids")):
         if isinstance(body.get(key), list):
             present = list(ticket.row[name]) if ticket else []
-            wanted[name] = _participants(account, body[key], present)
+            wanted[name] = _participants(account, body[key], present, agents_only=key == "followers")
     if "email_cc_ids" in wanted or "follower_ids" in wanted:
         row: Row = ticket.row if ticket else {"email_cc_ids": [], "follower_ids": []}
         both = ({**row, **wanted}[name] for name in ("email_cc_ids", "follower_ids"))
         wanted["collaborator_ids"] = list(dict.fromkeys(person for ids in both for person in ids))
 
 
-def _participants(account: Account, items: list[Any], present: list[int]) -> list[int]:
+def _participants(account: Account, items: list[Any], present: list[int], *, agents_only: bool) -> list[int]:
+    """Who takes part after the request. Followers are agents: a customer among them is passed over."""
     for item in items:
         if not isinstance(item, dict):
             continue
         person = people.named(account, item.get("user_id") or item.get("user_email"))
-        if person is None:
+        if person is None or (agents_only and person["role"] == "end-user"):
             continue
         present = [known for known in present if known != person["id"]]
         if item.get("action", "put") != "delete":
