@@ -14,14 +14,17 @@ import pytest
 from click.testing import CliRunner, Result
 from redis.exceptions import ResponseError
 
-from tests.desk import TOM, Desk
+from tests.desk import TOM, Desk, open_desk
+from tests.scenarios.world import BEGIN
 from zdsync.cli import main
 from zdsync.control import PROBED_TAG, STOP_TAG, read_control
 from zdsync.doctor import Patient, examine
 from zdsync.probe import Finding, probe
-from zdsync.sandbox import tickets
+from zdsync.provision.apply import provision
+from zdsync.sandbox import Account, tickets
 from zdsync.settings import Secret, Settings
 from zdsync.store.connection import connect
+from zdsync.store.server import EmbeddedRedis
 from zdsync.wiring import Store, loader, reading
 
 Found = dict[str, list[Finding]]
@@ -90,19 +93,42 @@ def as_user(desk: Desk, role: str) -> None:
     desk.server.call(lambda: user.update(role=role))
 
 
+def provisioned(desk: Desk) -> None:
+    """What the shipped rules need is there."""
+    examined = patient(desk)
+    provision(examined.reading.zendesk, desk.us, examined.rulebook)
+
+
+HEALTHY = (
+    "role",
+    "own user",
+    "webhook",
+    "trigger",
+    "provision",
+    "collision",
+    "mails",
+    "clock",
+    "index",
+    "switches",
+    "live_since",
+)
+
+
 def test_a_healthy_account(desk: Desk) -> None:
     """No fault; it says who we are, which fields are filled, what the rules are, and that the probe was passed."""
     made = webhook(desk)
     secret = api(desk, "GET", f"webhooks/{made['id']}/signing_secret")["signing_secret"]["secret"]
     trigger(desk, made["id"], not_us(desk))
+    provisioned(desk)
     before = len(desk.our_writes())
     findings = found(desk, webhook_secrets=(Secret("old"), Secret(secret)))
     assert faults(findings) == set()
     assert str(desk.us) in findings["credential"][0].words
     assert {each.words.split(" is ")[0] for each in findings["field"]} >= {"first_reply_due", "resolution_due"}
-    for name in ("role", "own user", "webhook", "trigger", "clock", "index", "switches", "rule", "live_since"):
+    for name in HEALTHY:
         assert only(findings, name).verdict == "ok", findings[name]
-    assert '"SLA targets" is live' in only(findings, "rule").words
+    assert {each.verdict for name in ("rule", "field") for each in findings[name]} == {"ok"}
+    assert any('"SLA targets" is live' in each.words for each in findings["rule"])
     assert {each.words.split(":")[0] for each in findings["limits"]} == {"account", "tickets-update"}
     assert len(desk.our_writes()) == before, "it changes nothing"
 
@@ -162,6 +188,7 @@ def rename_field(desk: Desk) -> None:
 
 def test_a_missing_field(desk: Desk) -> None:
     """Named with the title that was looked for; nothing is written to it, so it is no fault."""
+    provisioned(desk)
     rename_field(desk)
     missing = [each for each in found(desk)["field"] if each.verdict == "note"]
     assert [each.words.startswith("resolution_due: ") for each in missing] == [True]
@@ -209,6 +236,43 @@ def test_a_trigger_for_our_own_updates(desk: Desk, conditions: list[dict[str, An
     finding = only(found(desk), "trigger")
     assert finding.verdict == "note"
     assert "current user is not" in finding.words
+
+
+def test_what_provision_would_do(desk: Desk) -> None:
+    """Each missing or edited object with the command that mends it; nothing else is mentioned."""
+    provisioned(desk)
+    title = "zdsync: mail the group"
+    row = next(row for row in desk.account.triggers.values() if row["title"] == title)
+    desk.server.call(lambda: row.update(active=False))
+    finding = only(found(desk), "provision")
+    assert finding.verdict == "note"
+    assert title in finding.words
+    assert "zdsync provision --apply" in finding.words
+
+
+def test_an_account_that_nothing_was_made_on(desk: Desk) -> None:
+    """Notes, no fault: the rules do what they can without."""
+    missing = found(desk)["provision"]
+    assert {each.verdict for each in missing} == {"note"}
+    assert any("ticket field 'Next update due': missing" in each.words for each in missing)
+
+
+def test_automations_that_work_against_the_rules(redis_server: EmbeddedRedis) -> None:
+    """Each by its title, with what to do about it."""
+    account = Account.demo(BEGIN, pending_automations=True)
+    with open_desk(redis_server.url, account=account) as desk:
+        findings = found(desk)["collision"]
+    assert {each.verdict for each in findings} == {"note"}
+    assert any("'Solve ticket 5 days after status is set to pending' solves" in each.words for each in findings)
+    assert not any("Close ticket 4 days" in each.words for each in findings), "what is solved may be closed"
+
+
+def test_nothing_carries_our_public_comments(redis_server: EmbeddedRedis) -> None:
+    """Then customers do not read our questions: a note."""
+    account = Account.demo(BEGIN, requester_mail=False)
+    with open_desk(redis_server.url, account=account) as desk:
+        finding = only(found(desk), "mails")
+    assert (finding.verdict, "Help Center only" in finding.words) == ("note", True)
 
 
 def test_this_machines_clock(desk: Desk) -> None:

@@ -16,6 +16,9 @@ from zdsync.clock import AccountClock
 from zdsync.control import PROBED_TAG, STOP_TAG, read_control
 from zdsync.core.rulebook import Rulebook
 from zdsync.probe import Finding
+from zdsync.provision import hold
+from zdsync.provision.apply import survey
+from zdsync.provision.collisions import collisions, mails_requesters
 from zdsync.settings import ApiToken
 from zdsync.store.epoch import State
 from zdsync.wiring import Reading, Store
@@ -87,7 +90,9 @@ def _fields(patient: Patient) -> Iterator[Finding]:
             yield Finding("field", "ok", f"{name} is ticket field {found[name]}")
         else:
             yield Finding(
-                "field", "note", f"{name}: no single active field is called {where!r}; nothing is written to it"
+                "field",
+                "note",
+                f"{name}: no single active field is called {where!r}; nothing is written to it",
             )
 
 
@@ -96,7 +101,10 @@ def _webhook(patient: Patient) -> Iterator[Finding]:
     ours = [each for each in webhooks if str(each.get("endpoint", "")).rstrip("/").endswith("/webhook")]
     if not ours:
         yield Finding(
-            "webhook", "note", "no active webhook ends in /webhook; changes are found by polling, a minute later"
+            "webhook",
+            "note",
+            "no active webhook ends in /webhook; changes are found by polling, a minute later; "
+            "`zdsync provision --webhook-url` makes one",
         )
         return
     secrets = {secret.reveal() for secret in patient.reading.settings.webhook_secrets}
@@ -138,6 +146,37 @@ def _trigger(patient: Patient) -> Iterator[Finding]:
                 f"{trigger['title']!r} calls a webhook for our own updates too; add: current user is not zdsync's user"
             )
             yield Finding("trigger", "note", words)
+
+
+def _provision(patient: Patient) -> Iterator[Finding]:
+    """What `zdsync provision` would do. Fields and the webhook have checks of their own, which look further."""
+    reading, rulebook = patient.reading, patient.rulebook
+    plan = survey(reading.zendesk, int(reading.account.me()["id"]), rulebook, reading.settings.webhook_url)
+    looked_at = [step for step in plan.steps if not (step.kind == "webhooks" and step.do == "know")]
+    for step in looked_at:
+        if step.do != "keep":
+            cure = "; `zdsync provision --apply` does it" if step.changes else ""
+            yield Finding("provision", "note", f"{step.title}: {step.words}{cure}")
+    if all(step.do == "keep" for step in looked_at):
+        yield Finding("provision", "ok", f"everything that the rules need is there: {len(looked_at)} objects")
+
+
+def _business_rules(patient: Patient) -> Iterator[Finding]:
+    """The account's own automations and triggers: what works against ours, and what carries our words."""
+    zendesk = patient.reading.zendesk
+    triggers = zendesk.triggers()
+    holds = any(rule.automation.name == hold.AUTOMATION and rule.mode != "off" for rule in patient.rulebook.rules)
+    against = list(collisions(zendesk.automations(), triggers, holds=holds))
+    for words in against:
+        yield Finding("collision", "note", words)
+    if not against:
+        yield Finding("collision", "ok", "no automation or trigger of the account works against the rules")
+    if carriers := mails_requesters(triggers):
+        words = f"{', '.join(map(repr, carriers))} mails our public comments to customers, like an agent's"
+        yield Finding("mails", "ok", words)
+    else:
+        words = "no trigger mails public comments to requesters: what we ask in one is read in the Help Center only"
+        yield Finding("mails", "note", words)
 
 
 def _clock(patient: Patient) -> Iterator[Finding]:
@@ -217,6 +256,8 @@ CHECKS: dict[str, Check] = {
     "fields": _fields,
     "webhook": _webhook,
     "trigger": _trigger,
+    "provision": _provision,
+    "business rules": _business_rules,
     "clock": _clock,
     "limits": _limits,
     "redis": _redis,

@@ -30,7 +30,7 @@ SUBJECT: Final = "[#{{ticket.id}}] {{ticket.title}}"
 
 PLACEHOLDERS: Final[Mapping[str, str]] = {
     "ticket_id": "{{ticket.id}}",
-    "reference": "#{{ticket.id}}",
+    "reference": "{{ticket.id}}",
     "subject": "{{ticket.title}}",
     "title": "{{ticket.title}}",
     "name": "{{ticket.requester.first_name}}",
