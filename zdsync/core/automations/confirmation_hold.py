@@ -160,7 +160,10 @@ def _pending(
     if episode.asked is None:
         return Decision("asking", "the customer is asked", (mark, _ask(case, solve)))
     decision = _chase(case, settings, solve, episode.asked, snooze)
-    return Decision(decision.outcome, decision.words, (mark, *decision.actions), decision.wake_at)
+    gone = decision.outcome == "unanswered"  # then it is no longer held
+    return Decision(
+        decision.outcome, decision.words, decision.actions if gone else (mark, *decision.actions), decision.wake_at
+    )
 
 
 def _chase(case: Case, settings: Settings, solve: Solve, asked: Asked, snooze: Control | None) -> Decision:
