@@ -183,7 +183,11 @@ _SYNTAX = (
     ("mapping values are not allowed", "a second `: ` in one value", 'put the text in quotes: key: "one: two"'),
     ("could not find expected ':'", "this is no `key: value`", "write `key: value`, with a space after the colon"),
     ("unexpected end of stream", "a quote or bracket that is opened here is never closed", "close it"),
-    ("expected ',' or", "a bracket is not closed, or a comma is missing", "write [one, two]"),
+    (
+        "expected ',' or",
+        "a bracket is not closed, or a comma is missing",
+        "write [one, two]; in brackets a text with ? or a comma goes in quotes",
+    ),
     (
         "misaligned",
         "the indentation does not line up",
