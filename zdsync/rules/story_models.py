@@ -75,7 +75,7 @@ class TicketEntry(Entry):
     fields: dict[Name, str] = Field({}, description="custom fields, by our names in account.yaml")
 
 
-_MATCHERS: Final = ("note", "customer", "status", "priority", "assignee", "tag", "no_tag", "field")
+_MATCHERS: Final = ("note", "customer", "mail", "status", "priority", "assignee", "tag", "no_tag", "field")
 
 
 class Wanted(Entry):
@@ -84,6 +84,7 @@ class Wanted(Entry):
     note: Texts = Field((), description="internal notes, by the names of their texts; or any", examples=["any"])
     customer: Texts = Field((), description="messages to the customer, likewise", examples=["any"])
     words: Texts = Field((), description="words of that message")
+    mail: Literal["agents"] | None = Field(None, description="an e-mail of zdsync's triggers to the ticket's group")
     status: str | None = Field(None, description="open, pending…, or a custom status by our name", examples=["pending"])
     priority: Priority | Literal["none"] | None = None
     assignee: Agent | Literal["nobody"] | None = None
@@ -107,7 +108,7 @@ class Wanted(Entry):
 
     @model_validator(mode="after")
     def _says_something(self) -> Wanted:
-        if not (self.is_message or self.is_state or getattr(self, "nothing", False)):
+        if not (self.is_message or self.mail or self.is_state or getattr(self, "nothing", False)):
             raise Fault("nothing is looked for here", f"write one of: {', '.join(_MATCHERS)}")
         if self.words and not self.is_message:
             raise Fault("`words` of what?", "write note: or customer: beside it")
@@ -127,7 +128,7 @@ class ExpectEntry(Wanted):
 
     @model_validator(mode="after")
     def _not_both(self) -> ExpectEntry:
-        if self.nothing and (self.is_message or self.is_state):
+        if self.nothing and (self.is_message or self.mail or self.is_state):
             raise Fault("nothing is expected, and something", "write `expect: nothing`, or what is expected")
         if self.times and not self.is_message:
             raise Fault("`times` counts messages", "write note: or customer: beside it")
@@ -144,8 +145,8 @@ class NeverEntry(Wanted):
 
     @model_validator(mode="after")
     def _one_kind(self) -> NeverEntry:
-        if self.is_message and self.is_state:
-            raise Fault("a message and a state in one line", "write two lines, one for each")
+        if (self.is_message, bool(self.mail), self.is_state).count(True) > 1:
+            raise Fault("several kinds of things in one line", "write a line for each")
         if NONE in (*self.note, *self.customer):
             raise Fault("never none?", "write any, others, or the text's name")
         return self

@@ -113,10 +113,12 @@ def _expectation(run: Run, step: Step, entry: ExpectEntry, window: _Window, met:
     wrong: list[str] = []
     ours = [one for one in run.happenings if one.is_ours and window.has(one.at)]
     if entry.nothing:
-        wrong += [f"at {_clock(one.at, zone, step.at)} zdsync {_did(one)}" for one in ours]
+        wrong += [f"at {_clock(one.at, zone, step.at)} {one.who} {_did(one)}" for one in ours]
     for public, names in ((False, entry.note), (True, entry.customer)):
         if names:
             wrong += _messages(run, entry, names, public, ours, window, met)
+    if entry.mail and not any(one.mails_agents for one in ours):
+        wrong.append("no agent was mailed by a trigger of zdsync")
     if entry.is_state:
         wrong += _state(entry, _state_before(run.states, window.end))
     until = step.until and f" until {_clock(step.until, zone, step.at)}"
@@ -198,7 +200,11 @@ def _never(run: Run, never: Never, met: Sequence[Spoken]) -> Verdict:
     entry = never.entry
     window = _Window(never.since, never.until)
     zone = run.story.zone
-    wrong = list(_never_said(run, entry, window, met) if entry.is_message else _never_so(run, entry, window))
+    if entry.mail:
+        mailed = [one for one in run.happenings if one.mails_agents and window.has(one.at)]
+        wrong = [f"at {_clock(one.at, zone, run.story.opened)} {_did(one)}" for one in mailed]
+    else:
+        wrong = list(_never_said(run, entry, window, met) if entry.is_message else _never_so(run, entry, window))
     span = "" if entry.since is None else f" from {_clock(never.since, zone, run.story.opened)}"
     span += "" if entry.until is None else f" until {_clock(never.until, zone, run.story.opened)}"
     return Verdict(never.until, never.until, never.line, f"never {_in_words(entry)}{span}", tuple(wrong))
@@ -240,6 +246,7 @@ def _in_words(entry: Wanted) -> str:
             what = f"a {kind}" if names == (ANY,) else f"{kind} {', '.join(names)}"
             parts.append(f"{what}{f', {times} times' if times else ''}")
     parts += [f"saying “{words}”" for words in entry.words]
+    parts += ["mail to agents"] if entry.mail else []
     for name in ("status", "priority", "assignee"):
         if value := getattr(entry, name):
             parts.append(f"{name} {value}")

@@ -7,7 +7,7 @@ alone) is `_Player`; Redis, the brakes of the whole account and lost replies are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -16,6 +16,8 @@ from zdsync.core.actions import Say
 from zdsync.core.evaluate import Plan, Reason, evaluate
 from zdsync.core.model import Audience, Audit, Facts, FieldValue, History, Person, Ticket, Update
 from zdsync.core.rulebook import Rulebook
+from zdsync.provision.hold import ASK as ASK_TEXT
+from zdsync.provision.wanted import ASK, PREFIX
 from zdsync.reconcile import PERSON_SETTLE, SETTLE, ids_of_people
 from zdsync.rules.stories import Step, Story
 from zdsync.rules.story_models import StepEntry, TicketEntry
@@ -28,8 +30,6 @@ POLLED: Final = timedelta(minutes=2)
 AT_LEAST: Final = timedelta(hours=24)
 """The index looks at every unclosed ticket that often."""
 LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
-OUR_TRIGGERS: Final = "zdsync"
-"""Begins the titles of what `zdsync provision` makes."""
 MOST_LOOKS: Final = 20_000
 """Beyond any story; a rule that wakes itself each second would go on for ever."""
 
@@ -55,10 +55,9 @@ class Happening:
     spoken: Spoken | None = None
     because: tuple[str, ...] = ()
     """`rule: why`, of what zdsync did."""
-
-    @property
-    def is_ours(self) -> bool:
-        return self.who == "zdsync"
+    is_ours: bool = False
+    """Done by zdsync, or by a trigger that `zdsync provision` has made."""
+    mails_agents: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,14 +261,33 @@ class _Player:
             return
         self.known += len(fresh)
         now = self.stage.now
-        told = tuple(words) or tuple(_changes(fresh, by_rule=False))
+        events = [event for audit in fresh for event in audit["events"]]
+        told = tuple(words) or tuple(_changes(events, of_rules=False))
         if told or spoken:
-            self.run.happenings.append(Happening(now, who, told, spoken, because))
+            self.run.happenings.append(Happening(now, who, told, spoken, because, is_ours=who == "zdsync"))
         if who == "Zendesk":
             self._hint(now)
-        for title, changed in _of_triggers(fresh).items():
-            self.run.happenings.append(Happening(now, f"“{title}”", tuple(changed)))
+        self.run.happenings += self._of_triggers(fresh)
         self._keep_state(now)
+
+    def _of_triggers(self, audits: Iterable[Row]) -> Iterator[Happening]:
+        """What triggers did inside of somebody's update. The account's own mails are nobody's concern here."""
+        events = [event for audit in audits for event in audit["events"]]
+        for title in dict.fromkeys(_rule(event) for event in events):
+            if title is None:
+                continue
+            ours = title.startswith(PREFIX)
+            theirs = [event for event in events if _rule(event) == title]
+            mails = [event for event in theirs if event["type"] == "Notification"] if ours else []
+            asks = [mail for mail in mails if title.startswith(ASK)]
+            words = [
+                f"mails {len(mail['recipients'])} agents: “{mail['subject']}”" for mail in mails if mail not in asks
+            ]
+            words = [*_changes(theirs, of_rules=True), *words]
+            spoken = Spoken("customer", (ASK_TEXT,), asks[0]["body"]) if asks else None
+            if words or spoken:
+                mailed = len(mails) > len(asks)
+                yield Happening(self.stage.now, f"“{title}”", tuple(words), spoken, is_ours=ours, mails_agents=mailed)
 
     def _keep_state(self, now: datetime) -> None:
         raw = self.stage.get(f"/tickets/{self.stage.ticket_id}")["ticket"]
@@ -313,28 +331,12 @@ def _in_words(entry: StepEntry) -> tuple[str, ...]:
 _QUIET: Final = ("custom_status_id", "group_id")
 
 
-def _changes(audits: Iterable[Row], *, by_rule: bool) -> list[str]:
+def _changes(events: Iterable[Row], *, of_rules: bool) -> list[str]:
     return [
         f"sets {event['field_name']} to {_value(event['value'])}"
-        for audit in audits
-        for event in audit["events"]
-        if event["type"] == "Change" and (_rule(event) is not None) is by_rule and event["field_name"] not in _QUIET
+        for event in events
+        if event["type"] == "Change" and (_rule(event) is not None) is of_rules and event["field_name"] not in _QUIET
     ]
-
-
-def _of_triggers(audits: Iterable[Row]) -> dict[str, list[str]]:
-    """By trigger, what it did inside of somebody's update. The account's own mails are nobody's concern here."""
-    found: dict[str, list[str]] = {}
-    for audit in audits:
-        for event in audit["events"]:
-            title = _rule(event)
-            if title is None:
-                continue
-            if event["type"] == "Change" and event["field_name"] not in _QUIET:
-                found.setdefault(title, []).append(f"sets {event['field_name']} to {_value(event['value'])}")
-            elif event["type"] == "Notification" and title.startswith(OUR_TRIGGERS):
-                found.setdefault(title, []).append(f"mails {len(event['recipients'])}: “{event['subject']}”")
-    return found
 
 
 def _rule(event: Row) -> str | None:

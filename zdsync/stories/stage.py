@@ -1,23 +1,23 @@
 """The account that a story is played on: a sandbox in this process, prepared as a real account is, called without HTTP.
 
-`play.py` calls it. What `zdsync provision` makes on an account has to be made in `prepared` too.
+`play.py` calls it. `prepared` is the one place that says what such an account has.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import ceil
 
 from zdsync.core.rulebook import Rulebook
+from zdsync.provision.apply import provision
 from zdsync.rules.story_models import AccountEntry
-from zdsync.sandbox import acts, api, shapes, tickets, travel
+from zdsync.sandbox import acts, shapes, tickets, travel
 from zdsync.sandbox.account import Account
 from zdsync.sandbox.base import SECOND, Row
 from zdsync.sandbox.errors import ApiError
-from zdsync.sandbox.http import Call, Reply
 from zdsync.sandbox.update import by_rule
+from zdsync.stories import wire
 
 _PAGE = 100
 _AUTOMATION: Row = {"id": 360_000_000_777, "title": "An automation of the account"}
@@ -101,11 +101,7 @@ class Stage:
             query["page[after]"] = [page["meta"]["after_cursor"]]
 
     def _call(self, method: str, path: str, body: Row | None, query: dict[str, list[str]]) -> Row:
-        email, token = next(iter(self.account.credentials.api_tokens.items()))
-        basic = base64.b64encode(f"{email}/token:{token}".encode()).decode()
-        headers = {"authorization": f"Basic {basic}"}
-        reply = api.answer(Call(self.account, method, path, dict(query), body, "http://sandbox", headers))
-        assert isinstance(reply, Reply), "a stage has no faults"
+        reply = wire.call(self.account, method, path, body, query)
         if reply.status >= 400:
             raise Refused(reply.status, reply.body)
         assert isinstance(reply.body, dict)
@@ -113,8 +109,7 @@ class Stage:
 
 
 def _people(account: Account, locale: str) -> dict[str, int]:
-    agents = [user["id"] for user in account.users.values() if user["role"] == "agent"]
-    admins = [user["id"] for user in account.users.values() if user["role"] == "admin"]
+    agents, admins = _of_role(account, "agent"), _of_role(account, "admin")
     customers = [user for user in account.users.values() if user["role"] == "end-user"]
     customer = next(user for user in customers if str(user["locale"]).startswith(locale))
     of_the_same = (user["id"] for user in customers if user["organization_id"] == customer["organization_id"])
@@ -128,16 +123,38 @@ def _people(account: Account, locale: str) -> dict[str, int]:
     }
 
 
+def _of_role(account: Account, role: str) -> list[int]:
+    return [user["id"] for user in account.users.values() if user["role"] == role]
+
+
 def prepared(rulebook: Rulebook, wanted: AccountEntry, opened: datetime, locale: str) -> Stage:
-    """An account as it is after its admin has prepared it for zdsync: fields, custom statuses, the usual triggers."""
+    """An account as it is after its admin has run `zdsync provision` for these rules, with the usual triggers."""
     account = Account.demo(opened)
-    field_ids = {name: _field(account, where) for name, where in rulebook.fields.items()}
-    status_ids: dict[str, int] = {}
-    if wanted.custom_statuses:
-        status_ids = {name: _status(account, where) for name, where in rulebook.statuses.items()}
-    else:
+    _make_those_named(account, rulebook)
+    if not wanted.custom_statuses:
         account.custom_statuses.clear()
-    return Stage(account, field_ids, status_ids, locale)
+    if wanted.provisioned:
+        zendesk = wire.client(account, without=() if wanted.custom_statuses else ("custom_statuses",))
+        me = zendesk.me()
+        assert me is not None, "the sandbox knows our user"
+        provision(zendesk, int(me["id"]), rulebook)
+    field_ids = {name: _field(account, where) for name, where in rulebook.fields.items()}
+    statuses = rulebook.statuses.items() if wanted.custom_statuses else ()
+    return Stage(account, field_ids, {name: _status(account, where) for name, where in statuses}, locale)
+
+
+def _make_those_named(account: Account, rulebook: Rulebook) -> None:
+    """Groups and agents that rules name by their ids on the real account, and a place in a group for each agent."""
+    for rule in rulebook.rules:
+        escalation = getattr(rule.settings, "escalate", None)
+        group, follower = getattr(escalation, "group", None), getattr(escalation, "follower", None)
+        if isinstance(group, int):
+            account.groups.setdefault(group, shapes.group(group, account.now_ms, name=f"Group {group}"))
+            account.memberships.append((_of_role(account, "admin")[-1], group))
+        if isinstance(follower, int) and follower not in account.users:
+            email = f"agent.{follower}@desk.example"
+            row = shapes.user(follower, account.now_ms, name=f"Agent {follower}", email=email, role="agent")
+            account.add_user(row)
 
 
 def _field(account: Account, where: int | str) -> int:
