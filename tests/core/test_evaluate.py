@@ -17,6 +17,7 @@ from tests.builders import (
     US,
     Story,
     a_rule,
+    a_rule_of,
     a_rulebook,
     applied,
     facts,
@@ -319,3 +320,22 @@ def test_the_plan_says_what_of_the_history_could_not_be_used() -> None:
 def test_clocks_of_the_plan_can_be_drawn() -> None:
     plan = evaluate(Story(priority="high").history, facts(), a_rulebook(), NOON)
     assert [list(one.clock.intervals(one.schedule, NOON)) for one in plan.clocks]
+
+
+# A rule that moves the status
+
+
+def test_a_rule_that_moves_the_status_goes_first_and_alone() -> None:
+    mover = a_rule_of("confirmation_hold")
+    story = Story().priority("high", "2026-11-23 09:10").reply("2026-11-23 09:20").status("solved", "2026-11-23 09:30")
+    book = a_rulebook(a_rule(), a_rule_of("update_cadence"), mover)
+    plan = evaluate(story.history, facts(), book, paris("2026-11-23 09:31"))
+    assert [update.rules for update in plan.updates] == [("confirmation_hold",)]
+    assert plan.updates[0].moves_ticket
+
+
+def test_without_a_move_all_rules_share_one_update() -> None:
+    story = Story().priority("high", "2026-11-23 09:10").reply("2026-11-23 09:20")
+    book = a_rulebook(a_rule(), a_rule_of("update_cadence"), a_rule_of("confirmation_hold"))
+    (update,) = evaluate(story.history, facts(), book, paris("2026-11-23 09:31")).updates
+    assert update.rules == ("targets", "update_cadence")

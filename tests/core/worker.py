@@ -12,7 +12,7 @@ from zdsync.core.model import Facts, Update
 from zdsync.core.rulebook import Rulebook
 
 SETTLE = timedelta(seconds=2)
-PASSES = 50
+PASSES = 100
 
 
 @dataclass(frozen=True)

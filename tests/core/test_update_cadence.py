@@ -1,0 +1,245 @@
+"""Update cadences: when the promise counts from, when it runs out, who is told, how often, and when nobody is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from tests.builders import AGENT, OTHER_AGENT, Story, a_rule_of, a_rulebook, facts, paris
+from tests.core.worker import Done, work
+from zdsync.core.automations import AUTOMATIONS
+from zdsync.core.automations.update_cadence import ESCALATE_TAG, MOST_LAPSES, NOTIFY_TAG
+from zdsync.core.controls import EXEMPT_TAG
+from zdsync.core.evaluate import evaluate
+from zdsync.core.model import Priority
+from zdsync.core.rulebook import Caps, Rulebook
+
+D = "2026-11-23"
+"""A Monday."""
+
+
+def rules(**settings: Any) -> Rulebook:
+    return a_rulebook(a_rule_of("update_cadence", **settings))
+
+
+RULES = rules()
+FIELD = 7003
+
+
+def a_story(priority: Priority = "high", reply: str = f"{D} 10:00", **ticket: Any) -> Story:
+    """Assigned and answered."""
+    return Story(f"{D} 09:00", assignee_id=AGENT, priority=priority, **ticket).reply(reply)
+
+
+def told(done: Sequence[Done]) -> list[tuple[str, str]]:
+    """What was said and when, in Paris."""
+    return [
+        (key.removeprefix("cadence:"), f"{each.at.astimezone(PARIS):%a %d %H:%M}") for each in done for key in each.said
+    ]
+
+
+PARIS = RULES.schedules["paris"].zone
+
+PERIODS: dict[str, tuple[Priority, str, list[str]]] = {
+    "P1, half an hour": ("urgent", "23 10:00", ["Mon 23 10:20", "Mon 23 10:30", "Mon 23 11:00", "Mon 23 11:30"]),
+    "P1, over a night": ("urgent", "23 17:45", ["Tue 24 09:05", "Tue 24 09:15", "Tue 24 09:45", "Tue 24 10:15"]),
+    "P2, each business day": ("high", "23 10:00", ["Tue 24 17:00", "Wed 25 09:00", "Thu 26 09:00", "Fri 27 09:00"]),
+    "P2, over a weekend": ("high", "27 16:00", ["Mon 30 17:00", "Tue 01 09:00", "Wed 02 09:00", "Thu 03 09:00"]),
+    "P3, two business days": ("normal", "23 10:00", ["Tue 24 17:00", "Wed 25 10:00", "Fri 27 10:00", "Tue 01 10:00"]),
+    "P4, over a weekend": ("low", "26 15:00", ["Mon 30 13:00", "Mon 30 15:00", "Wed 02 15:00", "Fri 04 15:00"]),
+    "P3, written at night": ("normal", "23 23:00", ["Wed 25 16:00", "Thu 26 09:00", "Mon 30 09:00", "Wed 02 09:00"]),
+}
+
+
+@pytest.mark.parametrize(("priority", "reply", "times"), PERIODS.values(), ids=PERIODS)
+def test_a_reminder_before_the_lapse_one_at_each_and_the_escalation(
+    priority: Priority, reply: str, times: list[str]
+) -> None:
+    story = Story(f"{D} 09:00", assignee_id=AGENT, priority=priority).reply(f"2026-11-{reply}")
+    done = work(story, RULES, "2026-12-04 15:30")
+    assert told(done)[:4] == list(zip(["soon", "1", "2", "escalate"], times, strict=True))
+
+
+CLOCK_CHANGES: dict[str, tuple[Priority, str, list[str]]] = {
+    "an hour twice in October": ("high", "2026-10-23 10:00", ["Mon 26 17:00", "Tue 27 09:00"]),
+    "an hour less in March": (
+        "normal",
+        "2027-03-26 10:00",
+        ["Tue 30 17:00", "Wed 31 10:00"],
+    ),  # Easter Monday in between
+    "a holiday": ("high", "2026-11-10 10:00", ["Thu 12 17:00", "Fri 13 09:00"]),
+}
+
+
+@pytest.mark.parametrize(("priority", "reply", "times"), CLOCK_CHANGES.values(), ids=CLOCK_CHANGES)
+def test_hours_are_those_of_the_wall_clock_and_days_are_business_days(
+    priority: Priority, reply: str, times: list[str]
+) -> None:
+    story = Story(reply.replace("10:00", "09:00"), assignee_id=AGENT, priority=priority).reply(reply)
+    found = told(work(story, RULES, story.ticket.updated_at + timedelta(days=5)))
+    assert found[:2] == list(zip(["soon", "1"], times, strict=True))
+
+
+def test_it_begins_with_the_first_public_reply_by_an_agent() -> None:
+    story = Story(f"{D} 09:00", priority="urgent").note(f"{D} 09:10")
+    assert work(story, RULES, f"{D} 17:00") == []
+
+
+def test_what_an_agent_writes_when_opening_the_ticket_is_no_reply() -> None:
+    assert work(Story(f"{D} 09:00", by=AGENT, priority="urgent"), RULES, f"{D} 17:00") == []
+
+
+def test_each_further_reply_resets_it_and_internal_notes_do_not() -> None:
+    story = a_story("urgent").reply(f"{D} 10:15").note(f"{D} 10:20")
+    assert told(work(story, RULES, f"{D} 10:50")) == [("soon", "Mon 23 10:35"), ("1", "Mon 23 10:45")]
+
+
+def test_what_we_write_ourselves_resets_nothing() -> None:
+    story = a_story("urgent").reply(f"{D} 10:15", by=9)
+    assert told(work(story, RULES, f"{D} 10:25")) == [("soon", "Mon 23 10:20")]
+
+
+def test_it_waits_while_the_ticket_waits_for_the_customer_and_begins_anew_after() -> None:
+    story = a_story("urgent").status("pending", f"{D} 10:05")
+    done = work(story, RULES, f"{D} 15:00")
+    assert told(done) == []
+    assert FIELD not in story.ticket.fields
+    story.customer(f"{D} 15:00")
+    assert told(work(story, RULES, f"{D} 15:35")) == [("soon", "Mon 23 15:20"), ("1", "Mon 23 15:30")]
+
+
+def test_on_hold_the_customer_still_hears_from_us() -> None:
+    story = a_story("urgent").status("hold", f"{D} 10:05")
+    assert told(work(story, RULES, f"{D} 10:25")) == [("soon", "Mon 23 10:20")]
+
+
+def test_it_ends_when_the_ticket_is_solved_and_what_it_showed_goes() -> None:
+    story = a_story("urgent")
+    work(story, RULES, f"{D} 10:40")
+    assert "update_overdue" in story.ticket.tags
+    story.status("solved", f"{D} 10:45")
+    work(story, RULES, "2026-12-23 10:45")
+    assert "update_overdue" not in story.ticket.tags
+    assert story.ticket.fields[FIELD] is None
+
+
+def test_another_priority_begins_its_own_period() -> None:
+    story = a_story("normal").priority("urgent", f"{D} 15:00")
+    assert told(work(story, RULES, f"{D} 15:35")) == [("soon", "Mon 23 15:20"), ("1", "Mon 23 15:30")]
+
+
+def test_field_and_tags_say_how_it_stands() -> None:
+    story = a_story("urgent")
+    work(story, RULES, f"{D} 10:01")
+    assert story.ticket.fields[FIELD] == "2026-11-23 10:30 CET"
+    work(story, RULES, f"{D} 10:25")
+    assert story.ticket.tags == {"update_due_soon"}
+    work(story, RULES, f"{D} 10:35")
+    assert story.ticket.tags == {"update_overdue"}
+    assert story.ticket.fields[FIELD] == "overdue 2026-11-23 10:30 CET"
+    story.reply(f"{D} 10:36")
+    work(story, RULES, f"{D} 10:37")
+    assert story.ticket.tags == frozenset()
+
+
+def test_after_downtime_there_is_one_reminder_not_many() -> None:
+    story = a_story("urgent")
+    (update,) = evaluate(story.history, facts(), RULES, paris(f"{D} 13:10")).updates
+    assert update.keys == ("cadence:101:escalate",)
+    story.update(f"{D} 13:10", by=9, keys=update.keys, comment=story._comment(9, False))
+    assert told(work(story, RULES, f"{D} 14:00")) == []
+
+
+def test_after_the_escalation_it_is_told_ever_more_rarely() -> None:
+    done = told(work(a_story("urgent"), RULES, "2026-11-27 18:00"))
+    assert [key for key, _ in done] == ["soon", "1", "2", "escalate", "6", "12", "24", "48"]
+
+
+def test_without_an_escalation_each_lapse_is_told_up_to_a_limit() -> None:
+    many = replace(rules(escalate=None), caps=Caps(per_ticket_per_day=100))
+    done = told(work(a_story("urgent"), many, "2026-12-11 18:00"))
+    assert [key for key, _ in done] == ["soon", *map(str, range(1, MOST_LAPSES + 1))]
+
+
+def test_outside_open_hours_nobody_is_reminded() -> None:
+    for each in work(a_story("urgent", f"{D} 17:50"), RULES, "2026-11-27 18:00"):
+        if each.said:
+            assert RULES.schedules["paris"].is_open(each.at)
+
+
+def test_a_p1_may_run_day_and_night() -> None:
+    done = told(work(a_story("urgent", f"{D} 19:00"), rules(p1_after_hours="calendar"), f"{D} 19:35"))
+    assert done == [("soon", "Mon 23 19:20"), ("1", "Mon 23 19:30")]
+
+
+def test_on_an_unassigned_ticket_the_group_is_mailed_once_for_each_note() -> None:
+    story = Story(f"{D} 09:00", priority="urgent").reply(f"{D} 10:00")
+    first = work(story, RULES, f"{D} 10:25")[-1]
+    assert NOTIFY_TAG in first.update.add_tags
+    assert first.update.message is not None
+    assert "Nobody is assigned" in first.update.message.body
+    story.by_rule(f"{D} 10:25", tags=story.ticket.tags - {NOTIFY_TAG})  # the trigger has mailed
+    assert work(story, RULES, f"{D} 10:29") == []
+    assert NOTIFY_TAG in work(story, RULES, f"{D} 10:35")[-1].update.add_tags
+
+
+def test_on_an_assigned_ticket_no_group_is_mailed() -> None:
+    assert all(NOTIFY_TAG not in each.update.add_tags for each in work(a_story("urgent"), RULES, f"{D} 18:00"))
+
+
+def test_an_escalation_reaches_a_group_and_a_follower() -> None:
+    escalating = rules(escalate={"after": 2, "group": 77, "follower": OTHER_AGENT})
+    done = work(a_story("urgent"), escalating, f"{D} 11:05")
+    assert f"{ESCALATE_TAG}77" in done[-1].update.add_tags
+    assert done[-1].update.add_followers == {OTHER_AGENT}
+    assert all(not each.update.add_followers for each in done[:-1])
+
+
+def test_a_snooze_is_quiet_until_it_ends_and_its_tag_goes() -> None:
+    story = a_story("urgent").update(f"{D} 10:05", tags=frozenset({"zdsync_snooze_4h"}))
+    assert told(work(story, RULES, f"{D} 14:04")) == []
+    assert told(work(story, RULES, f"{D} 14:06")) == [("escalate", "Mon 23 14:05")]
+    assert "zdsync_snooze_4h" not in story.ticket.tags
+
+
+@pytest.mark.parametrize("length", ["5", "4 weeks", "0h", "9999d", ""])
+def test_a_snooze_without_a_sensible_length_is_none(length: str) -> None:
+    story = a_story("urgent").note(f"{D} 10:05", command=f"snooze {length}")
+    assert told(work(story, RULES, f"{D} 10:25")) == [("soon", "Mon 23 10:20")]
+
+
+def test_an_exempt_ticket_has_no_cadence() -> None:
+    story = a_story("urgent").update(f"{D} 10:05", tags=frozenset({EXEMPT_TAG}))
+    assert told(work(story, RULES, f"{D} 18:00")) == []
+    tagged = a_story("urgent", tags=frozenset({"internal"}))
+    assert work(tagged, rules(exempt_tags=["internal"]), f"{D} 18:00") == []
+
+
+def test_nothing_follows_from_a_reply_before_live_since() -> None:
+    old = a_rulebook(a_rule_of("update_cadence"), live_since=paris(f"{D} 10:30"))
+    assert work(a_story("urgent"), old, "2026-12-23 18:00") == []
+
+
+def test_a_ticket_that_no_cadence_is_about_is_promised_nothing() -> None:
+    assert work(Story(f"{D} 09:00").reply(f"{D} 10:00"), RULES, "2026-12-23 18:00") == []
+
+
+FAULTS: dict[str, tuple[dict[str, Any], str]] = {
+    "no period": ({}, "a cadence has one period"),
+    "two periods": ({"every": "30m", "each": "business day"}, "a cadence has one period"),
+    "a period that is none": ({"every": "two days"}, "'two days' is no period"),
+    "a reminder that would come at once": ({"every": "30m", "remind_before": "30m"}, "is not shorter than every"),
+    "an unknown condition": ({"every": "30m", "when": {"priorty": "urgent"}}, "priorty is unknown"),
+}
+
+
+@pytest.mark.parametrize(("cadence", "words"), FAULTS.values(), ids=FAULTS)
+def test_a_cadence_that_means_nothing_is_refused(cadence: dict[str, Any], words: str) -> None:
+    settings = AUTOMATIONS["update_cadence"].Settings
+    with pytest.raises(ValidationError, match=words):
+        settings.model_validate({"schedule": "paris", "cadences": [cadence]})
