@@ -154,7 +154,7 @@ def _messages(
             missing = next(words for words in entry.words if words not in named[-1].body)
             yield f"{_texts(named[-1])} does not say “{missing}”, but: “{_short(named[-1].body)}”"
         elif entry.times and len(said) != entry.times:
-            yield f"{name} came {len(said)} times, not {entry.times}"
+            yield f"{name} came {_times(len(said))}, not {_times(entry.times)}"
 
 
 def _elsewhere(run: Run, name: str, public: bool, window: _Window) -> str:
@@ -244,7 +244,7 @@ def _in_words(entry: Wanted) -> str:
         elif names:
             times = getattr(entry, "times", None)
             what = f"a {kind}" if names == (ANY,) else f"{kind} {', '.join(names)}"
-            parts.append(f"{what}{f', {times} times' if times else ''}")
+            parts.append(f"{what}{f', {_times(times)}' if times else ''}")
     parts += [f"saying “{words}”" for words in entry.words]
     parts += ["mail to agents"] if entry.mail else []
     for name in ("status", "priority", "assignee"):
@@ -253,6 +253,10 @@ def _in_words(entry: Wanted) -> str:
     parts += [f"tag {tag}" for tag in entry.tag] + [f"no tag {tag}" for tag in entry.no_tag]
     parts += [f"{name} {_value(value)}" for name, value in entry.field.items()]
     return ", ".join(parts)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _did(one: Happening) -> str:
