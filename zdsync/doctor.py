@@ -165,7 +165,7 @@ def _business_rules(patient: Patient) -> Iterator[Finding]:
     """The account's own automations and triggers: what works against ours, and what carries our words."""
     zendesk = patient.reading.zendesk
     triggers = zendesk.triggers()
-    holds = any(rule.automation.name == hold.AUTOMATION and rule.mode != "off" for rule in patient.rulebook.rules)
+    holds = any(hold.settings_of(rule) and rule.mode != "off" for rule in patient.rulebook.rules)
     against = list(collisions(zendesk.automations(), triggers, holds=holds))
     for words in against:
         yield Finding("collision", "note", words)

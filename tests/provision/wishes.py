@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel
 from yaml import safe_load
 
 from tests.builders import MONDAY, PARIS_HOURS, shipped_texts
-from zdsync.core.automation import Automation, Decision, Needs
 from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.rulebook import Mode, Rule, Rulebook, Source
 from zdsync.core.templates import Templates
@@ -28,26 +26,9 @@ ASKS = {
 }
 
 
-class _Group(BaseModel):
-    group: int | None = None
-
-
-class _Settings(BaseModel):
-    escalate: _Group | None = None
-    status: str = "awaiting_confirmation"
-    exempt_tags: tuple[str, ...] = ()
-
-
-STAND_INS = {
-    name: Automation(name, _Settings, "escalate:", lambda case, settings: Decision("", ""), lambda settings: Needs())
-    for name in ("confirmation_hold", "update_cadence")
-}
-"""`provision` knows automations by name and by a few of their settings."""
-
-
 def a_rule(automation: str, mode: Mode = "live", when: Condition = EVERY_TICKET, **changes: Any) -> Rule:
     """A rule with the settings of its automation's example, some of them changed as in YAML."""
-    kind = AUTOMATIONS.get(automation) or STAND_INS[automation]
+    kind = AUTOMATIONS[automation]
     settings = kind.Settings.model_validate({**safe_load(kind.example), **changes})
     return Rule(automation.replace("_", " "), kind, settings, mode, when, Source("config/rules/all.yaml", 1))
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from zdsync.core.episode import AWAITING_TAG
 from zdsync.provision.account import is_ours
-from zdsync.provision.hold import AWAITING
 from zdsync.provision.wanted import ASK
 from zdsync.zendesk.client import Raw
 
@@ -36,7 +36,7 @@ def collisions(automations: Iterable[Raw], triggers: Iterable[Raw], *, holds: bo
         if holds and _names(row, "PENDING") and not _spares_the_held(row):
             yield (
                 f"{name} counts hours of pending, also of tickets that await a confirmation, which have chasers of "
-                f"their own: add the condition that tags contain none of {AWAITING}"
+                f"their own: add the condition that tags contain none of {AWAITING_TAG}"
             )
     yield from _told_too_early(in_order)
 
@@ -100,6 +100,6 @@ def _spares_the_held(row: Raw) -> bool:
     return any(
         one.get("field") == "current_tags"
         and one.get("operator") == "not_includes"
-        and AWAITING in str(one.get("value")).split()
+        and AWAITING_TAG in str(one.get("value")).split()
         for one in _all(row)
     )

@@ -11,19 +11,16 @@ from typing import Any, Final
 
 from babel import Locale, UnknownLocaleError
 
+from zdsync.core.automations.confirmation_hold import CONFIRMED_TAG, Settings
+from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG
+from zdsync.core.episode import AWAITING_TAG
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.core.templates import FALLBACK, Templates
 from zdsync.core.when import All
 from zdsync.provision.conditions import Conditions, expressed, row
 
-AUTOMATION: Final = "confirmation_hold"
 ASK: Final = "confirmation_hold.ask"
 """The text of the question, the same that the worker says where there is no trigger."""
-
-AWAITING: Final = "zdsync_awaiting_confirmation"
-CONFIRMED: Final = "zdsync_confirmed"
-CLOSE_ANYWAY: Final = "zdsync_close_anyway"
-EXEMPT: Final = "zdsync_exempt"
 
 SUBJECT: Final = "[#{{ticket.id}}] {{ticket.title}}"
 """In no language: the same for everybody."""
@@ -42,12 +39,12 @@ class Inexpressible(ValueError):
     """A trigger cannot do it; the words say why, and what to write instead where something can be."""
 
 
-def status_of(rule: Rule) -> str:
-    """The custom status that the rule sets, by its name in `account.yaml`."""
-    return str(getattr(rule.settings, "status", ""))
+def settings_of(rule: Rule) -> Settings | None:
+    """The settings of a hold; None for another automation's rule."""
+    return rule.settings if isinstance(rule.settings, Settings) else None
 
 
-def conditions(rule: Rule, rulebook: Rulebook, own_id: int) -> Conditions:
+def conditions(rule: Rule, settings: Settings, rulebook: Rulebook, own_id: int) -> Conditions:
     """An agent, not we, changes a customer's ticket to solved, and nothing says that it may be. See `Inexpressible`."""
     where = expressed(All((rulebook.scope, rule.when)))
     if where is None:
@@ -56,9 +53,7 @@ def conditions(rule: Rule, rulebook: Rulebook, own_id: int) -> Conditions:
             "the worker holds them seconds after the solve, and asks by a comment"
         )
     # With the mark the customer was asked already: the worker holds the ticket once more, and tells the agent.
-    tags = dict.fromkeys(
-        (CONFIRMED, CLOSE_ANYWAY, EXEMPT, AWAITING, *sorted(getattr(rule.settings, "exempt_tags", ())))
-    )
+    tags = dict.fromkeys((CONFIRMED_TAG, CLOSE_TAG, EXEMPT_TAG, AWAITING_TAG, *settings.exempt_tags))
     always = (
         row("update_type", "is", "Change"),
         row("status", "value", "solved"),
@@ -130,6 +125,6 @@ def actions(awaiting: object, body: str) -> list[Any]:
     """`awaiting`: the action that sets the status."""
     return [
         awaiting,
-        {"field": "current_tags", "value": AWAITING},
+        {"field": "current_tags", "value": AWAITING_TAG},
         {"field": "notification_user", "value": ["requester_id", SUBJECT, body]},
     ]

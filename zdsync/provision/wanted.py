@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from zdsync.core.automations import confirmation_hold, update_cadence
+from zdsync.core.automations.update_cadence import ESCALATE_TAG, NOTIFY_TAG
+from zdsync.core.controls import CLOSE_TAG
+from zdsync.core.episode import AWAITING_TAG
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.provision import hold
 from zdsync.provision.account import KINDS, MARK, MARK_IN, NAME_IN, Found, is_active
@@ -27,8 +31,6 @@ CLOSE: Final = f"{PREFIX}close without the customer's confirmation"
 AWAITING_VIEW: Final = f"{PREFIX}awaiting confirmation"
 CADENCE_VIEW: Final = f"{PREFIX}update promise due"
 
-NOTIFY_GROUP: Final = "zdsync_notify_group"
-ESCALATE: Final = "zdsync_escalate_"
 BODY: Final = '{"ticket_id": "{{ticket.id}}"}'
 """Ids only: Zendesk fills in display text, and does not escape it."""
 
@@ -124,7 +126,7 @@ def _fields(rules: list[Rule], rulebook: Rulebook) -> Iterator[Wanted]:
 
 def _status(rules: list[Rule], rulebook: Rulebook, found: Found) -> Iterator[Wanted | Remark]:
     """The statuses that holds name, where `account.yaml` names them by label."""
-    named = dict.fromkeys(hold.status_of(rule) for rule in _of(rules, hold.AUTOMATION))
+    named = dict.fromkeys(settings.status for _, settings in _holds(rules))
     for where in (rulebook.statuses.get(name) for name in named):
         if not isinstance(where, str):
             continue
@@ -190,14 +192,14 @@ def _mails(rules: list[Rule], found: Found) -> Iterator[Wanted | Remark]:
     if not rules:
         return
     grouped = row("group_id", "is_not", None)
-    yield _mail(MAIL_GROUP, "notes on tickets that nobody has taken", NOTIFY_GROUP, "group_id", [grouped])
+    yield _mail(MAIL_GROUP, "notes on tickets that nobody has taken", NOTIFY_TAG, "group_id", [grouped])
     if default := next((group for group, is_default in found.groups.items() if is_default), None):
         words = "the same for tickets without a group"
-        yield _mail(MAIL_DEFAULT_GROUP, words, NOTIFY_GROUP, str(default), [row("group_id", "is", None)])
+        yield _mail(MAIL_DEFAULT_GROUP, words, NOTIFY_TAG, str(default), [row("group_id", "is", None)])
     for group, rule in _escalations(rules).items():
         name = f"{PREFIX}escalate to group {group}"
         if group in found.groups:
-            yield _mail(name, f'lapses of "{rule.name}"', f"{ESCALATE}{group}", str(group))
+            yield _mail(name, f'lapses of "{rule.name}"', f"{ESCALATE_TAG}{group}", str(group))
         else:
             words = f'"{rule.name}" escalates to group {group}, which this account does not have ({rule.source})'
             yield Remark("triggers", name, words, wrong=True)
@@ -207,9 +209,9 @@ def _escalations(rules: list[Rule]) -> dict[int, Rule]:
     """The groups that rules escalate to, each with the first rule that does."""
     groups: dict[int, Rule] = {}
     for rule in rules:
-        group = getattr(getattr(rule.settings, "escalate", None), "group", None)
-        if isinstance(group, int):
-            groups.setdefault(group, rule)
+        escalation = rule.settings.escalate if isinstance(rule.settings, update_cadence.Settings) else None
+        if escalation and escalation.group:
+            groups.setdefault(escalation.group, rule)
     return groups
 
 
@@ -223,26 +225,26 @@ def _mail(name: str, for_what: str, tag: str, group: str, more: list[Row] | None
 
 def _hold(rules: list[Rule], rulebook: Rulebook, found: Found) -> Iterator[Wanted | Remark]:
     """A trigger for each live rule; several rules have their names in the titles."""
-    for number, rule in enumerate(_of(rules, hold.AUTOMATION)):
+    for number, (rule, settings) in enumerate(_holds(rules)):
         name = ASK if number == 0 else f"{ASK} ({rule.name})"
         if rule.mode != "live":
             yield Remark("triggers", name, f'not active while "{rule.name}" is {rule.mode}: nobody is asked yet')
             continue
         try:
-            said = hold.conditions(rule, rulebook, found.own_id)
+            said = hold.conditions(rule, settings, rulebook, found.own_id)
             body = hold.ask(rulebook.templates, found.languages)
         except hold.Inexpressible as error:
             yield Remark("triggers", name, f"not made: {error}")
             continue
-        actions = hold.actions(_awaiting(rule, rulebook, found), body)
+        actions = hold.actions(_awaiting(settings.status, rulebook, found), body)
         # First of all: others that look at solved tickets (a survey, "your request is solved") then see none.
         yield _trigger(name, f'"{rule.name}": no solve without the customer', said.all, actions, said.any, position=0)
 
 
-def _awaiting(rule: Rule, rulebook: Rulebook, found: Found) -> object:
+def _awaiting(name: str, rulebook: Rulebook, found: Found) -> object:
     """The action that sets the status: ours where there is one, else plain pending."""
     pending = {"field": "status", "value": "pending"}
-    where = rulebook.statuses.get(hold.status_of(rule))
+    where = rulebook.statuses.get(name)
     if where is None or "custom_statuses" in found.refused:
         return pending
     status: object = where if isinstance(where, int) else Ref("custom_statuses", where)
@@ -251,16 +253,18 @@ def _awaiting(rule: Rule, rulebook: Rulebook, found: Found) -> object:
 
 def _for_agents(rules: list[Rule]) -> Iterator[Wanted]:
     """A macro and views."""
-    if _of(rules, hold.AUTOMATION):
+    if _holds(rules):
         does = [
             {"field": "status", "value": "solved"},
-            {"field": "current_tags", "value": hold.CLOSE_ANYWAY},
+            {"field": "current_tags", "value": CLOSE_TAG},
             {"field": "comment_mode_is_public", "value": "false"},
         ]
         yield Wanted("macros", CLOSE, {"active": True, "actions": does}, "an agent's override of the hold")
-        yield _view(AWAITING_VIEW, "what waits for customers", hold.AWAITING, "status")
-    if _of(rules, "update_cadence"):
-        yield _view(CADENCE_VIEW, "promised updates", "update_due_soon update_overdue", "priority")
+        yield _view(AWAITING_VIEW, "what waits for customers", AWAITING_TAG, "status")
+    cadences = [rule.settings for rule in rules if isinstance(rule.settings, update_cadence.Settings)]
+    if prefixes := dict.fromkeys(settings.tags for settings in cadences):
+        tags = " ".join(f"{prefix}_{state}" for prefix in prefixes for state in ("due_soon", "overdue"))
+        yield _view(CADENCE_VIEW, "promised updates", tags, "priority")
 
 
 def _view(name: str, for_what: str, tags: str, sort_by: str) -> Wanted:
@@ -282,5 +286,5 @@ def _trigger(
     return Wanted("triggers", name, body, for_what, {} if position is None else {"position": position})
 
 
-def _of(rules: list[Rule], automation: Literal["confirmation_hold", "update_cadence"]) -> list[Rule]:
-    return [rule for rule in rules if rule.automation.name == automation]
+def _holds(rules: list[Rule]) -> list[tuple[Rule, confirmation_hold.Settings]]:
+    return [(rule, settings) for rule in rules if (settings := hold.settings_of(rule))]
