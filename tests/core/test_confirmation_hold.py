@@ -109,6 +109,14 @@ def test_who_first_wants_to_look_may_say_yes_the_next_day() -> None:
     assert status_of(story) == "solved"
 
 
+def test_of_several_replies_that_are_no_yes_the_first_is_told() -> None:
+    story = asked().customer(f"{D} 11:00")
+    assert said(work(story, RULES, f"{D} 11:30")) == ["reply"]
+    story.customer(f"{D} 12:00", answer="thanks")
+    assert said(work(story, RULES, f"{D} 18:00")) == []
+    assert status_of(story) == "open"
+
+
 def test_after_the_agent_has_taken_it_up_a_yes_does_not_solve_by_itself() -> None:
     story = asked().customer(f"{D} 11:00")
     work(story, RULES, f"{D} 12:00")

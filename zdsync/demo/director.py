@@ -57,6 +57,11 @@ class Sandbox:
         found: Sequence[Mapping[str, Any]] = self._call("GET", f"events?after={after}")["events"]
         return found
 
+    def mails(self, after: int) -> Sequence[Mapping[str, Any]]:
+        """The mail that the account has sent: the rows of the outbox behind the first `after`."""
+        found: Sequence[Mapping[str, Any]] = self._call("GET", f"outbox?after={after}")["emails"]
+        return found
+
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         reply = self._session.request(method, f"{self._url}/{path}", json=body, timeout=30)
         reply.raise_for_status()
@@ -77,6 +82,8 @@ class Director:
     tickets: dict[str, int] = field(default_factory=dict)
     """The week's names of its tickets -> their numbers."""
     on_act: Callable[[Act, int], None] = lambda act, ticket: None
+    on_mail: Callable[[Mapping[str, Any]], None] = lambda mail: None
+    mails: int = 0
 
     @property
     def finished(self) -> bool:
@@ -97,6 +104,9 @@ class Director:
         due = None if due_ms is None else instant(due_ms)
         if on_their_way or held or (due is not None and due <= now):
             return False
+        for mail in self.sandbox.mails(self.mails):
+            self.mails += 1
+            self.on_mail(mail)
         goal = self._next(now, due)
         if goal is None:
             return True

@@ -69,7 +69,7 @@ def play(
             sandbox.run(1)
             length = WEEK_SECONDS if ends is None else max(1.0, (ends - time.monotonic()) * SHARE)
             store = store_of(settings)
-            director = Director(sandbox, store.due, acts(), length, on_act=story.person)
+            director = Director(sandbox, store.due, acts(), length, on_act=story.person, on_mail=story.mail)
             _direct(director, look, process, story, settings, stopped, ends)
         finally:
             supervisor.stop()

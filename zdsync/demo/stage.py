@@ -21,8 +21,10 @@ from zdsync.clock import SandboxClock
 from zdsync.control import PROBED_TAG, set_switch
 from zdsync.demo.director import Sandbox
 from zdsync.probe import probe
+from zdsync.provision.apply import provision
+from zdsync.provision.wanted import WEBHOOK
 from zdsync.settings import ApiToken, Bind, Secret, Settings
-from zdsync.wiring import session_of
+from zdsync.wiring import Account, loader, session_of
 from zdsync.zendesk.client import Zendesk
 
 READY_WITHIN = 60.0
@@ -82,44 +84,22 @@ def beside(found: Settings, address: Address) -> Settings:
 
 
 def prepared(settings: Settings, sandbox: Sandbox) -> tuple[Settings, int]:
-    """What an admin does once on a real account: the probe, the webhook and its trigger.
+    """What an admin does once on a real account: the probe, and `zdsync provision --apply`.
 
-    Gives the settings with the webhook's secret, and how many answers of the probe are good.
+    Gives the settings with the webhook's secret, and how many answers of the probe are good. Raises `SandboxFailed`,
+    and `RulesError` for rules with faults.
     """
     clock = SandboxClock(str(settings.sandbox_control))
     session = session_of(settings, clock, None)
     zendesk = Zendesk(session)
     answers = list(probe(lambda: session_of(settings, clock, None), sandbox.now(), sleep=sandbox.advance))
     set_switch(zendesk, sandbox.now(), PROBED_TAG, True, "Passed the probe of `zdsync up`.")
-    webhook = session.request(
-        "POST",
-        f"{session.base_url}/api/v2/webhooks",
-        json={
-            "webhook": {
-                "name": "zdsync",
-                "status": "active",
-                "endpoint": f"http://{settings.public_bind}/webhook",
-                "http_method": "POST",
-                "request_format": "json",
-                "subscriptions": ["conditional_ticket_events"],
-            }
-        },
-    ).json()["webhook"]
-    me = zendesk.me()
-    assert me is not None
-    session.request(
-        "POST",
-        f"{session.base_url}/api/v2/triggers.json",
-        json={
-            "trigger": {
-                "title": "Tell zdsync of every change that is not its own",
-                "conditions": {"all": [{"field": "role", "operator": "is_not", "value": str(me["id"])}]},
-                "actions": [
-                    {"field": "notification_webhook", "value": [webhook["id"], '{"ticket_id": "{{ticket.id}}"}']}
-                ],
-            }
-        },
-    )
+    account = Account(zendesk)
+    rulebook = loader(settings, account)()
+    for done in provision(zendesk, int(account.me()["id"]), rulebook, f"http://{settings.public_bind}/webhook"):
+        if done.refused:
+            raise SandboxFailed(f"{done.step.name} could not be made in the sandbox: {done.refused}")
+    webhook = next(row for row in zendesk.webhooks() if row["name"] == WEBHOOK)
     secret = Secret(zendesk.signing_secret(webhook["id"]))
     return replace(settings, webhook_secrets=(secret,)), sum(each.verdict == "ok" for each in answers)
 

@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from zdsync.demo.week import Act
+from zdsync.provision.wanted import PREFIX
 
 WIDTH = 17
 """Of the column with names."""
@@ -40,6 +41,13 @@ class Story:
     def person(self, act: Act, ticket: int) -> None:
         """Somebody has done something."""
         self._line(act.at, act.name, act.colour, f"#{ticket} {act.words}")
+
+    def mail(self, mail: Mapping[str, Any]) -> None:
+        """The account has sent a mail; those of our triggers are told, the others are the account's own business."""
+        cause = str(mail["cause"])
+        if cause.startswith(PREFIX):
+            words = f"#{mail['ticket']} mails {mail['to']}: {cause.removeprefix(PREFIX)}"
+            self._line(datetime.fromisoformat(mail["at"]), "Zendesk", "blue", words)
 
     def output(self, program: str, line: str) -> None:
         """A line that one of our processes has printed."""
@@ -81,8 +89,8 @@ class Story:
             self.console.print(f"[yellow]{program}[/]: {escape(line)}")
 
 
-_SAID = re.compile(r"tell the agents: (\S+) \(\S+\)")
-"""A note as the log tells it: by the name of its text and its key, which are for looking up."""
+_SAID = re.compile(r"tell the (?:agents|customer): (\S+) \(\S+\)")
+"""A message as the log tells it: by the name of its text and its key, which are for looking up."""
 
 _NOTES = {
     "sla_targets.set": "writes an internal note: the targets",
@@ -90,6 +98,17 @@ _NOTES = {
     "sla_targets.breach": "writes an internal note: a target was missed",
     "sla_targets.born": "writes an internal note: a target was past before the priority was set",
     "sla_targets.no_priority": "writes an internal note: the priority is missing",
+    "update_cadence.soon": "reminds the agents in an internal note: an update is promised",
+    "update_cadence.lapsed": "writes an internal note: a promised update was not given",
+    "update_cadence.escalated": "escalates in an internal note: several promised updates were not given",
+    "confirmation_hold.ask": "asks the customer whether it is completed",
+    "confirmation_hold.chase": "reminds the customer of the question",
+    "confirmation_hold.reply": "writes an internal note: what the customer's reply was taken for",
+    "confirmation_hold.unanswered": "gives it back to the agents with an internal note: no answer",
+    "confirmation_hold.again": "writes an internal note: still no confirmation",
+    "confirmation_hold.flips": "writes an internal note: it keeps being solved",
+    "confirmation_hold.overridden": "records in an internal note that an agent decided",
+    "confirmation_hold.unknown_command": "answers a command that it does not know",
 }
 
 

@@ -13,6 +13,11 @@ MESSAGES = {
     "warn": "warnings before a target",
     "breach": "breaches noted",
     "nopriority": "missing priorities noted",
+    "cadence": "reminders of promised updates",
+    "ask": "customers asked by a comment",
+    "chase": "customers reminded of the question",
+    "reply": "replies told to the agents",
+    "override": "agents' decisions recorded",
 }
 
 

@@ -1,7 +1,8 @@
 """What people do in the support week: nine requests, four agents, eight customers, English and French.
 
 Made up, but of the kind that a desk knows: one answered in time, one late, one without a priority, one that turns out
-to be worse than it looked, one that waits over a public holiday (Ascension Day, 14 May 2026, is a Thursday).
+to be worse than it looked, one that waits over a public holiday (Ascension Day, 14 May 2026, is a Thursday). Some
+customers confirm, one says no, one is away, one never answers until reminded, and one agent decides without them.
 """
 
 from __future__ import annotations
@@ -92,6 +93,18 @@ def _raises(when: str, name: str, ticket: str, priority: str) -> Act:
     return Act(_at(when), name, ticket, f"changes the priority to {priority}", body)
 
 
+def _is_away(when: str, name: str, ticket: str, comment: str) -> Act:
+    """A mail program answers: Zendesk flags it."""
+    body = {"as": CUSTOMERS[name], "comment": comment, "channel": "email", "flags": [4]}
+    return Act(_at(when), name, ticket, f"is away, says the mail program: “{comment}”", body)
+
+
+def _closes(when: str, name: str, ticket: str) -> Act:
+    """The customer's own button in the Help Center."""
+    body = {"as": CUSTOMERS[name], "status": "solved", "channel": "web"}
+    return Act(_at(when), name, ticket, "marks it as solved in the Help Center", body)
+
+
 _WEEK = (
     _asks("Mon 09:05", "Emily Carter", "export", "Cohort report exports empty", "The CSV has headers but no rows."),
     _takes("Mon 09:12", "Tom", "export", "high"),
@@ -100,31 +113,43 @@ _WEEK = (
     _answers("Mon 10:20", "Tom", "export", "Which cohort is it? I cannot see it with mine.", "pending"),
     _asks("Mon 11:00", "Raj Patel", "quota", "How much storage do we have left?", "Just planning ahead."),
     _takes("Mon 11:50", "Sam", "quota", "low"),
-    _answers("Mon 12:05", "Sam", "quota", "You have used 40 %; here is where you can see it yourself.", "pending"),
+    _answers("Mon 12:05", "Sam", "quota", "You have used 40 %; here is where you can see it yourself.", "solved"),
     _answers("Mon 12:10", "Inès", "login", "Désolée pour l’attente : votre compte est débloqué."),
     _writes("Tue 09:30", "Emily Carter", "export", "The one called ALPHA-2, since Friday."),
     _asks("Tue 10:02", "Marc Lefèvre", "down", "Plateforme inaccessible", "Plus personne ne peut se connecter ici."),
     _takes("Tue 10:05", "Claire", "down", "urgent"),
     _answers("Tue 10:20", "Claire", "down", "Nous voyons la panne ; l’équipe y travaille."),
     _answers("Tue 11:15", "Tom", "export", "Found it: a filter from last week. The export is complete now.", "solved"),
-    _notes("Tue 12:30", "Claire", "down", "Certificate had expired, new one is being rolled out."),
-    _answers("Tue 13:40", "Claire", "down", "Tout est rétabli. Pouvez-vous nous le confirmer ?", "solved"),
+    _notes("Tue 11:30", "Claire", "down", "Certificate had expired, new one is being rolled out."),
+    _answers("Tue 12:05", "Claire", "down", "Tout est rétabli.", "solved"),
+    _is_away("Tue 12:06", "Marc Lefèvre", "down", "Réponse automatique : je suis absent jusqu’à 14 h."),
+    _writes("Tue 14:10", "Marc Lefèvre", "down", "Oui, c’est résolu, merci."),
     _asks("Tue 16:30", "Hugo Bernard", "viewer", "Lames illisibles dans la visionneuse", "Image floue au zoom 40x."),
     _takes("Tue 16:40", "Inès", "viewer", "normal"),
     _answers("Wed 09:10", "Inès", "viewer", "Pouvez-vous m’envoyer une capture d’écran ?", "pending"),
+    _writes("Wed 10:05", "Emily Carter", "export", "Yes, it is solved."),
+    _writes("Wed 10:40", "Emily Carter", "export", "Thanks, Tom!"),
+    _answers(
+        "Wed 11:00", "Inès", "login", "Rien d’anormal de notre côté : nous considérons que c’est réglé.", "solved"
+    ),
     _asks("Wed 14:00", "Dana Miller", "api", "API calls time out now and then", "About one in ten since noon."),
     _takes("Wed 14:10", "Sam", "api", "high"),
     _raises("Wed 15:20", "Sam", "api", "urgent"),
     _answers("Wed 15:30", "Sam", "api", "It has got worse and we treat it as an outage; more within the hour."),
-    _answers("Wed 17:30", "Sam", "api", "A node was replaced, calls are back to normal.", "solved"),
+    _notes("Wed 15:35", "Sam", "api", "/zdsync snooze 4h on the phone with Dana until it works"),
+    _notes("Wed 17:30", "Sam", "api", "/zdsync close Dana said on the phone that all calls go through again"),
     _asks("Wed 17:30", "Sofia Rossi", "training", "Training for two new colleagues", "Any dates next month?"),
     _takes("Wed 17:40", "Tom", "training", "low"),
     _asks("Fri 09:15", "Emily Carter", "archive", "Archive a finished study", "Study NB-104 can be closed."),
     _takes("Fri 09:20", "Tom", "archive", "normal"),
-    _answers("Fri 09:50", "Tom", "archive", "Will do it this afternoon."),
+    _writes("Fri 09:30", "Jeanne Petit", "login", "Non, c’est de nouveau bloqué."),
+    _answers("Fri 09:50", "Tom", "archive", "Done: the study is archived.", "solved"),
     _answers("Fri 10:00", "Tom", "training", "The 9th and the 16th of June are free; which do you prefer?", "pending"),
+    _writes("Fri 10:40", "Emily Carter", "archive", "No, it is still in the list."),
     _raises("Fri 11:00", "Tom", "archive", "low"),
-    _answers("Fri 16:00", "Tom", "archive", "The study is archived.", "solved"),
+    _answers("Fri 11:30", "Inès", "login", "Je reprends : le blocage vient de notre annuaire."),
+    _closes("Fri 14:00", "Raj Patel", "quota"),
+    _answers("Fri 16:00", "Tom", "archive", "Now it is gone from the list as well.", "solved"),
     _asks("Fri 17:20", "Jeanne Petit", "rapport", "Rapport mensuel manquant", "Celui d’avril n’est jamais arrivé."),
     _takes("Fri 17:30", "Inès", "rapport", "high"),
 )

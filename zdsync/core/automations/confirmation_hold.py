@@ -234,7 +234,12 @@ def _answered(case: Case, settings: Settings, reply: Reply, asked: Asked) -> Dec
     )
     say = Say("agents", "confirmation_hold.reply", f"reply:{reply.said.audit_id}", since, values)
     if answer != "yes":
-        return Decision("not-confirmed", f"the reply is no clear yes: {answer}", (RemoveTag(AWAITING_TAG, since), say))
+        # The first such reply is told; that the ticket is open and why is known by then.
+        told = any(
+            key.startswith("reply:") and audit.id > asked.audit_id for key, audit in case.reading.said_in.items()
+        )
+        actions = (RemoveTag(AWAITING_TAG, since), *(() if told else (say,)))
+        return Decision("not-confirmed", f"the reply is no clear yes: {answer}", actions)
     return Decision("confirmed", "the customer has confirmed by reply", (*_solve(case, since), say))
 
 
