@@ -115,6 +115,14 @@ def test_a_refusal_stops_nothing_else(desk: Desk) -> None:
     assert again == {WEBHOOK: "make", TELL: "make"}
 
 
+def test_a_reply_that_is_lost(bare: Desk) -> None:
+    """It is not made a second time: the next run finds it there."""
+    bare.fault("lose_reply", method="POST", path="/macros")
+    assert "run it again" in applied(bare)[CLOSE].refused
+    assert {each.step.do for each in applied(bare).values()} == {"keep"}
+    assert [row["title"] for row in bare.account.macros.values()] == [CLOSE]
+
+
 def test_a_refused_status_is_replaced_by_pending(bare: Desk) -> None:
     bare.fault("reply", method="POST", path="/custom_statuses", status=403)
     done = applied(bare)
@@ -160,6 +168,26 @@ def test_an_agents_solve_waits_for_the_customer(desk: Desk, who: str, asks: str)
     assert mail["subject"] == f"[#{ticket}] Login"
     desk.does(TOM, ticket, status="solved")
     assert len(mails(desk, ASK)) == 1
+
+
+def test_the_worker_agrees_with_the_trigger(redis_server: EmbeddedRedis) -> None:
+    """It asks nobody again, holds what the trigger lets through, and its own solve passes."""
+    book = rulebook(live_since=BEGIN)
+    with open_desk(redis_server.url, rulebook=book) as desk:
+        applied(desk, book)
+        ticket = desk.act(EMILY, subject="Login", comment="It says no.", channel="email")
+        desk.work_for(minutes=1)
+        desk.act(TOM, ticket=ticket, comment="Done.", status="solved", assignee=TOM)
+        desk.work_for(minutes=10)
+        assert desk.row(ticket)["status"] == "pending"
+        assert not any(key.startswith("ask:") for key in desk.keys(ticket))
+        desk.act(TOM, ticket=ticket, status="solved")
+        desk.work_for(minutes=10)
+        assert desk.row(ticket)["status"] == "pending", "solved once more, it is held once more"
+        desk.act(TOM, ticket=ticket, add_tags=["zdsync_close_anyway"])
+        desk.work_for(minutes=10)
+        assert desk.row(ticket)["status"] == "solved"
+        assert len(mails(desk, ASK)) == 1
 
 
 THROUGH: list[Any] = [

@@ -180,3 +180,11 @@ def test_the_address_is_kept_where_none_is_given() -> None:
     moved = carried_out(EVERYTHING, made(), url="https://new.example/webhook")
     assert [row["endpoint"] for row in moved.objects["webhooks"]] == ["https://new.example/webhook"]
     assert URL not in str(moved.objects)
+
+
+def test_our_trigger_goes_on_calling_a_webhook_made_by_hand() -> None:
+    """Also where nobody says the address again."""
+    there = {"id": "01HOOK", "name": "By hand", "status": "active", "endpoint": URL, "description": ""}
+    found = made(webhooks=(there,))
+    assert TELL in active_names(found, "triggers")
+    assert {step.do for step in steps(EVERYTHING, found, url=None).values()} <= {"keep", "know"}

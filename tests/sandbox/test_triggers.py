@@ -165,3 +165,27 @@ def test_a_trigger_can_be_switched_off_changed_and_deleted(server: Server, api: 
 
     assert api.delete(f"/triggers/{trigger}").status_code == 204
     assert api.get(f"/triggers/{trigger}").status_code == 404
+
+
+LANGUAGES = [
+    pytest.param("fr", "Bonjour, Login", id="by the name that the account lists"),
+    pytest.param("de", "Hallo", id="by the second of two names"),
+    pytest.param("en-US", "Hello", id="else"),
+]
+
+
+@pytest.mark.parametrize(("locale", "greets"), LANGUAGES)
+def test_a_mail_in_the_requesters_language(server: Server, api: Api, ticket: int, locale: str, greets: str) -> None:
+    """Liquid's `case`; the account's list of languages has the names."""
+    names = {row["locale"]: row["name"] for row in api.get("/locales").json()["locales"]}
+    body = (
+        "{% case ticket.requester.language %}"
+        f"{{% when '{names['fr']}' %}}Bonjour, {{{{ticket.title}}}}"
+        "{% when \"Allemand\" or 'Deutsch' %}Hallo{% else %}Hello{% endcase %}"
+    )
+    add(api, "Greet", [when("priority", "changed")], then("notification_user", ["requester_id", "S", body]))
+    emily = server.account.user_by_email(EMILY)
+    assert emily is not None
+    server.call(lambda: emily.update(locale=locale))
+    server.act(CLAIRE, ticket=ticket, subject="Login", priority="urgent")
+    assert [mail["body"] for mail in server.account.emails if mail["cause"] == "Greet"] == [greets]

@@ -55,7 +55,9 @@ def provision(with_apply: bool, webhook_url: str | None, show_secret: bool, as_j
     secret = _secret(parts) if show_secret else None
     if as_json:
         rows = [_row(each, with_apply) for each in done]
-        click.echo(json.dumps({"steps": rows, **({"signing_secret": secret} if secret else {})}, indent=2))
+        click.echo(
+            json.dumps({"steps": rows, **({"signing_secret": secret} if secret else {})}, indent=2, ensure_ascii=False)
+        )
     else:
         _tell(done, with_apply)
         _tell_of_the_secret(settings, parts, secret)

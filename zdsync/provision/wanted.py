@@ -15,7 +15,7 @@ from zdsync.core.controls import CLOSE_TAG
 from zdsync.core.episode import AWAITING_TAG
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.provision import hold
-from zdsync.provision.account import KINDS, MARK, MARK_IN, NAME_IN, Found, is_active
+from zdsync.provision.account import KINDS, MARK, MARK_IN, NAME_IN, Found, is_active, is_ours
 from zdsync.provision.conditions import Row, row
 from zdsync.zendesk.client import Kind, Raw
 
@@ -148,9 +148,11 @@ def _webhook(found: Found, url: str | None) -> Iterator[Wanted | Remark]:
     ]
     if theirs:
         yield Remark("webhooks", str(theirs[0]["name"]), f"made by hand; it leads to {theirs[0]['endpoint']}")
-        callers = [row for row in found.objects.get("triggers", ()) if row.get("active") and _calls(row, theirs)]
-        if url is None or any(row.get("title") != TELL for row in callers):
-            return  # without the address it may be somebody else's: nothing of ours should call it
+        callers = [row for row in found.objects.get("triggers", ()) if _calls(row, theirs)]
+        by_hand = any(row.get("active") for row in callers if row.get("title") != TELL)
+        ours = any(row.get("title") == TELL and is_ours("triggers", row) for row in callers)
+        if by_hand or (url is None and not ours):
+            return  # without the address it may be somebody else's: nothing of ours should begin to call it
         webhook_id: object = theirs[0]["id"]
     elif url is None and not found.named("webhooks", WEBHOOK):
         words = (
