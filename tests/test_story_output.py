@@ -24,6 +24,7 @@ from zdsync.demo.director import Director, Sandbox
 from zdsync.demo.story import CHATTER, Story
 from zdsync.demo.summary import summary
 from zdsync.demo.week import AGENTS, BEGINS, CUSTOMERS, ZONE, Act, acts
+from zdsync.provision.apply import provision
 from zdsync.rules.load import load
 from zdsync.sandbox import Account
 from zdsync.store.due import Due
@@ -73,6 +74,7 @@ class Stage:
     held: int = 0
     due_ms: int | None = None
     did: list[Any] = field(default_factory=list)
+    outbox: list[dict[str, Any]] = field(default_factory=list)
 
     def moment(self) -> tuple[datetime, int]:
         return self.at, self.on_their_way
@@ -88,6 +90,9 @@ class Stage:
     def act(self, body: dict[str, Any]) -> dict[str, Any]:
         self.did.append(body)
         return {"ticket": body.get("ticket", 7)}
+
+    def mails(self, after: int) -> list[dict[str, Any]]:
+        return self.outbox[after:]
 
     def due_in(self, **length: float) -> None:
         self.due_ms = round((self.at + timedelta(**length)).timestamp() * 1000)
@@ -160,6 +165,18 @@ def test_after_the_last_act() -> None:
     assert later.did == []
 
 
+def test_each_mail_is_told_once() -> None:
+    stage = Stage(outbox=[{"n": 1}, {"n": 2}])
+    told: list[Any] = []
+    director = directed(stage, one_act())
+    director.on_mail = told.append
+    director.step()
+    stage.outbox.append({"n": 3})
+    for _ in range(5):
+        director.step()
+    assert told == [{"n": 1}, {"n": 2}, {"n": 3}]
+
+
 def test_it_keeps_the_pace() -> None:
     """The next act waits for its share of the real time; a wake-up before it does not."""
     stage = Stage()
@@ -228,12 +245,21 @@ TROUBLE = [
 def test_every_note_is_told_in_words(story: Story, screen: io.StringIO) -> None:
     """Not by the name of its text, which is for the log."""
     texts = sorted(text for automation in AUTOMATIONS.values() for text in automation.templates)
-    did = [f"tell the agents: {text} (kind:7:rung)" for text in texts]
+    customers = ("confirmation_hold.ask", "confirmation_hold.chase")
+    did = [f"tell the {'customer' if text in customers else 'agents'}: {text} (kind:7:rung)" for text in texts]
     event = {"event": "reconciled", "at": "2026-05-11T07:00:00+00:00", "ticket": 3, "did": did, "why": "so"}
     story.output("worker", json.dumps(event))
     told = screen.getvalue()
-    assert told.count(" internal note") == len(texts)
-    assert "tell the agents" not in told
+    assert told.count(" internal note") == len(texts) - len(customers) - 1, "a command is answered"
+    assert told.count(" the customer ") == len(customers)
+    assert "tell the " not in told
+
+
+def test_a_mail_of_our_triggers_is_told_and_the_accounts_own_are_not(story: Story, screen: io.StringIO) -> None:
+    mail = {"at": "2026-05-11T07:05:02Z", "ticket": 4, "to": "a@b.example", "cause": "zdsync: ask for confirmation"}
+    story.mail(mail)
+    story.mail({**mail, "cause": "Notify requester of comment update"})
+    assert re.fullmatch(r"Mon 09:05  Zendesk +#4 mails a@b\.example: ask for confirmation\n", screen.getvalue())
 
 
 @pytest.mark.parametrize("line", NOISE)
@@ -298,6 +324,7 @@ def monday(redis_server: EmbeddedRedis) -> Iterator[Desk]:
     rulebook = load(SHIPPED, mode="live", live_since=BEGINS)
     with open_desk(redis_server.url, account=Account.demo(BEGINS), rulebook=rulebook, probed=False) as desk:
         set_switch(desk.parts.zendesk, desk.now, PROBED_TAG, True, "Passed.")
+        assert all(not done.refused for done in provision(desk.parts.zendesk, desk.us, rulebook))
         desk.wait(2)
         yield desk
 
@@ -309,7 +336,9 @@ def test_the_week(monday: Desk, story: Story, screen: io.StringIO) -> None:
         story.person(act, ticket)
         monday.hint(ticket)
 
-    director = Director(Sandbox(monday.server.control_url), monday.store.due, WEEK, 0, on_act=on_act)
+    director = Director(
+        Sandbox(monday.server.control_url), monday.store.due, WEEK, 0, on_act=on_act, on_mail=story.mail
+    )
     with structlog.testing.capture_logs() as logs:
         for _ in range(2000):
             if director.step():
@@ -327,7 +356,7 @@ def test_the_week(monday: Desk, story: Story, screen: io.StringIO) -> None:
 
     said = [key.partition(":")[0] for ticket in director.tickets.values() for key in monday.keys(ticket)]
     assert said.count("target") == len(director.tickets)
-    assert {"warn", "breach", "nopriority"} <= set(said)
+    assert {"warn", "breach", "nopriority", "cadence", "chase", "reply", "override"} <= set(said)
     assert any(not any(key.startswith(("warn", "breach")) for key in monday.keys(t)) for t in director.tickets.values())
     told = told_by(monday.store.metrics)
     assert told["targets set"] == str(said.count("target"))
@@ -337,5 +366,7 @@ def test_the_week(monday: Desk, story: Story, screen: io.StringIO) -> None:
     for words in ("changes the priority to urgent", "sla_first_reply_breached", "because "):
         assert words in text
     assert "{" not in text, "no trouble, no JSON"
-    assert monday.server.outbox()
-    assert all(mail["actor"] != monday.us for mail in monday.server.outbox())
+    mails = [mail for mail in monday.server.outbox() if mail["to_role"] == "end-user"]
+    asked = [mail["ticket"] for mail in mails if mail["cause"] == "zdsync: ask for confirmation"]
+    assert len(asked) == sum(act.body.get("status") == "solved" and act.name in AGENTS for act in WEEK)
+    assert [mail["to"] for mail in mails if mail["actor"] == monday.us] == [CUSTOMERS["Raj Patel"]], "one is reminded"

@@ -151,6 +151,21 @@ def test_up_for_some_seconds_ends_by_itself_with_exit_code_0(week: Run) -> None:
         ("a ticket answered in time", r"zdsync +#\d+ set first_reply_due to met "),
         ("French", r"asks: “Connexion impossible”"),
         ("why", r"because first reply "),
+        ("a reminder of an update", r"reminds the agents in an internal note: an update is promised"),
+        ("a lapse", r"writes an internal note: a promised update was not given"),
+        ("an escalation", r"escalates in an internal note"),
+        ("a hold", r"sets it to solved: .*\n.* Zendesk +#\d+ mails \S+@\S+: ask for confirmation"),
+        ("a yes", r"writes: “Yes, it is solved\.”\n(.* zdsync .*\n)*.* zdsync +#\d+ set the status to solved"),
+        ("a yes in French", r"writes: “Oui, c’est résolu.*\n(.* zdsync .*\n)*.* zdsync +#\d+ set the status to solved"),
+        ("a no", r"writes: “No, it is .*\n(.*\n)*.*because the reply is no clear yes: no"),
+        ("a no in French", r"writes: “Non, .*\n(.*\n)*.*because the reply is no clear yes: no"),
+        (
+            "an out-of-office",
+            r"says the mail program: .*\n.* set the status to pending\n.*because an automatic mail is no",
+        ),
+        ("an override", r"notes internally: “/zdsync close .*\n(.*\n)*.* records in an internal note"),
+        ("thanks", r"writes: “Thanks, Tom!”\n.* set the status to solved\n.*because thanks after the confirmation"),
+        ("a reminder to a customer", r"reminds the customer of the question"),
         ("the end", r"\nThe week is over\.\n"),
         ("the summary", r"\nSummary\n"),
     ],
@@ -159,7 +174,9 @@ def test_the_story_shows(week: Run, what: str, words: str) -> None:
     assert re.search(words, week.output()), f"{what} in\n{week.output()}"
 
 
-@pytest.mark.parametrize("row", ["targets set", "warnings before a target", "breaches noted", "API calls: update"])
+@pytest.mark.parametrize(
+    "row", ["targets set", "warnings before a target", "breaches noted", "agents' decisions recorded"]
+)
 def test_the_summary_counts(week: Run, row: str) -> None:
     summary = week.output().partition("\nSummary\n")[2]
     found = re.search(rf"^ {re.escape(row)} +│ (\d+) *$", summary, re.MULTILINE)
