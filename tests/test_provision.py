@@ -297,6 +297,15 @@ def test_it_applies(bare: Desk, zdsync: Callable[..., Result]) -> None:
     assert everything(bare) == before
 
 
+def test_nobody_is_asked_before_the_probe(redis_server: EmbeddedRedis) -> None:
+    """Nothing of ours goes live on such an account, so nobody would read the answers."""
+    with open_desk(redis_server.url, probed=False) as desk:
+        said = CliRunner().invoke(main, ["provision", "--apply"], env=desk.env).stdout
+        assert "note       trigger 'zdsync: ask for confirmation': not active before" in said
+        assert not [row for row in desk.account.triggers.values() if row["title"] == ASK]
+        assert [row for row in desk.account.triggers.values() if row["title"] == MAIL_GROUP]
+
+
 def test_it_tells_where_the_secret_is(bare: Desk, zdsync: Callable[..., Result]) -> None:
     """Shown when asked for only; not mentioned once the receiver knows it."""
     said = zdsync("--apply", ZDSYNC_WEBHOOK_URL=URL).stdout

@@ -151,7 +151,9 @@ def _trigger(patient: Patient) -> Iterator[Finding]:
 def _provision(patient: Patient) -> Iterator[Finding]:
     """What `zdsync provision` would do. Fields and the webhook have checks of their own, which look further."""
     reading, rulebook = patient.reading, patient.rulebook
-    plan = survey(reading.zendesk, int(reading.account.me()["id"]), rulebook, reading.settings.webhook_url)
+    own_id, url = int(reading.account.me()["id"]), reading.settings.webhook_url
+    probed = read_control(reading.zendesk, reading.clock.now()).probed
+    plan = survey(reading.zendesk, own_id, rulebook, url, probed=probed)
     looked_at = [step for step in plan.steps if not (step.kind == "webhooks" and step.do == "know")]
     for step in looked_at:
         if step.do != "keep":

@@ -14,8 +14,9 @@ import click
 
 from zdsync.cli.context import FINDINGS, account_settings, fail
 from zdsync.cli.context import console as new_console
+from zdsync.control import read_control
 from zdsync.provision.apply import Done, Survey, apply, survey
-from zdsync.provision.compare import Step
+from zdsync.provision.compare import MISSING, Step
 from zdsync.provision.wanted import WEBHOOK
 from zdsync.rules.load import RulesError
 from zdsync.settings import Settings
@@ -73,7 +74,8 @@ def _endpoint_of(settings: Settings) -> str | None:
 def _surveyed(settings: Settings, parts: Reading, url: str | None) -> Survey:
     try:
         rulebook = loader(settings, parts.account)()
-        return survey(parts.zendesk, int(parts.account.me()["id"]), rulebook, url)
+        probed = read_control(parts.zendesk, parts.clock.now()).probed
+        return survey(parts.zendesk, int(parts.account.me()["id"]), rulebook, url, probed=probed)
     except RulesError as error:
         fail("\n".join(str(finding) for finding in error.findings), FINDINGS)
     except ZendeskError as error:
@@ -110,7 +112,7 @@ def _tell(done: Iterable[Done], applied: bool) -> None:
         if each.refused:
             mark, words = "[red]refused   [/]", each.refused
         elif applied and step.changes:
-            mark = f"[green]{DONE[step.do]:10}[/]"
+            mark, words = f"[green]{DONE[step.do]:10}[/]", words.removeprefix(MISSING)
         console.print(f"{mark} {step.title}: ", end="", markup=True)
         console.print(words)
     if not changes:

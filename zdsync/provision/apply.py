@@ -30,10 +30,12 @@ class Done:
     refused: str = ""
 
 
-def survey(zendesk: Zendesk, own_id: int, rulebook: Rulebook, webhook_url: str | None = None) -> Survey:
-    """Look, and work out what is to be done. Changes nothing. Raises `ZendeskError`."""
+def survey(
+    zendesk: Zendesk, own_id: int, rulebook: Rulebook, webhook_url: str | None = None, *, probed: bool = True
+) -> Survey:
+    """Look, and work out what is to be done. Changes nothing. Arguments as of `wanted`. Raises `ZendeskError`."""
     found = look(zendesk, own_id)
-    wish = wanted(rulebook, found, webhook_url)
+    wish = wanted(rulebook, found, webhook_url, probed=probed)
     return Survey(found, wish, compare(wish, found))
 
 

@@ -24,7 +24,8 @@ def collisions(automations: Iterable[Raw], triggers: Iterable[Raw], *, holds: bo
         if not row.get("active") or is_ours("triggers", row):
             continue
         name = f"{what} {row.get('title')!r}"
-        if holds and _does(row, "status", "solved"):
+        solves = _does(row, "status", "solved")
+        if holds and solves:
             yield f"{name} solves tickets by itself; that is undone, since no customer has confirmed: switch it off"
         if _does(row, "status", "closed") and not _only_solved(row):
             yield f"{name} closes tickets that are not solved; nothing can be said or held on them: switch it off"
@@ -33,7 +34,7 @@ def collisions(automations: Iterable[Raw], triggers: Iterable[Raw], *, holds: bo
                 f"{name} counts hours since the last update; each of our notes, tags and fields begins them anew: "
                 "let it count hours since the requester's or assignee's update"
             )
-        if holds and _names(row, "PENDING") and not _spares_the_held(row):
+        if holds and not solves and _names(row, "PENDING") and not _spares_the_held(row):
             yield (
                 f"{name} counts hours of pending, also of tickets that await a confirmation, which have chasers of "
                 f"their own: add the condition that tags contain none of {AWAITING_TAG}"

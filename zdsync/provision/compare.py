@@ -17,6 +17,9 @@ from zdsync.zendesk.client import Kind, Raw
 Do = Literal["keep", "make", "change", "switch off", "know", "see to"]
 """`know`: nothing is to be done, but it should be known. `see to`: only people can."""
 
+MISSING: Final = "missing: "
+"""How the words of a `make` begin."""
+
 TO_BE_MADE: Final = "an id that is not known yet"
 
 Ids = Mapping[tuple[Kind, str], str]
@@ -112,7 +115,7 @@ def _step(one: Wanted, found: Found, ids: Ids) -> Step:
         return Step(one.kind, one.name, "see to", f"cannot be looked at: {found.refused[one.kind]}")
     named = found.named(one.kind, one.name)
     if not named:
-        return Step(one.kind, one.name, "make", f"missing: {one.for_what}", body={**one.whole, **one.at_creation})
+        return Step(one.kind, one.name, "make", f"{MISSING}{one.for_what}", body={**one.whole, **one.at_creation})
     row = _candidate(one, named)
     if isinstance(row, str):
         return Step(one.kind, one.name, "see to", row, named[0]["id"])

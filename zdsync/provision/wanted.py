@@ -99,15 +99,18 @@ class Wish:
     remarks: tuple[Remark, ...] = ()
 
 
-def wanted(rulebook: Rulebook, found: Found, webhook_url: str | None = None) -> Wish:
-    """Everything that the rules need there. `webhook_url`: where our receiver is reached from outside, if known."""
+def wanted(rulebook: Rulebook, found: Found, webhook_url: str | None = None, *, probed: bool = True) -> Wish:
+    """Everything that the rules need there. `webhook_url`: where our receiver is reached from outside, if known.
+
+    `probed`: whether the account has passed the probe; before that nothing of ours goes live, so nobody is asked.
+    """
     rules = [rule for rule in rulebook.rules if rule.mode != "off"]
     each: list[Wanted | Remark] = [
         *_fields(rules, rulebook),
         *_status(rules, rulebook, found),
         *_webhook(found, webhook_url),
         *_mails(rules, found),
-        *_hold(rules, rulebook, found),
+        *_hold(rules, rulebook, found, probed),
         *_for_agents(rules),
     ]
     objects = sorted((one for one in each if isinstance(one, Wanted)), key=lambda one: KINDS.index(one.kind))
@@ -225,12 +228,16 @@ def _mail(name: str, for_what: str, tag: str, group: str, more: list[Row] | None
     return _trigger(name, for_what, [row("current_tags", "includes", tag), *(more or [])], actions)
 
 
-def _hold(rules: list[Rule], rulebook: Rulebook, found: Found) -> Iterator[Wanted | Remark]:
+def _hold(rules: list[Rule], rulebook: Rulebook, found: Found, probed: bool) -> Iterator[Wanted | Remark]:
     """A trigger for each live rule; several rules have their names in the titles."""
     for number, (rule, settings) in enumerate(_holds(rules)):
         name = ASK if number == 0 else f"{ASK} ({rule.name})"
         if rule.mode != "live":
             yield Remark("triggers", name, f'not active while "{rule.name}" is {rule.mode}: nobody is asked yet')
+            continue
+        if not probed:
+            words = "not active before the account has passed `zdsync doctor --probe`: nobody is asked yet"
+            yield Remark("triggers", name, words)
             continue
         try:
             said = hold.conditions(rule, settings, rulebook, found.own_id)
