@@ -187,3 +187,136 @@ def test_no_body_breaks_the_api_and_a_refused_one_changes_nothing(body: Row, met
         after = account.to_json()
         assert after["tickets"] == before["tickets"]
         assert (after["journal"], after["emails"]) == (before["journal"], before["emails"])
+
+
+CONDITION = st.fixed_dictionaries(
+    {"field": st.sampled_from(["status", "PENDING", "current_tags", "custom_status_id", "assignee_id"]) | JSON},
+    optional={"operator": st.sampled_from(["is", "less_than", "includes", "changed"]) | JSON, "value": JSON},
+)
+ACTION = st.fixed_dictionaries(
+    {"field": st.sampled_from(["status", "custom_status_id", "current_tags", "notification_user", "cc"]) | JSON},
+    optional={"value": JSON | st.sampled_from(["solved", "pending", "x y"])},
+)
+RULE_VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "title": JSON | st.just("T"),
+    "active": JSON,
+    "position": JSON,
+    "description": JSON,
+    "conditions": JSON | st.fixed_dictionaries({"all": st.lists(CONDITION | JSON, max_size=3) | JSON, "any": JSON}),
+    "all": st.lists(CONDITION | JSON, max_size=3) | JSON,
+    "any": st.lists(CONDITION, max_size=2) | JSON,
+    "actions": st.lists(ACTION | JSON, max_size=3) | JSON,
+    "output": JSON | st.fixed_dictionaries({"columns": JSON, "sort_by": JSON, "sort_order": JSON, "group_by": JSON}),
+    "restriction": JSON | st.fixed_dictionaries({"type": st.sampled_from(["Group", "User"]) | JSON, "ids": JSON}),
+    "type": JSON | st.sampled_from(["tagger", "text"]),
+    "custom_field_options": st.lists(JSON | st.just({"name": "A", "value": "a"}), max_size=2) | JSON,
+    "status_category": st.just("pending") | JSON,
+    "agent_label": st.just("Parked") | JSON,
+    "ids": JSON,
+}
+ADMIN_PATHS = {
+    "triggers": "trigger",
+    "automations": "automation",
+    "macros": "macro",
+    "views": "view",
+    "ticket_fields": "ticket_field",
+    "custom_statuses": "custom_status",
+}
+
+
+@given(
+    st.fixed_dictionaries({}, optional=RULE_VALUES),
+    st.sampled_from(sorted(ADMIN_PATHS)),
+    st.booleans(),
+    st.fixed_dictionaries({}, optional=RULE_VALUES),
+)
+@settings(max_examples=400, deadline=None)
+def test_no_body_breaks_what_an_admin_sets_up_nor_the_tickets_after_it(
+    body: Row, plural: str, valid_first: bool, change: Row
+) -> None:
+    account = Account.demo(NOW)
+    account.act(EMILY, subject="x", comment="x")
+    pending = {"field": "status", "operator": "is", "value": "pending"}
+    hours = {"field": "PENDING", "operator": "is", "value": "1"}
+    start: Row = {"title": "T", "conditions": {"all": [pending, hours]}, "all": [pending], "actions": [{"field": "cc"}]}
+    start |= {"agent_label": "L", "status_category": "pending"} if plural == "custom_statuses" else {}
+    if plural != "views":
+        start["actions"] = [{"field": "current_tags", "value": "x"}]
+    given_first = {**start, **body} if valid_first else body
+    before = account.to_json()
+
+    made = call(account, "POST", f"/{plural}", {ADMIN_PATHS[plural]: given_first})
+
+    assert made.status in (201, 400, 422), made.body
+    if made.status >= 400:
+        assert account.to_json()[plural] == before[plural]
+    else:
+        row = made.body[ADMIN_PATHS[plural]]
+        assert call(account, "PUT", f"/{plural}/{row['id']}", {ADMIN_PATHS[plural]: change}).status in (200, 400, 422)
+        assert Account.from_json(account.to_json()).to_json() == account.to_json()
+    assert call(account, "GET", f"/{plural}", None).status == 200
+    assert call(account, "PUT", "/custom_status/default", change).status in (200, 422)
+    account.act(CLAIRE, ticket=1, status="pending", assignee=CLAIRE, comment="Well?")
+    account.advance_to(_later(account, 5 * 3600))
+    for number in account.views:
+        assert call(account, "GET", f"/views/{number}/tickets", None).status == 200
+    for number in account.macros:
+        assert call(account, "GET", f"/tickets/1/macros/{number}/apply", None).status == 200
+
+
+def call(account: Account, method: str, path: str, body: Any) -> Reply:
+    email, token = next(iter(account.credentials.api_tokens.items()))
+    basic = b64encode(f"{email}/token:{token}".encode()).decode()
+    return handle(Call(account, method, path, {}, body, "http://t", {"authorization": f"Basic {basic}"}))
+
+
+def holding_desk() -> Account:
+    """A desk with a trigger that holds what agents solve, and the automations that work against it."""
+    account = Account.demo(NOW, pending_automations=True)
+    waiting = next(number for number, row in account.custom_statuses.items() if "confirmation" in row["agent_label"])
+    conditions = [
+        {"field": "status", "operator": "value", "value": "solved"},
+        {"field": "role", "operator": "is", "value": "agent"},
+        {"field": "current_tags", "operator": "not_includes", "value": "x"},
+    ]
+    actions = [
+        {"field": "custom_status_id", "value": str(waiting)},
+        {"field": "current_tags", "value": "zdsync_awaiting_confirmation"},
+    ]
+    trigger = {"title": "Hold", "conditions": {"all": conditions, "any": []}, "actions": actions}
+    assert call(account, "POST", "/triggers", {"trigger": trigger}).status == 201
+    return account
+
+
+@given(STEPS)
+@settings(max_examples=60, deadline=None)
+def test_a_held_ticket_was_never_solved_and_its_audits_tell_all(
+    steps: list[tuple[str, int, dict[str, Any], int]],
+) -> None:
+    account = holding_desk()
+    play(account, steps)
+
+    for ticket in account.tickets.values():
+        row = ticket.row
+        category = "solved" if row["status"] == "closed" else row["status"]
+        assert account.custom_statuses[row["custom_status_id"]]["status_category"] == category
+        assert (ticket.solved_ms is not None) is (row["status"] == "solved")
+        for name, value in replayed(ticket.audits).items():
+            assert as_audits_show(row[name]) == value, name
+        for audit in ticket.audits:
+            ends = [event for event in audit["events"] if event.get("field_name") == "status"]
+            solved = bool(ends) and ends[-1]["value"] == "solved"
+            author = account.users.get(audit["author_id"])
+            by_agent = author is not None and author["role"] != "end-user"
+            tags = [event["value"] for event in audit["events"] if event.get("field_name") == "tags"]
+            assert not (solved and by_agent) or "x" in (tags[-1] if tags else _tags_before(ticket.audits, audit))
+    assert Account.from_json(account.to_json()).to_json() == account.to_json()
+
+
+def _tags_before(audits: list[Row], until: Row) -> list[str]:
+    found: list[str] = []
+    for audit in audits[: audits.index(until)]:
+        for event in audit["events"]:
+            if event.get("field_name") == "tags":
+                found = event["value"]
+    return found

@@ -43,11 +43,11 @@ LENGTHS = {"notification_user": 3, "notification_group": 3, "notification_webhoo
 def checked_conditions(account: Account, given: Any, fields: Collection[str], *, changes: bool) -> Row:
     """`{"all", "any"}` of a request, each condition with its operator. `changes`: may it ask what has changed?"""
     given = given if isinstance(given, dict) else {}
-    found = {part: [dict(one) for one in given.get(part) or ()] for part in ("all", "any")}
+    found = {part: _objects(given.get(part), "conditions") for part in ("all", "any")}
     for condition in found["all"] + found["any"]:
         name = condition.get("field")
         _check_field(account, name, fields, "condition")
-        operator = condition.setdefault("operator", "is")
+        operator = str(condition.setdefault("operator", "is"))
         allowed = hours.OPERATORS if name in hours.FIELDS else OPERATORS if changes else OPERATORS - OF_A_CHANGE
         if operator not in allowed:
             raise invalid("base", f"Invalid condition operator: {operator}")
@@ -57,11 +57,11 @@ def checked_conditions(account: Account, given: Any, fields: Collection[str], *,
         if operator not in WITHOUT_VALUE:
             for one in value if isinstance(value, list) else [value]:
                 _check_value(account, name, one, "condition")
-    return {part: found[part] for part in ("all", "any")}
+    return found
 
 
 def checked_actions(account: Account, given: Any, fields: Collection[str]) -> list[Row]:
-    found = [dict(action) for action in given or ()]
+    found = _objects(given, "actions")
     for action in found:
         name, value = action.get("field"), action.setdefault("value", None)
         _check_field(account, name, fields, "action")
@@ -70,9 +70,17 @@ def checked_actions(account: Account, given: Any, fields: Collection[str]) -> li
     return found
 
 
+def _objects(given: Any, what: str) -> list[Row]:
+    """A list of objects, copied; nothing is an empty one."""
+    items = given or []
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise invalid("base", f"Invalid {what}: a list of objects is needed")
+    return [dict(item) for item in items]
+
+
 def _check_field(account: Account, name: Any, known: Collection[str], what: str) -> None:
     custom = str(name).removeprefix("custom_fields_")
-    if name not in known and as_int(custom) not in account.ticket_fields:
+    if str(name) not in known and as_int(custom) not in account.ticket_fields:
         raise invalid("base", f"Invalid {what} field: {name}")
 
 
@@ -80,7 +88,7 @@ def _check_value(account: Account, name: Any, value: Any, what: str) -> None:
     """A status that does not exist, or an id of nothing. Empty is "none", and words like `current_user` are taken."""
     if value in (None, ""):
         return
-    known = CHOICES.get(name)
+    known = CHOICES.get(str(name))
     number = as_int(value)
     gone = name in REFERENCES and number is not None and number not in getattr(account, REFERENCES[name])
     unnamed = name == "custom_status_id" and number is None
@@ -101,9 +109,12 @@ def restriction(account: Account, given: Any) -> Row | None:
     """Who may use a macro or view: None for everybody, else a group, groups or a user."""
     if not given:
         return None
+    if not isinstance(given, dict):
+        raise invalid("restriction", "Restriction: is invalid")
     kinds: dict[str, dict[int, Row]] = {"Group": account.groups, "User": account.users}
     known = kinds.get(str(given.get("type")))
-    ids = [as_int(one) for one in given.get("ids") or [given.get("id")]]
+    named = given.get("ids") or [given.get("id")]
+    ids = [as_int(one) for one in (named if isinstance(named, list) else [named])]
     if known is None or any(one not in known for one in ids):
         raise invalid("restriction", "Restriction: is invalid")
     row: Row = {"type": given["type"], "id": ids[0]}

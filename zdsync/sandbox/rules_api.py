@@ -129,7 +129,11 @@ def register(kind: Kind) -> None:
 
 def common(given: Row, known: Row | None, *names: str) -> Row:
     """The plain values of a request: those of `names`, the title, `active`. Raises 422 for a missing title."""
-    row = {name: given[name] for name in names if name in given}
+    row = {name: given[name] for name in names if given.get(name) is not None}
+    for name in row:
+        if name == "position" and as_int(row[name]) is None:
+            raise invalid(name, "Position: is not a number")
+        row[name] = as_int(row[name]) if name == "position" else str(row[name])
     if "title" in given or known is None:
         row["title"] = str(given.get("title") or "").strip()
         if not row["title"]:
@@ -145,7 +149,7 @@ def parts(given: Row, known: Row | None) -> Row | None:
     A part that is given replaces that part.
     """
     if "conditions" in given:
-        return dict(given["conditions"] or {})
+        return given["conditions"] if isinstance(given["conditions"], dict) else {}
     if "all" not in given and "any" not in given:
         return None
     present = known["conditions"] if known else {}

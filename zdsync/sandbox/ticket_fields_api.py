@@ -65,7 +65,8 @@ def _read(given: Row, kind: str) -> Row:
     if len(row.get("title", "")) > TITLE_LIMIT:
         raise invalid("title", f"Title: is too long (maximum is {TITLE_LIMIT} characters)")
     if kind in WITH_OPTIONS and "custom_field_options" in row:
-        row["custom_field_options"] = [_option(one) for one in row["custom_field_options"] or ()]
+        options = row["custom_field_options"]
+        row["custom_field_options"] = [_option(one) for one in (options if isinstance(options, list) else [options])]
     return row
 
 

@@ -60,20 +60,24 @@ def _read(account: Account, given: Row, known: Row | None) -> Row:
     return row
 
 
-def _execution(account: Account, output: Row) -> Row:
+def _execution(account: Account, output: Any) -> Row:
     """`execution`, as a view shows what `output` asks for."""
-    names = [str(name) for name in output.get("columns") or ()]
+    named = output.get("columns") if isinstance(output, dict) else None
+    if not isinstance(named, list):
+        raise invalid("base", "Output: a list of columns is needed")
+    names = [str(name) for name in named]
     if len(names) > MOST_COLUMNS:
         raise invalid("base", f"Output: a view has no more than {MOST_COLUMNS} columns")
     columns = [_column(account, name) for name in names]
     row: Row = {}
     for part in ("group", "sort"):
         by, order = output.get(f"{part}_by"), str(output.get(f"{part}_order") or "desc").lower()
+        by = str(by) if by else None
         if by in NOT_SORTED or order not in ("asc", "desc"):
             raise invalid("base", f"Output: tickets cannot be put in this order: {by} {order}")
         row[f"{part}_by"], row[f"{part}_order"] = by, order
         if by:
-            row[part] = {**_column(account, str(by)), "order": order}
+            row[part] = {**_column(account, by), "order": order}
     own = [column for column in columns if isinstance(column["id"], int)]
     return {**row, "columns": columns, "fields": [one for one in columns if one not in own], "custom_fields": own}
 
