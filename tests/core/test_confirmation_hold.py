@@ -290,6 +290,16 @@ def test_problems_and_notices_are_not_held(ticket: dict[str, Any]) -> None:
     assert work(solved(**ticket), RULES, f"{D} 18:00") == []
 
 
+def test_a_ticket_that_no_customer_has_seen_is_not_held_since_a_question_would_show_it() -> None:
+    story = Story(f"{D} 09:00", by=AGENT, public=False, status="open", assignee_id=AGENT).note(f"{D} 09:30")
+    assert work(story.status("solved", f"{D} 10:00"), RULES, "2026-12-23 18:00") == []
+
+
+def test_a_request_of_our_own_is_not_held() -> None:
+    story = Story(f"{D} 09:00", by=9, status="open", assignee_id=AGENT, requester_id=9)
+    assert work(story.status("solved", f"{D} 10:00"), RULES, f"{D} 18:00") == []
+
+
 def test_what_was_solved_before_live_since_is_left_so() -> None:
     rulebook = a_rulebook(a_rule_of("confirmation_hold"), live_since=paris(f"{D} 10:30"))
     assert work(solved(), rulebook, "2026-12-24 18:00") == []

@@ -82,6 +82,8 @@ def decide(case: Case, settings: Settings) -> Decision:
     reading, ticket = case.reading, case.reading.ticket
     if reading.kind != "request":
         return Decision("not-a-request", f"a {reading.kind} is not held")
+    if ticket.requester_id in case.facts.own_user_ids or not any(said.public for said in reading.comments):
+        return Decision("private", "no customer knows of this ticket, so there is nobody to ask")
     orders = controls(reading)
     unknown = list(_unknown_commands(orders))
     exempt = latest(orders, "exempt")
