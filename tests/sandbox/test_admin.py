@@ -367,3 +367,68 @@ def test_a_view_is_counted_five_times_a_minute(server: Server, api: Api, admin: 
 
     assert replies == [200] * 5 + [429]
     assert admin.get(f"/views/{number}/count").status_code == 200, f"{ADMIN_EMAIL} has five of their own"
+
+
+def a_macro(api: Api, *actions: dict[str, Any]) -> int:
+    reply = api.post("/macros", macro={"title": "Close without confirmation", "actions": list(actions)})
+    assert reply.status_code == 201, reply.text
+    found: int = reply.json()["macro"]["id"]
+    return found
+
+
+def test_an_agent_uses_a_macro_in_an_update_of_their_own(server: Server, api: Api, ticket: int) -> None:
+    number = a_macro(
+        api,
+        {"field": "status", "value": "solved"},
+        {"field": "assignee_id", "value": "current_user"},
+        {"field": "current_tags", "value": "zdsync_close_anyway"},
+        {"field": "comment_value", "value": "Closed, {{ticket.requester.first_name}}."},
+        {"field": "comment_mode_is_public", "value": "false"},
+    )
+    server.act(CLAIRE, ticket=ticket, tags=["vip"])
+
+    server.act(CLAIRE, ticket=ticket, macro="Close without confirmation", priority="low")
+
+    shown, audit = api.ticket(ticket), api.audits(ticket)[-1]
+    claire = server.account.user_by_email(CLAIRE)
+    assert claire is not None
+    assert (shown["status"], shown["priority"], shown["assignee_id"]) == ("solved", "low", claire["id"])
+    assert shown["tags"] == ["vip", "zdsync_close_anyway"]
+    assert audit["author_id"] == claire["id"]
+    said = next(event for event in audit["events"] if event["type"] == "Comment")
+    assert (said["body"], said["public"], said["author_id"]) == ("Closed, Emily.", False, claire["id"])
+    assert all("via" not in event for event in audit["events"] if event["type"] == "Change"), "an agent did it"
+    used = [event for event in audit["events"] if event["type"] == "AgentMacroReference"]
+    assert [event["macro_id"] for event in used] == [str(number)]
+
+
+def test_what_the_agent_says_beside_a_macro_wins(server: Server, api: Api, ticket: int) -> None:
+    a_macro(api, {"field": "priority", "value": "low"}, {"field": "comment_value", "value": "Standard words"})
+
+    server.act(CLAIRE, ticket=ticket, macro="Close without confirmation", priority="urgent", comment="My words")
+
+    assert api.ticket(ticket)["priority"] == "urgent"
+    said = [event["body"] for event in api.audits(ticket)[-1]["events"] if event["type"] == "Comment"]
+    assert said == ["My words"]
+
+
+@pytest.mark.parametrize(("who", "macro"), [(EMILY, "Close without confirmation"), (CLAIRE, "No such macro")])
+def test_a_macro_is_for_agents_and_has_to_be_there(server: Server, api: Api, ticket: int, who: str, macro: str) -> None:
+    a_macro(api, {"field": "priority", "value": "low"})
+
+    with pytest.raises(Exception, match="there is no macro"):
+        server.act(who, ticket=ticket, macro=macro)
+
+    assert api.ticket(ticket)["priority"] == "high"
+
+
+def test_an_update_over_the_api_tells_its_macro_only_with_a_change(api: Api, ticket: int) -> None:
+    number = a_macro(api, {"field": "priority", "value": "low"})
+
+    bare = api.put(f"/tickets/{ticket}", ticket={"macro_ids": [number]}).json()["audit"]["events"]
+    full = api.put(f"/tickets/{ticket}", ticket={"macro_ids": [number, 17], "priority": "low"}).json()["audit"][
+        "events"
+    ]
+
+    assert bare == []
+    assert [event["type"] for event in full] == ["Change", "AgentMacroReference"]

@@ -263,3 +263,19 @@ class TestThePendingAutomationsOfManyDesks:
 
     def test_the_default_desk_has_none_of_them(self) -> None:
         assert len(Account.demo(NOW).automations) == 1
+
+
+def test_a_ticket_is_left_alone_after_a_hundred_updates_by_automations(server: Server, api: Api, ticket: int) -> None:
+    """A trigger that undoes what an automation does makes them play for ever, but for Zendesk's limit."""
+    unmarked = [PENDING, OLD, when("current_tags", "not_includes", "ball")]
+    add(api, "Throws", unmarked, then("current_tags", "ball"))
+    conditions = {"all": [when("current_tags", "includes", "ball"), when("current_via_id", "is", "8")]}
+    back = {"title": "Throws back", "conditions": conditions, "actions": [then("remove_tags", "ball")]}
+    assert api.post("/triggers", trigger=back).status_code == 201
+    server.act(CLAIRE, ticket=ticket, status="pending", assignee=CLAIRE)
+
+    server.clock.advance(10 * 86_400)
+
+    audits = server.account.tickets[ticket].audits
+    assert sum(audit["via"]["source"]["rel"] == "automation" for audit in audits) == 100
+    assert times(api, ticket)[:2] == [("24 09:23", "Throws"), ("24 10:23", "Throws")]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from zdsync.sandbox import people, tickets
-from zdsync.sandbox.account import Account
+from zdsync.sandbox import macros, people, tickets, wishes
+from zdsync.sandbox.account import Account, Ticket
 from zdsync.sandbox.base import Row, as_int, to_ms
+from zdsync.sandbox.conditions import look
 from zdsync.sandbox.errors import bad_request, forbidden, not_found
 from zdsync.sandbox.update import channel
 
@@ -40,6 +41,8 @@ KEYS = {
     "ticket_form_id",
     "delete",
     "email_ccs",
+    "followers",
+    "macro",
 }
 _SAME: tuple[str, ...] = (
     "subject",
@@ -52,7 +55,7 @@ _SAME: tuple[str, ...] = (
     "problem_id",
     "tags",
 )
-_SAME += ("remove_tags", "external_id", "ticket_form_id", "requester", "email_ccs")
+_SAME += ("remove_tags", "external_id", "ticket_form_id", "requester", "email_ccs", "followers")
 
 
 def perform(account: Account, act: Row) -> Row:
@@ -107,8 +110,22 @@ def _now(account: Account, act: Row, actor: Row) -> tuple[int, int | None]:
         return _opened(account, follow_up, actor, via, system)
     if actor["role"] == "end-user":
         _check_customer(ticket.row, body, actor)
+    if "macro" in act:
+        body = _with_macro(account, act["macro"], ticket, body, actor)
     audit, _ = tickets.update(account, ticket, body, actor, via, system)
     return ticket.row["id"], audit["id"] if audit["events"] else None
+
+
+def _with_macro(account: Account, who: Any, ticket: Ticket, body: Row, actor: Row) -> Row:
+    """The body with what the macro (an id or title) fills in first; what the agent says beside it wins."""
+    macro = macros.named(account, who)
+    if macro is None or not macro["active"] or actor["role"] == "end-user":
+        raise bad_request("InvalidAct", f"there is no macro {who!r} for {actor['name']}")
+    filled, values = macros.applied(account, macro, look(account, ticket, actor))
+    if "comment" in filled:
+        filled["comment"] = {"public": True, **filled["comment"], "author_id": actor["id"]}
+    fields = {str(number): value for number, value in values.items()} | dict(wishes.pairs(body.get("custom_fields")))
+    return {**filled, **body, "custom_fields": fields, "macro_ids": [macro["id"]]}
 
 
 def _check_customer(row: Row, body: Row, actor: Row) -> None:

@@ -1,7 +1,7 @@
 """The endpoints of custom ticket statuses. What they do to tickets is in `rules.py`.
 
-That two statuses cannot have the same label, and that a default one cannot be switched off or deleted, is how the admin
-pages behave; the texts of the refusals are ours.
+Public material does not say whether two statuses may have the same label, or a default one be switched off: we refuse,
+which is stricter, in words of our own.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import Any
 from zdsync.sandbox import (
     actions,
     automations,
+    macros,
     narrate,
     outbox,
     placeholders,
@@ -120,6 +121,7 @@ def update(
         _comment(change, wish.comment)
     for name, value in wishes.in_order(wanted).items():
         change.set(name, value)
+    macros.refer(change, body.get("macro_ids") or body.get("macro_id"))
     return _complete(change), wish
 
 

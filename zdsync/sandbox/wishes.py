@@ -216,7 +216,7 @@ def as_tags(value: Any) -> set[str]:
 
 
 def _read_custom_fields(account: Account, body: Row, wanted: dict[str, Any], ticket: Ticket | None) -> None:
-    for key, value in _pairs(body.get("custom_fields", body.get("fields"))):
+    for key, value in pairs(body.get("custom_fields", body.get("fields"))):
         definition = account.ticket_fields.get(as_int(key) or 0)
         if definition is None or not definition["removable"] or not definition["active"]:
             continue  # an unknown field is ignored
@@ -225,7 +225,8 @@ def _read_custom_fields(account: Account, body: Row, wanted: dict[str, Any], tic
             _tag_along(definition, wanted, ticket)
 
 
-def _pairs(given: Any) -> list[tuple[Any, Any]]:
+def pairs(given: Any) -> list[tuple[Any, Any]]:
+    """(id, value) of custom fields, which come as a map or as a list."""
     if isinstance(given, dict):
         return list(given.items())
     items = given if isinstance(given, list) else []
