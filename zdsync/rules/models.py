@@ -145,6 +145,9 @@ def _country(code: str) -> str:
     return code.upper()
 
 
+ZoneName = Annotated[str, AfterValidator(_zone)]
+
+
 class HolidaysEntry(Entry):
     country: Annotated[str, AfterValidator(_country)] | None = Field(None, description="two letters", examples=["FR"])
     region: str | None = Field(None, description="a part of the country, as the holidays library knows it")
@@ -165,7 +168,7 @@ class HolidaysEntry(Entry):
 
 
 class ScheduleEntry(Entry):
-    zone: Annotated[str, AfterValidator(_zone)] = Field(description="IANA name", examples=["Europe/Paris"])
+    zone: ZoneName = Field(description="IANA name", examples=["Europe/Paris"])
     hours: dict[Days, Hours] = Field(description="open times by weekday", examples=["{mon-fri: 09:00-18:00}"])
     holidays: HolidaysEntry = HolidaysEntry()
     special: dict[Day, Hours] = Field({}, description="other hours on one date, or closed")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, get_args
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from zdsync.core.automation import Automation
 from zdsync.core.automations import AUTOMATIONS
@@ -129,8 +129,7 @@ class _Reader:
         if entry is None:
             return None
         self._names(entry)
-        zone = self._zone(entry)
-        story = self._timed(entry, zone) if zone else None
+        story = self._timed(entry, self._zone(entry))
         return story if len(self.folder.findings) == before else None
 
     def line(self, *within: str | int) -> int:
@@ -142,14 +141,11 @@ class _Reader:
 
     # Times
 
-    def _zone(self, entry: StoryEntry) -> ZoneInfo | None:
-        if entry.zone is None:
-            schedules = self.rulebook.schedules.values() if self.rulebook else ()
-            return next((schedule.zone for schedule in schedules), ZoneInfo("UTC"))
-        if entry.zone not in available_timezones():
-            self.report(f"there is no time zone `{entry.zone}`", suggest(entry.zone, _ZONES), "zone")
-            return None
-        return ZoneInfo(entry.zone)
+    def _zone(self, entry: StoryEntry) -> ZoneInfo:
+        if entry.zone is not None:
+            return ZoneInfo(entry.zone)
+        schedules = self.rulebook.schedules.values() if self.rulebook else ()
+        return next((schedule.zone for schedule in schedules), ZoneInfo("UTC"))
 
     def _timed(self, entry: StoryEntry, zone: ZoneInfo) -> Story | None:
         """Each time counts from that of the line before; one that cannot be told stands for the line before."""
@@ -234,7 +230,6 @@ class _Reader:
 
 
 _SPARE: Final[Mapping[str, object]] = {"story": "?"}
-_ZONES: Final = ("Europe/Paris", "Europe/London", "America/New_York", "UTC")
 
 
 def _wanted(entry: StoryEntry) -> Iterator[tuple[NodePath, ExpectEntry | NeverEntry]]:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJso
 
 from zdsync.core.model import Priority
 from zdsync.rules.findings import Fault
-from zdsync.rules.models import Entry, Name
+from zdsync.rules.models import Entry, Name, ZoneName
 from zdsync.rules.story_times import WrittenTime
 
 Who = Literal["customer", "colleague", "agent", "other agent", "admin", "automation"]
@@ -213,15 +213,24 @@ class AccountEntry(Entry):
     provisioned: bool = Field(True, description="false: the triggers of `zdsync provision` are not there")
 
 
+def _steps(steps: tuple[StepEntry, ...]) -> tuple[StepEntry, ...]:
+    """Not `min_length`, which does not count those with a fault."""
+    if not steps:
+        raise Fault("there is no step", "write `- {at: 10:00, by: agent, says: …}`")
+    return steps
+
+
 class StoryEntry(Entry):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     story: Name = Field(description="what it is about, in a few words", examples=["A P2 is answered late"])
     rules: Texts = Field((), description="only these rules, by name; without it all that are not off")
-    zone: str | None = Field(None, description="of the times; without it that of the first schedule")
+    zone: ZoneName | None = Field(None, description="of the times; without it that of the first schedule")
     account: AccountEntry = AccountEntry()
     ticket: TicketEntry
-    steps: tuple[StepEntry, ...] = Field(description="in the order of time", min_length=1)
+    steps: Annotated[tuple[StepEntry, ...], AfterValidator(_steps)] = Field(
+        description="in the order of time", json_schema_extra={"minItems": 1}
+    )
     never: tuple[NeverEntry, ...] = Field((), description="what must not happen at any time")
     until: WrittenTime | None = Field(
         None, description="how long is looked on; without it until the last line's minute"

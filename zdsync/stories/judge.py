@@ -223,12 +223,25 @@ def _never_said(run: Run, entry: NeverEntry, window: _Window, met: Sequence[Spok
 
 
 def _never_so(run: Run, entry: NeverEntry, window: _Window) -> Iterator[str]:
-    for state, until in zip(run.states, [*[state.since for state in run.states[1:]], run.story.ends], strict=True):
-        start, end = max(state.since, window.start), min(until, window.end)
-        lasts = end - start >= MOMENT or (end == window.end and start < end)
-        if lasts and not list(_state(entry, state)):
-            yield f"it was so from {_clock(start, run.story.zone, run.story.opened)}"
+    for start, end in _spans(run, entry):
+        lasts = end - start >= MOMENT or end == run.story.ends
+        if lasts and start < window.end and window.start < end:
+            yield f"it was so from {_clock(max(start, window.start), run.story.zone, run.story.opened)}"
             return
+
+
+def _spans(run: Run, entry: NeverEntry) -> Iterator[tuple[datetime, datetime]]:
+    """The times in which the ticket was so, whatever else of it changed meanwhile."""
+    start = None
+    for state in run.states:
+        so = not list(_state(entry, state))
+        if so and start is None:
+            start = state.since
+        elif not so and start is not None:
+            yield start, state.since
+            start = None
+    if start is not None:
+        yield start, run.story.ends
 
 
 # In words

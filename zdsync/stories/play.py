@@ -2,7 +2,7 @@
 
 Decisions are `core.evaluate`'s, made from the JSON that the API shows and carried out by a PUT with its stamp, so a
 story passes through what a ticket passes through. What a worker adds to that (when a ticket is due, how long it is left
-alone) is `_Player`; Redis, the brakes of the whole account and lost replies are not part of a story.
+alone) is `Player`; Redis, the brakes of the whole account and lost replies are not part of a story.
 """
 
 from __future__ import annotations
@@ -106,10 +106,10 @@ def play(story: Story, rulebook: Rulebook) -> Run:
         if (rule.name in story.rules if story.rules else rule.mode != "off")
     )
     in_force = replace(rulebook, rules=rules, live_since=LONG_AGO)
-    return _Player(story, in_force).play()
+    return Player(story, in_force).play()
 
 
-class _Player:
+class Player:
     """The story's clock goes from one event to the next: an act, a wake-up, something that Zendesk does by itself."""
 
     def __init__(self, story: Story, rulebook: Rulebook) -> None:

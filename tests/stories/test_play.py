@@ -1,0 +1,198 @@
+"""What happens in a story, when, and by whom: as with a worker beside a real account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.builders import paris
+from tests.stories.told import A_P2, a_p2, shipped, told, written, wrong
+from zdsync.stories.play import Happening, Player, Run
+
+
+def at(run: Run, index: int = 0) -> str:
+    """When the index-th thing that zdsync itself did was done, by the clock in Paris."""
+    ours = [one for one in run.happenings if one.who == "zdsync"]
+    return f"{ours[index].at.astimezone(run.story.zone):%H:%M:%S}"
+
+
+def last(run: Run) -> Happening:
+    return run.happenings[-1]
+
+
+def test_a_person_is_given_five_seconds(tmp_path: Path) -> None:
+    """Another update often follows."""
+    assert at(a_p2(tmp_path).run) == "09:10:05"
+
+
+def test_a_p1_does_not_wait_for_it(tmp_path: Path) -> None:
+    """Two seconds are what stamps of whole seconds need."""
+    steps = "- {at: 09:20, by: agent, priority: urgent}"
+    assert at(a_p2(tmp_path, steps).run, 1) == "09:20:02"
+
+
+def test_who_writes_on_is_left_alone(tmp_path: Path) -> None:
+    """Five seconds after the last of them."""
+    steps = "- {at: +3s, by: agent, says: Hello.}\n- {at: +3s, by: agent, notes: Psst.}"
+    assert at(a_p2(tmp_path, steps).run) == "09:10:11"
+
+
+def test_a_lost_webhook_is_made_up_for_by_the_poll(tmp_path: Path) -> None:
+    """Two minutes later at most, so what is expected within a minute does not come in time."""
+    steps = "- {at: 09:30, by: agent, says: Hello., lost_webhook: true, expect: {field: {first_reply_due: null}}}"
+    steps += "\n- {at: 09:32, expect: {field: {first_reply_due: met 2026-11-23 09:30 CET}}}"
+    judged = a_p2(tmp_path, steps)
+    assert wrong(judged) == ["first_reply_due is “2026-11-23 11:00 CET”, not empty"]
+    assert at(judged.run, 1) == "09:32:00"
+
+
+def test_a_wake_up_is_not_lost_with_a_webhook(tmp_path: Path) -> None:
+    """It comes at its own instant."""
+    steps = "- {at: 10:44:30, by: agent, notes: Psst., lost_webhook: true}\n- {at: 10:45, expect: {note: any}}"
+    assert wrong(a_p2(tmp_path, steps)) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "channel", "author"),
+    [
+        ("by: customer, says: Hello.", "email", "customer"),
+        ("by: customer, says: Hello., channel: web", "web", "customer"),
+        ("by: colleague, says: Hello.", "email", "colleague"),
+        ("by: agent, says: Hello.", "web", "agent"),
+        ("by: other agent, notes: Psst.", "web", "other agent"),
+        ("by: admin, says: Hello., channel: email", "email", "admin"),
+    ],
+)
+def test_people_write_in_their_ways(tmp_path: Path, step: str, channel: str, author: str) -> None:
+    """Customers by e-mail, agents in Zendesk's own screens, each under their own name."""
+    (story,) = written(tmp_path, f"{A_P2}    - {{at: 09:30, {step}}}\n")
+    player = Player(story, shipped())
+    player.play()
+    (audit,) = [one for one in player.stage.audits() if one["created_at"] == "2026-11-23T08:30:00Z"]
+    assert audit["via"]["channel"] == channel
+    assert audit["author_id"] == player.stage.people[author]
+
+
+def test_the_ticket_as_it_is_opened(tmp_path: Path) -> None:
+    """With everything that the story says of it."""
+    (judged,) = told(
+        tmp_path,
+        """\
+- story: Opened by an agent
+  rules: [SLA targets]
+  ticket:
+    at: Mon 2026-11-23 09:00
+    by: agent
+    priority: low
+    assign: other agent
+    tags: [vip, beta]
+    fields: {instance_address: https://kpro.example}
+  steps:
+    - at: 09:00
+      expect:
+        {priority: low, assignee: other agent, tag: [vip, beta], field: {instance_address: https://kpro.example}}
+""",
+    )
+    assert wrong(judged) == []
+    assert judged.run.happenings[0].words == ("opens “A request”, priority low, for other agent",)
+
+
+def test_everything_that_an_agent_can_do(tmp_path: Path) -> None:
+    """One update with all of it."""
+    steps = """\
+    - at: 09:20
+      by: agent
+      says: Hello.
+      status: hold
+      priority: low
+      type: incident
+      assign: other agent
+      add_tags: [one, two]
+      fields: {instance_address: here}
+    - {at: 09:21, by: agent, remove_tags: one, assign: nobody}
+    - {at: 09:22, expect: {status: hold, priority: low, assignee: nobody, tag: two, no_tag: one}}
+    - {at: 09:22, expect: {field: {instance_address: here}}}
+    """
+    judged = a_p2(tmp_path, steps)
+    assert wrong(judged) == []
+    assert [one.words for one in judged.run.happenings if one.who == "agent"][1:] == [
+        (
+            *("says “Hello.”", "sets the status to hold", "sets the priority to low", "sets the type to incident"),
+            *("assigns it to other agent", "adds the tag one", "adds the tag two", "sets instance_address to here"),
+        ),
+        ("assigns it to nobody", "removes the tag one"),
+    ]
+
+
+def test_an_automation_solves(tmp_path: Path) -> None:
+    """Its audit has no person and comes by a rule."""
+    steps = "- {at: 12:00, by: automation, status: solved, add_tags: done, expect: {status: solved, tag: done}}"
+    assert wrong(a_p2(tmp_path, steps)) == []
+
+
+def test_zendesk_closes_by_itself(tmp_path: Path) -> None:
+    """Four days after the solve; nothing is written after it."""
+    judged = a_p2(tmp_path, "- {at: 12:00, by: agent, status: solved}", more="until: Tue 2026-12-01 09:00")
+    assert judged.run.states[-1].status == "closed"
+    assert last(judged.run).who == "“Close ticket 4 days after status is set to solved”"
+    assert not last(judged.run).is_ours
+
+
+def test_the_triggers_of_provision_are_there(tmp_path: Path) -> None:
+    """They act inside the agent's own update, and count as zdsync's doing."""
+    story = """\
+- story: A solve
+  rules: [Open until the customer confirms]
+  ticket: {at: Mon 2026-11-23 09:00, assign: agent, priority: normal}
+  steps:
+    - {at: 11:00, by: agent, status: solved, expect: {customer: confirmation_hold.ask, words: 'your request #1 is'}}
+"""
+    (judged,) = told(tmp_path, story)
+    assert wrong(judged) == []
+    asked = last(judged.run)
+    assert (asked.who, asked.at, asked.is_ours) == ("“zdsync: ask for confirmation”", paris("2026-11-23 11:00"), True)
+
+
+def test_an_account_without_them(tmp_path: Path) -> None:
+    """zdsync asks by itself."""
+    story = """\
+- story: A solve
+  rules: [Open until the customer confirms]
+  account: {provisioned: false}
+  ticket: {at: Mon 2026-11-23 09:00, assign: agent, priority: normal}
+  steps:
+    - {at: 11:00, by: agent, status: solved, expect: {customer: confirmation_hold.ask, words: 'your request #1 is'}}
+"""
+    (judged,) = told(tmp_path, story)
+    assert wrong(judged) == []
+    assert (last(judged.run).who, last(judged.run).at) == ("zdsync", paris("2026-11-23 11:00:05"))
+
+
+def test_an_account_without_custom_statuses(tmp_path: Path) -> None:
+    """There is the plain one only."""
+    story = """\
+- story: A solve
+  rules: [Open until the customer confirms]
+  account: {custom_statuses: false}
+  ticket: {at: Mon 2026-11-23 09:00, assign: agent, priority: normal}
+  steps:
+    - {at: 11:00, by: agent, status: solved, expect: {customer: any, status: pending}}
+"""
+    (judged,) = told(tmp_path, story)
+    assert wrong(judged) == []
+    assert {state.custom_status for state in judged.run.states} == {None}
+
+
+def test_only_the_rules_that_the_story_names(tmp_path: Path) -> None:
+    """With the others there would be more."""
+    judged = a_p2(tmp_path, "- {at: 09:30, by: agent, says: Hello., expect: {field: {next_update_due: null}}}")
+    assert wrong(judged) == []
+    assert {reason.rule for look in judged.run.looks for reason in look.reasons} == {"SLA targets"}
+
+
+def test_the_same_story_ends_in_the_same_way(tmp_path: Path) -> None:
+    """Each has an account of its own: stories have no order."""
+    story = a_p2(tmp_path, "- {at: Tue 10:00, by: customer, says: Hello.}").run
+    again = a_p2(tmp_path, "- {at: Tue 10:00, by: customer, says: Hello.}").run
+    assert (story.happenings, story.states, story.looks) == (again.happenings, again.states, again.looks)
