@@ -1,0 +1,642 @@
+"""The phrases that a reply may be made of, in English and French, and what each kind says.
+
+They are matched on words that `canonical` has made alike: lower case, no accents, contractions written out
+(`c'est` is `c est`, `isn't` is `is not`), the usual abbreviations too. In a pattern `{NAME}` stands for the part of
+that name in `_PARTS`, and `~` for any one word that is free of meaning for us: a thing (“printer”), a place, a person.
+A word in `MEANINGFUL` never is one, so that no doubt, negation, condition or problem hides in a gap.
+
+A pattern is greedy: where a phrase may end early, both lengths are patterns of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from zdsync.core.reply_words import MEANINGFUL
+
+Kind = Literal["clear", "bare", "works", "support", "did", "no", "thanks", "cause", "fine", "polite", "detail", "name"]
+"""What a phrase says:
+
+- `clear`: the request is settled or may be closed; `bare`: yes, to whatever was asked; `works`: it works, it is said
+- `support`: something works, which makes no yes but goes with one; `did`: a step on the way (tested, received)
+- `no`: not settled; `thanks`, and the `cause` of them; `fine`: an acknowledgement; `polite`: greetings, closings
+- `detail`: when, where, for whom: belongs to a phrase beside it; `name`: of a person, after a greeting or closing
+"""
+
+_PARTS: Final[dict[str, str]] = {
+    # The thing that was asked for
+    "TICKET": r"(?:ticket|case|request|issue|incident|matter|problem|call|query|enquiry|one|bug|demande)",
+    "NO": r"(?: (?:number|no|nr|n|num|numero))? \d+",
+    "PROBLEM": r"(?:problem|issue|error|bug|incident|trouble|fault|glitch)s?",
+    "ASKED": r"(?:(?:the|my|our|this|that|your|whole) ){0,2}(?:ticket|case|request|issue|incident|matter|problem|error|bug|"
+    r"question|query|enquiry|fault|glitch|thing|probleme|demande|souci)s?(?:{NO})?",
+    "IT": r"(?:{ASKED}|(?:it|this|that) all|all of it|it|this|that|everything|all)",
+    "OBJECT": r"(?:(?:(?:the|my|our|this|that|your) )?{TICKET}(?:{NO})?|it|this|that)",
+    "DEMANDE": r"(?:ticket|demande|incident|dossier|cas|requete|appel|probleme|sujet|case|souci|bug|issue|request)",
+    "OBJET": r"(?:(?:le|la|l|ce|cet|cette|mon|ma|notre|votre|ton) )?{DEMANDE}s?(?:{NO})?",
+    "PANNE": r"(?:probleme|souci|incident|bug|anomalie|erreur|blocage|dysfonctionnement|panne|soucis)s?",
+    "SUJET": r"(?:(?:(?:le|la|l|ce|cet|cette|mon|ma|notre|mes|nos|les|votre) )?{DEMANDE}s?(?:{NO})?|(?:le|la|l|ce|cet|cette|mon"
+    r"|ma|notre) {PANNE})",
+    "CA": r"(?:ca|cela|sa|tout cela|tout ca|tout)",
+    # Adverbs
+    "NOW": r"(?:now|again|once more|as before|as expected|as it should)",
+    "ADV": (
+        r"(?:(?:now|all|again|already|completely|fully|indeed|definitely|well|totally|finally|both|just"
+        r"|actually) )*"
+    ),
+    "WELL": r"(?:fine|well|perfectly|great|properly|correctly|smoothly|flawlessly|like a charm|ok|good|nicely)",
+    "MAINTENANT": r"(?:maintenant|a nouveau|de nouveau|desormais|a present|comme avant|now)",
+    "BIEN": (
+        r"(?:bien|tres bien|parfaitement|correctement|nickel|impeccable|super bien|super|sans souci|sans "
+        r"probleme|comme il faut)"
+    ),
+    "ADVF": r"(?:(?:bien|maintenant|desormais|enfin|totalement|completement|entierement|parfaitement|de nouveau|a nouveau"
+    r"|bel et|tout a fait|deja|definitivement|donc|effectivement|a present|tout|tous|toutes) )*",
+    # Predicates
+    "SOLVED": r"(?:solved|resolved|fixed|sorted(?: out)?|settled|repaired|rectified|corrected|taken care of|dealt with"
+    r"|back to normal|in order|resolu|regle)",
+    "DONE": r"(?:done|completed|complete|finished|closed|over|handled|fulfilled)",
+    "RESOLU": r"(?:resolue?s?|reglee?s?|reparee?s?|corrigee?s?|solutionnee?s?|debloquee?s?|retablie?s?"
+    r"|rentree?s? dans l ordre|revenue?s? a la normale|en ordre|remise?s? en (?:ordre|etat|service)"
+    r"|operationnel(?:le)?s?"
+    r"|solved|fixed|resolved|sorted)",
+    "FINI": r"(?:traitee?s?|terminee?s?|finie?s?|close?s?|completee?s?|achevee?s?|faite?s?|satisfaite?s?|done)",
+    # Things and people
+    "DET": r"(?:the|my|our|his|her|this|that|your|these|all|all the|all my|all our|new)",
+    "THING": r"(?:(?:{DET} )~(?: ~){0,3}|~(?: ~)?)",
+    "DETF": r"(?:le|la|l|les|mon|ma|mes|notre|nos|votre|son|sa|ses|ce|cet|cette|ces|tous les|toutes les|tous mes)",
+    "CHOSE": r"(?:{DETF} ~(?: ~){0,4}|~)",
+    "WE": (
+        r"(?:i|we|they|he|she|everyone|everybody|all users|all of us|the (?:whole |entire )?team|people|all "
+        r"(?:my |our |the )?colleagues)"
+    ),
+    "ONS": (
+        r"(?:je|on|nous|il|elle|ils|elles|tout le monde|tous les utilisateurs|toute l equipe|l equipe|les "
+        r"collegues)"
+    ),
+    "DO": r"(?:access|log in|login|log on|sign in|connect|print|work|see|send|receive|use|read|save|edit|open|scan|join"
+    r"|log into|upload|download|reach|view|get in|get into|continue)",
+    "FAIRE": r"(?:acceder|me connecter|se connecter|nous connecter|imprimer|travailler|voir|envoyer|recevoir|utiliser|lire"
+    r"|enregistrer|modifier|ouvrir|scanner|consulter|telecharger|entrer|retrouver|continuer|avancer|telephoner)",
+    "CLOSE": r"close",
+    "CLORE": r"(?:cloturer|fermer|clore|close|closer|cloture|clos|classer|solder|cloturez)",
+    "HELP": r"(?:help|support|assistance|answer|reply|response|work|time|patience|effort|efforts|service|fix|update"
+    r"|information|info|advice|follow up|followup|quick turnaround|intervention|efficiency|kindness"
+    r"|attention|feedback|solution)",
+    "AIDE": r"(?:aide|intervention|rapidite|reactivite|retour|reponse|patience|efficacite|soutien|support|assistance"
+    r"|disponibilite|travail|service|professionnalisme|gentillesse|resolution|suivi|information"
+    r"|informations|info|infos"
+    r"|mise a jour|prise en charge|accompagnement|diligence|celerite|depannage|solution|temps|message"
+    r"|mail|confirmation)",
+    "ADJ": r"(?:(?:very |so )?(?:quick|fast|great|kind|prompt|swift|precious|valuable|excellent|speedy|rapid|rapide|rapides"
+    r"|precieuse|precieux|efficace|excellent|excellente|super|bonne|bon|grande|aimable|prompte))",
+    "WHEN": r"(?:this|since|as of|since this|since yesterday|yesterday) (?:morning|afternoon|evening|lunchtime|lunch|noon|yesterday"
+    r"|today|monday|tuesday|wednesday|thursday|friday|then|your (?:visit|call|update|fix|change"
+    r"|intervention|reply|mail|message)"
+    r"|the (?:update|fix|change|restart|reboot|intervention|reset))",
+    "QUAND": r"depuis (?:ce matin|cet apres midi|hier|hier soir|hier matin|lundi|mardi|mercredi|jeudi|vendredi|aujourd hui"
+    r"|(?:la|l|le|votre|vos|ton) (?:mise a jour|intervention|redemarrage|changement|correction|passage"
+    r"|appel|modification"
+    r"|reinitialisation|visite|maj))",
+    "WHERE": r"(?:on|at|from|for|with) (?:my|our|the|this) (?:side|end|part|pc|laptop|computer|machine|desk|phone|account|office"
+    r"|mac|workstation|team|users?|colleagues?|whole team|department)",
+    "OU": r"(?:de|sur|pour|chez|a) (?:mon|ma|notre|le|la|l|toute l|tout le) (?:cote|part|pc|poste|ordinateur|portable|machine|compte"
+    r"|bureau|telephone|mac|equipe|service|monde|agence)",
+}
+
+_PHRASES: Final[Sequence[tuple[Kind, str]]] = (
+    # --- English: settled ---
+    ("clear", r"{IT} (?:is|are|has been|have been|is been|got|been) {ADV}{SOLVED}"),
+    (
+        "clear",
+        r"(?:(?:i|we) (?:am|are)|it is|this is|everything is) {ADV}(?:all )?(?:set|sorted|good now|ok now"
+        r"|fine now)|(?:i|we) (?:am|are) now (?:good|ok|fine)",
+    ),
+    (
+        "clear",
+        r"(?:all )?(?:solved|resolved|fixed|sorted(?: out)?)|all set|got it (?:fixed|solved|sorted|resolved|working)",
+    ),
+    ("clear", r"(?:(?:the|my|our|this) )?(?:{PROBLEM}|request|ticket|case|matter) {ADV}{SOLVED}"),
+    (
+        "clear",
+        r"{ASKED} (?:is|are|has been|have been|is been) {ADV}(?:done|completed|complete|finished|over"
+        r"|fulfilled|handled)",
+    ),
+    (
+        "clear",
+        r"(?:(?:the|my|our|this) )?{PROBLEM} (?:(?:is|has|have|are) )?{ADV}(?:gone|disappeared|vanished"
+        r"|cleared|cleared up)",
+    ),
+    ("clear", r"case closed"),
+    (
+        "clear",
+        r"(?:it|this|that|everything|all|all of it) (?:is |are )?(?:all )?{ADV}(?:works?|working) "
+        r"{ADV}(?:{WELL} )?(?:and )?{NOW}",
+    ),
+    ("clear", r"(?:it|this|that) (?:is |does )?(?:all )?(?:now|again) (?:works?|working)(?: {WELL})?"),
+    ("clear", r"(?:it |this |that )?does work (?:{WELL} )?{NOW}"),
+    ("clear", r"(?:it |all |everything )?(?:works?|working) (?:(?:{WELL}|all|ok) )*{NOW}"),
+    ("clear", r"(?:it (?:all )?|this |that |all )?(?:works|working) (?:perfectly|like a charm|flawlessly)(?: {NOW})?"),
+    ("clear", r"(?:everything|all) (?:works?|is working|runs|is running|functions|is functioning)(?: {WELL}| {NOW})*"),
+    (
+        "clear",
+        r"(?:it|everything|this|all) (?:is |are )?(?:up and running|back up|back to normal|back in "
+        r"order)(?: {NOW})?|back to normal",
+    ),
+    (
+        "clear",
+        r"(?:everything|all) (?:is|looks|seems ok and is|are) {ADV}(?:fine|ok|good|great|perfect|in order"
+        r"|up and running)(?: {NOW})?",
+    ),
+    (
+        "clear",
+        r"(?:it|this|that) is {ADV}(?:fine|ok|good) now|(?:it|this|that) is now (?:fine|ok|good)|it is "
+        r"all (?:good|fine|ok)(?: now)?",
+    ),
+    (
+        "clear",
+        r"all (?:is )?(?:good|ok|fine|well) (?:now|(?:on|at|from) (?:our|my|this) (?:side|end)|here)|all "
+        r"(?:good|fine|ok) here",
+    ),
+    (
+        "clear",
+        r"(?:it|that|this|your (?:fix|solution)|the (?:fix|solution|update|change|patch|reset|reboot|restart)) "
+        r"(?:did the (?:trick|job)|(?:solved|fixed|resolved|sorted)(?: (?:it|the {PROBLEM}|my {PROBLEM}"
+        r"|everything|this|that))?(?: out)?)|(?:your|the) (?:fix|solution|workaround) work(?:s|ed)",
+    ),
+    ("clear", r"that (?:did it|worked|did the trick)|it (?:has )?worked|worked (?:{WELL})|got it working"),
+    ("clear", r"(?:(?:i|we) )?(?:have |had |see |get )?no (?:more|further) (?:{PROBLEM}|errors?)"),
+    (
+        "clear",
+        r"(?:i|we) (?:no longer|do not) (?:have|see|get|experience) (?:(?:the|any|this|that|an|a) "
+        r")?{PROBLEM}(?: any ?more)?",
+    ),
+    (
+        "clear",
+        r"{THING} (?:is|are|has been|have been) {ADV}(?:solved|resolved|fixed|repaired|restored|unlocked"
+        r"|sorted|working again"
+        r"|working now|back online|back up|up and running|back to normal)",
+    ),
+    (
+        "clear",
+        r"{THING} (?:is|are) (?:(?:back|available|accessible|online|reachable|stable|operational|visible"
+        r"|usable|functional|there|ok|fine|good|correct|complete|right) )"
+        r"{NOW}|{THING} (?:is|are) (?:now|again) (?:back|available|accessible|online|reachable|stable"
+        r"|operational|usable|functional|ok|fine)",
+    ),
+    (
+        "clear",
+        r"{THING} (?:works?|is working|are working|prints?|opens?|runs?|is running|responds?|rings|loads?"
+        r"|connects?|starts?|scans?|boots?|syncs?|refreshes|arrives?|is arriving|are arriving|are coming "
+        r"in|is coming in|is syncing) {ADV}"
+        r"(?:{WELL} )?{NOW}|{THING} (?:works?|is working|runs?|prints) (?:perfectly|like a charm|flawlessly)",
+    ),
+    (
+        "clear",
+        r"{WE} (?:can|am able to|are able to|is able to) (?:now |all )?{DO}(?: (?:to|into|on|in|from|it"
+        r"|with|my|the|our|~)){0,5} again",
+    ),
+    ("clear", r"{WE} can (?:now|again) {DO}(?: (?:to|into|on|in|from|it|with|my|the|our|~)){0,4}"),
+    (
+        "clear",
+        r"(?:i|we) (?:(?:have|got|have got) )(?:back |my |full )?access(?: (?:to|back|my|the|our|~)){0,4} "
+        r"(?:now|again)",
+    ),
+    # --- English: may be closed ---
+    (
+        "clear",
+        r"(?:you|we|i) (?:can|may|are (?:free|welcome) to) (?:now |please |then |go ahead and |safely "
+        r"|definitely |simply |therefore )*"
+        r"(?:close|mark|consider) {OBJECT}(?: as (?:solved|resolved|closed|done|completed|complete|fixed))?",
+    ),
+    ("clear", r"(?:you|we) (?:can|may) (?:now |please |then |go ahead and |safely )*close"),
+    (
+        "clear",
+        r"(?:please |kindly |feel free to |go ahead and |go ahead to |do |let us |just |pls )+close(?: {OBJECT})?",
+    ),
+    ("clear", r"close (?:(?:(?:the|my|our|this|that) )?(?:ticket|case|request|incident)(?:{NO})?|it|this|that)"),
+    ("clear", r"(?:please )?(?:proceed|go ahead) (?:with|to) (?:the )?(?:closing|closure|close)(?: of)?(?: {OBJECT})?"),
+    (
+        "clear",
+        r"(?:(?:it is |i am |we are |that is )?(?:ok|fine|happy|good|ready|alright|all right|free"
+        r"|safe)(?: (?:for|with|by) (?:me|us|you))? (?:to|for you to) "
+        r"close)(?: {OBJECT})?",
+    ),
+    (
+        "clear",
+        r"{OBJECT} (?:can|may) (?:now |then |safely |therefore |also )?be (?:now )?(?:closed|marked as "
+        r"(?:solved|resolved|closed)|considered (?:as )?(?:solved|resolved|closed))",
+    ),
+    (
+        "clear",
+        r"closing (?:{OBJECT} )?is (?:ok|fine)(?: (?:for|with|by) (?:me|us))?|(?:good|ready|fine|ok) for "
+        r"clos(?:ing|ure)",
+    ),
+    ("clear", r"(?:this |the |my |our )?{TICKET} (?:can|may) be closed"),
+    # --- French: settled ---
+    (
+        "clear",
+        r"(?:{CA}|c|il|elle|{SUJET}) (?:est|a ete|ont ete|sont) {ADVF}{RESOLU}|(?:c|tout|(?:(?:mon|notre"
+        r"|le) )?probleme|demande|incident) {ADVF}{RESOLU}",
+    ),
+    ("clear", r"tout (?:est|a ete) {ADVF}{FINI}"),
+    ("clear", r"{SUJET} (?:(?:est|a ete|ont ete|sont) )?{ADVF}{FINI}"),
+    ("clear", r"(?:probleme|souci|demande|incident|ticket|tout|bien|bug)? ?{RESOLU}"),
+    ("clear", r"(?:(?:le|mon|ce|notre|l) )?{PANNE} (?:a|ont) (?:bien |totalement |enfin )?disparue?s?"),
+    (
+        "clear",
+        r"(?:{CA}) (?:re)?(?:marche|fonctionne|remarche|refonctionne|roule|tourne)(?: (?:{BIEN}|{MAINTENANT}|tout))+",
+    ),
+    ("clear", r"(?:{CA}|c est) (?:{MAINTENANT} )?(?:remarche|refonctionne|reparti)"),
+    ("clear", r"{MAINTENANT} (?:c est (?:ok|bon)|ca (?:marche|fonctionne))"),
+    ("clear", r"tout (?:marche|fonctionne|remarche|refonctionne|roule)(?: (?:{BIEN}|{MAINTENANT}))*"),
+    (
+        "clear",
+        r"tout (?:ok|bon|est (?:ok|bon|parfait|nickel|impeccable|fonctionnel|good))|c est tout (?:bon|ok"
+        r"|good)|tout (?:est )?(?:bien )?(?:rentre|rentree) dans l ordre",
+    ),
+    ("clear", r"c (?:est )?(?:tout )?(?:ok|bon|good) {MAINTENANT}|c est {MAINTENANT} (?:ok|bon)"),
+    (
+        "clear",
+        r"tout (?:va|est) bien(?: (?:maintenant|desormais|a present))?|ca va (?:bien )?{MAINTENANT}|tout "
+        r"est (?:bien )?(?:revenu|retabli)|je (?:vous )?confirme (?:le|du) (?:bon|parfait) fonctionnement",
+    ),
+    ("clear", r"ca y est(?: {CA} (?:re)?(?:marche|fonctionne)| c est (?:bon|resolu|regle|fait|ok))"),
+    ("clear", r"ca a (?:bien |parfaitement )?(?:marche|fonctionne)(?: {BIEN})?"),
+    (
+        "clear",
+        r"(?:(?:je|nous|on|il) (?:n ai|n avons|n a|n y a) |il n y a )?plus (?:de|d|aucun|aucune|le|ce|l"
+        r"|cette) (?:message d )?{PANNE}",
+    ),
+    (
+        "clear",
+        r"(?:je|nous|on) (?:n ai|n avons|n a|ne rencontre|ne rencontrons) plus (?:de|d|aucun|aucune|le|ce"
+        r"|l|cette|du tout ce) (?:message d )?{PANNE}",
+    ),
+    (
+        "clear",
+        r"{CHOSE} (?:est|sont|a ete|ont ete) {ADVF}(?:{RESOLU}|(?:de nouveau|a nouveau|maintenant"
+        r"|desormais|enfin) (?:accessible|disponible|fonctionnel(?:le)?|la|visible|en ligne|stable|ok"
+        r"|utilisable|joignable|active|actif|present|presente)s?)",
+    ),
+    (
+        "clear",
+        r"{CHOSE} (?:(?:marche|fonctionne|imprime|demarre|repond|tourne|scanne|s allume|s ouvre|s affiche"
+        r"|sonne|charge|arrive|synchronise)(?:nt)?)(?: {BIEN})?(?: {MAINTENANT})+",
+    ),
+    ("clear", r"{CHOSE} (?:(?:remarche|refonctionne|reimprime)(?:nt)?)(?: {BIEN})?"),
+    (
+        "clear",
+        r"(?:{ONS} )(?:arrive|arrivons|peut|peux|peuvent|pouvons|arrivent) (?:{MAINTENANT} |bien )+(?:a "
+        r")?{FAIRE}(?: (?:a|au|aux|sur|dans|le|la|les|mon|ma|mes|l|~)){0,5}",
+    ),
+    (
+        "clear",
+        r"j arrive (?:{MAINTENANT} |bien )+a {FAIRE}(?: (?:a|au|aux|sur|dans|le|la|les|mon|ma|mes|l"
+        r"|~)){0,5}|j arrive a {FAIRE} {MAINTENANT}",
+    ),
+    (
+        "clear",
+        r"(?:j ai|nous avons|on a) (?:{MAINTENANT} |bien )*(?:{MAINTENANT}) (?:l )?acces(?: (?:a|au|aux"
+        r"|mon|ma|mes|la|le|l|les|~)){0,4}",
+    ),
+    (
+        "clear",
+        r"(?:je (?:vous )?(?:re)?(?:confirme|valide)|confirmation de) (?:bien )?(?:la|le|ma) (?:bonne "
+        r")?(?:resolution|cloture|fin|fermeture|retablissement|reparation)"
+        r"(?: (?:du|de|de la|de l|de ma|de mon) {SUJET}| {OBJET}| (?:du|de) {DEMANDE})?",
+    ),
+    # --- French: may be closed ---
+    (
+        "clear",
+        r"(?:vous|tu|on|nous) (?:peux|peut|pouvez|pouvons) (?:donc |maintenant |desormais |bien sur |a "
+        r"present |alors |des a present |tout a fait |par consequent )*{CLORE}(?: {OBJET}| le| la| ca)?",
+    ),
+    ("clear", r"(?:vous|tu|on|nous) (?:peux|peut|pouvez|pouvons) (?:donc |maintenant )?(?:le|la|les) {CLORE}"),
+    (
+        "clear",
+        r"(?:vous pouvez|tu peux|on peut|vous pouvez donc|merci de|je vous laisse|vous pouvez maintenant) "
+        r"(?:bien vouloir |me )?(?:proceder a|considerer) (?:la cloture|{OBJET})"
+        r"(?: (?:du|de|de la|de l|de ma|de mon) {DEMANDE})?(?: comme (?:{RESOLU}|{FINI}))?",
+    ),
+    (
+        "clear",
+        r"(?:merci de|veuillez|je vous (?:laisse|invite a|remercie de|prie de|demande de|autorise a)|n "
+        r"hesitez pas a|vous etes libres? de) (?:bien vouloir |donc |me )*{CLORE}(?: {OBJET})?",
+    ),
+    ("clear", r"(?:cloturez|fermez|cloture|ferme|closez) {OBJET}"),
+    (
+        "clear",
+        r"{OBJET} (?:peut|peuvent|pourrait|est) (?:donc |maintenant |desormais |a )*(?:etre "
+        r")?(?:maintenant |donc )?(?:cloturer|fermer|clore)",
+    ),
+    (
+        "clear",
+        r"{OBJET} (?:peut|peuvent) (?:donc |maintenant |desormais |a present )*etre (?:donc |maintenant "
+        r")?(?:cloturee?s?|fermee?s?|close?s?|closed|cloturer|fermer|classee?s?)",
+    ),
+    ("clear", r"(?:{OBJET} )?a (?:cloturer|fermer|clore)"),
+    (
+        "clear",
+        r"(?:ok|bon|d accord|c est bon|c est ok) pour (?:la |une )?(?:cloture|fermeture|cloturer|fermer"
+        r"|clore)(?: (?:du|de|de la|de l) {DEMANDE}| {OBJET})?|cloture ok",
+    ),
+    # --- yes, to whatever was asked ---
+    (
+        "bare",
+        r"(?:yes|oui)(?:(?: ,)? (?:yes|oui|indeed|absolutely|of course|definitely|certainly|exactly"
+        r"|effectivement|absolument|tout a fait|exactement|bien sur|volontiers|parfaitement|sure|it is|it "
+        r"does|it has|they are|we are|i am))?",
+    ),
+    ("bare", r"(?:yes|oui) (?:for (?:me|us)|on (?:my|our) side|pour (?:moi|nous)|de (?:mon|notre) cote)"),
+    (
+        "bare",
+        r"(?:confirmed|affirmative|absolutely|definitely|indeed|certainly|tout a fait|absolument"
+        r"|effectivement|exactement|of course|bien sur|yes it is|correct)",
+    ),
+    (
+        "bare",
+        r"(?:(?:i|we) (?:can |hereby |do |also )*|i am (?:happy|pleased|glad) to |happy to |just |this is "
+        r"to |to )confirm(?:ing)?",
+    ),
+    (
+        "bare",
+        r"(?:(?:i|we) (?:can |hereby |do |also )*|i am (?:happy|pleased|glad) to |happy to |just |this is "
+        r"to |to )confirm(?:ing)? (?:that|it|this)",
+    ),
+    (
+        "bare",
+        r"(?:je|nous|j) (?:vous |te |t )?(?:le |l )?(?:confirme|confirmons|valide|atteste)(?: (?:bien|le"
+        r"|ca|cela|donc|par la presente))*(?: (?:que|qu))?|confirme",
+    ),
+    (
+        "bare",
+        r"(?:ok|good|fine|great|perfect|all good|c est ok|c est bon|bon|parfait|valide|c est tout bon"
+        r"|tout bon) (?:for|with|by|pour|chez|de) (?:me|us|moi|nous|mon cote|notre cote)",
+    ),
+    ("bare", r"(?:yes )?(?:please )?(?:do|go ahead|go on|proceed|do so)|yes please do"),
+    ("bare", r"(?:vous pouvez y aller|allez y|tu peux y aller|vas y|faites|faites donc|allez|vous pouvez)"),
+    (
+        "bare",
+        r"(?:that|it|this) is (?:fine|ok|good|right|correct|perfect)|c est (?:le cas|exact|cela|ca|bien "
+        r"ca|correct)|c (?:est )?(?:ok|bon|good)",
+    ),
+    (
+        "bare",
+        r"(?:(?:it|this|that|everything|all) (?:is|has been|is been) )?{ADV}(?:done|completed|complete"
+        r"|finished|handled)(?: (?:for|on) (?:me|us|my side))?",
+    ),
+    ("bare", r"(?:c|ca|cela) est {ADVF}{FINI}|c {FINI}|(?:bien )?(?:fait|terminee?|traitee?|finie?)"),
+    (
+        "bare",
+        r"(?:i|we) (?:am|are) (?:all )?(?:good|ok|fine)|(?:on est|nous sommes|je suis) (?:ok|bons?|good)"
+        r"|c est (?:bien )?valide|that is it|thats it",
+    ),
+    ("bare", r"all (?:is )?(?:good|fine|ok|well|perfect|done)"),
+    (
+        "works",
+        r"it (?:is working|works|does work|functions)(?: {WELL})?|(?:ca|cela|sa) (?:fonctionne|marche) "
+        r"(?:{BIEN})|works (?:{WELL})",
+    ),
+    ("works", r"(?:ca|cela|sa) fonctionne|works|working"),
+    # --- something works: goes with a yes ---
+    ("support", r"(?:ca|cela|sa) marche"),
+    (
+        "support",
+        r"{THING} (?:works?|is working|are working|prints?|opens?|runs?|responds?|rings|loads|connects"
+        r"|starts)(?: {WELL})?",
+    ),
+    (
+        "support",
+        r"{THING} (?:is|are|has|have) (?:been )?(?:back|available|accessible|online|reachable|stable"
+        r"|operational|visible|usable|functional|there|ok|fine|good|correct|complete|updated"
+        r"|restored|installed|delivered|arrived|received)(?: now)?",
+    ),
+    ("support", r"{WE} can (?:all )?{DO}(?: (?:to|into|on|in|from|it|with|my|the|our|~)){0,5}"),
+    (
+        "support",
+        r"(?:(?:it|that) )?(?:opens|prints|loads|connects|starts|rings|runs|scans)(?: (?:the|my|all the|~)){0,3}",
+    ),
+    (
+        "support",
+        r"{CHOSE} (?:(?:marche|fonctionne|imprime|demarre|repond|tourne|scanne|s allume|s ouvre|s affiche"
+        r"|sonne|charge)(?:nt)?)(?: {BIEN})?",
+    ),
+    (
+        "support",
+        r"{CHOSE} (?:est|sont) (?:bien )?(?:accessible|disponible|fonctionnel(?:le)?|la|visible|en ligne"
+        r"|stable|ok|present|presente|arrive|arrivee|installe|installee|livre|livree|a jour)s?",
+    ),
+    (
+        "support",
+        r"(?:{ONS} |j )(?:arrive a|arrivons a|peut|peux|peuvent|pouvons|arrivent a) {FAIRE}(?: (?:a|au"
+        r"|aux|sur|dans|le|la|les|mon|ma|mes|l|~)){0,5}",
+    ),
+    (
+        "support",
+        r"(?:i|we) (?:have|got|have got) (?:full )?access(?: (?:to|my|the|our|~)){0,4}|(?:j ai|nous "
+        r"avons) (?:bien )?acces(?: (?:a|au|aux|mon|ma|mes|la|le|l|les|~)){0,4}",
+    ),
+    (
+        "support",
+        r"(?:i|we) (?:was|were|have been|am|are) (?:now |finally )?able to {DO}(?: (?:to|into|on|in|from"
+        r"|it|with|my|the|our|~)){0,5}|(?:i|we) (?:have )?managed to {DO}(?: (?:to|into|on|in|from|it"
+        r"|with|my|the|our|~)){0,5}",
+    ),
+    (
+        "support",
+        r"(?:j ai|nous avons|on a) (?:bien |enfin )?(?:pu|reussi a) {FAIRE}(?: (?:a|au|aux|sur|dans|le|la"
+        r"|les|mon|ma|mes|l|~)){0,5}",
+    ),
+    (
+        "support",
+        r"(?:plus )?rien a signaler|ras|r a s|(?:plus )?(?:aucun|aucune|pas de|sans) {PANNE}|no "
+        r"(?:problems?|issues?|errors?) (?:since|now|so far|at all)",
+    ),
+    (
+        "support",
+        r"{THING} (?:is|are) (?:arriving|coming in|syncing|printing|loading)(?: (?:again|now|{WELL}))*"
+        r"|{CHOSE} arrivent?(?: (?:{BIEN}|{MAINTENANT}))*",
+    ),
+    # --- steps on the way ---
+    (
+        "did",
+        r"(?:ca va|c est) (?:bien |beaucoup )?mieux|(?:no|nothing) (?:further|more|else)(?: (?:action"
+        r"|actions|help|support|assistance|is|are|to do|to add|required|needed|necessary))*|(?:i am|je "
+        r"suis|nous sommes) (?:very |tres )?(?:happy|satisfied|satisfaits?|satisfaite|contente?)(?: "
+        r"(?:with it|with the result|with the solution|du resultat))?",
+    ),
+    (
+        "did",
+        r"(?:(?:i|we) )?(?:have |just |already )*(?:tested|checked|tried|verified|retested|double checked"
+        r"|restarted|rebooted)(?: (?:it|everything|again|and|the fix|with the team))*",
+    ),
+    (
+        "did",
+        r"(?:i|we) (?:have |just )*(?:received|got|collected|picked up) {THING}|{THING} (?:came through"
+        r"|came in|arrived|(?:has|have) arrived|(?:has|have|was) been received|was delivered)",
+    ),
+    (
+        "did",
+        r"(?:j ai|nous avons|on a) (?:bien |donc |tout )*(?:teste|verifie|essaye|controle|retest[eé]"
+        r"|redemarre)(?: tout)?|je viens de (?:tester|verifier|controler|redemarrer)"
+        r"|apres (?:test|tests|verification|controle|redemarrage|essai)s?|test(?:s)? ok|teste",
+    ),
+    ("did", r"(?:j ai|nous avons|on a) (?:bien |enfin )?(?:recu|recupere) {CHOSE}"),
+    (
+        "did",
+        r"(?:no longer needed|(?:(?:je n ai|nous n avons) )?plus besoin(?: (?:d aide|de rien))?|(?:i|we) "
+        r"(?:no longer|do not) need (?:any )?(?:help|further help)(?: any ?more)?)",
+    ),
+    # --- no ---
+    (
+        "no",
+        r"(?:no|nope|non)(?: (?:no|non|sorry|desole|unfortunately|malheureusement))*|(?:unfortunately"
+        r"|malheureusement)(?: (?:no|not|non|pas))?",
+    ),
+    (
+        "no",
+        r"not yet|pas encore|toujours pas|toujours rien|toujours pareil|idem|(?:it|they) (?:is|does|has"
+        r"|are) not|still not|still nothing",
+    ),
+    # --- thanks ---
+    (
+        "thanks",
+        r"(?:(?:many|huge|big|a thousand|lots of|a million|kind|with|ok|and) )?(?:thanks|thank you)"
+        r"(?: (?:so much|very much|a lot|a million|a bunch|again|all|everyone|everybody|guys|team|support"
+        r"|to all|to everyone|to all of you|to the (?:whole |entire )?team|indeed|kindly|both))*",
+    ),
+    (
+        "cause",
+        r"for (?:(?:your|the|all|this|that|all of|his|her|their|such) )*(?:{ADJ} (?:and )?)*{HELP}(?: and "
+        r"(?:your )?(?:{ADJ} )*{HELP})?",
+    ),
+    (
+        "cause",
+        r"for (?:fixing|solving|sorting|resolving|looking into|taking care of|helping|handling|repairing"
+        r"|getting back|dealing with)"
+        r"(?: (?:it|this|that|me|us|out|with|my|the|{PROBLEM}|{TICKET}|to me))*(?: (?:so|very)? "
+        r"?(?:quickly|fast|promptly|swiftly|soon))?|for (?:everything|being so (?:quick|fast|helpful"
+        r"|patient))",
+    ),
+    (
+        "thanks",
+        r"(?:much |very much |it is |that is |really |greatly )*appreciated|cheers|(?:great|good"
+        r"|excellent|nice|amazing|awesome|fantastic|super|top) (?:work|job|service|support|help)|well done"
+        r"|you (?:are|guys are) (?:the best|great|awesome|amazing)|i (?:really |very much )?appreciate "
+        r"(?:it|your {HELP}|the (?:quick |fast )?{HELP})",
+    ),
+    (
+        "thanks",
+        r"(?:(?:un|mille|encore|tres|grand|et|tous mes|avec mes|avec) )*(?:merci|mercis|remerciements)(?: "
+        r"(?:beaucoup|bien|encore|infiniment|mille fois|tout plein|vraiment|bcp|a (?:vous|toi|tous|toutes"
+        r"|vous tous|vous deux|toute l equipe|l equipe)))*",
+    ),
+    (
+        "cause",
+        r"(?:pour|de) (?:(?:votre|ton|ta|l|tout|la|le|les|vos|tes|toute|toute l|cette|ce) )*(?:{ADJ} "
+        r")*(?:{AIDE}|tout)(?: {ADJ})?(?: et (?:(?:votre|ton|ta|l|la|le|vos) )?(?:{ADJ} )*{AIDE}(?: "
+        r"{ADJ})?)*",
+    ),
+    (
+        "thanks",
+        r"merci d avoir (?:{RESOLU}|{FINI}|repondu|pris en charge|fait)(?: (?:ca|cela|le probleme|mon "
+        r"probleme|ma demande|aussi|si|vite|rapidement|tres))*|je vous (?:en )?remercie(?: (?:beaucoup"
+        r"|infiniment|vivement))?",
+    ),
+    # --- acknowledgements ---
+    (
+        "fine",
+        r"(?:(?:c est|that is|this is|it is|tout est|oh|ah|et|vraiment|just|simply) )?(?:ok|parfait|super"
+        r"|genial|perfect|great|excellent|nice|brilliant|awesome|wonderful|cool|top|nickel|impeccable"
+        r"|fantastic"
+        r"|lovely|amazing|splendid|formidable|magnifique|chouette|bravo|good|marvellous|au top|perfectly)",
+    ),
+    (
+        "fine",
+        r"(?:bien recu|bien note|c est note|note|noted|received|well received|understood|d accord|entendu"
+        r"|tres bien|got it|sure|good news|great news|bonne nouvelle|with pleasure|avec plaisir)",
+    ),
+    # --- politeness ---
+    (
+        "polite",
+        r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|bonjour|bonsoir|salut|coucou|cher"
+        r"|chere|hello again|re bonjour|rebonjour)"
+        r"(?: (?:there|all|team|support|everyone|everybody|guys|sir|madam|both|again|support team"
+        r"|helpdesk|help desk|service desk|it team|colleagues|madame|monsieur|mme|mr|mrs|ms|m|a (?:vous"
+        r"|toi|tous|toutes|toute l equipe)|tous|l equipe|chers collegues|le support))*",
+    ),
+    ("polite", r"madame|monsieur|madame monsieur|mesdames messieurs"),
+    (
+        "polite",
+        r"(?:(?:and |so )*(?:i )?(?:just )?(?:wanted|want|writing)? ?to (?:let you know|inform you|tell "
+        r"you|say)(?: that)?|for your information|fyi|as requested|as agreed|comme convenu|pour info|pour "
+        r"information"
+        r"|(?:je (?:voulais|tiens a|tenais a) |juste |c est |un petit mot )*(?:pour |vous )*(?:vous dire"
+        r"|vous informer|vous signaler|vous prevenir|vous confirmer)(?: (?:que|qu))?|je vous informe "
+        r"(?:que|qu))",
+    ),
+    (
+        "polite",
+        r"(?:have|enjoy|wishing you|wish you)(?: yourself)? (?:a|an|the|your) (?:very )?(?:(?:nice|good"
+        r"|great|lovely|wonderful|pleasant|excellent|fantastic|rest of|rest of your|rest of the) )*(?:day"
+        r"|evening|weekend|week|afternoon|morning|one|holiday|night)(?: (?:too|ahead|everyone|all))?",
+    ),
+    (
+        "polite",
+        r"(?:(?:tres |une |je vous souhaite |passez |et |excellente |belle |bonne )*)(?:bonne|belle"
+        r"|excellente|bon|excellent|beau)(?: (?:et (?:belle|bonne|excellente)))? (?:journee|soiree"
+        r"|continuation|semaine|fin de journee|fin de semaine|apres midi|reception|annee|week end|weekend"
+        r"|we|dimanche|vacances|fetes)"
+        r"(?: (?:a (?:vous|toi|tous|toutes|toute l equipe)|egalement))?",
+    ),
+    (
+        "polite",
+        r"(?:(?:many|kind|kindest|best|warm|warmest|with|with kind|with best|my best) )*(?:regards"
+        r"|wishes)|all the best|best|(?:yours )?(?:sincerely|faithfully|truly)|br|kr|take care|bye|ciao"
+        r"|au revoir|a bientot|talk soon|see you(?: soon)?|cheers",
+    ),
+    (
+        "polite",
+        r"(?:(?:bien|tres|plus|le plus) )*(?:cordialement|sincerement|respectueusement|amicalement"
+        r"|chaleureusement)|bien a (?:vous|toi)|cdt|cdlt|crdt|cordlt|(?:(?:mes|avec mes|meilleures"
+        r"|sinceres|cordiales|bonnes) )*salutations(?: distinguees)?|bises|bav",
+    ),
+    ("polite", r"please|svp|kindly|s il (?:vous|te) plait"),
+    # --- when, where, for whom ---
+    (
+        "detail",
+        r"(?:now|again|today|yesterday|here|already|indeed|{WELL}|{WHEN}|{WHERE}|(?:for|with) (?:me|us"
+        r"|everyone|everybody|all of us|all users|my colleagues|the team|the whole team))",
+    ),
+    (
+        "detail",
+        r"(?:{MAINTENANT}|{BIEN}|{QUAND}|{OU}|(?:pour|chez) (?:moi|nous|tout le monde|tous|tous les "
+        r"utilisateurs|toute l equipe|ma part)|de (?:mon|notre|ce) cote|aujourd hui|hier|ici|ce matin"
+        r"|deja|this morning|de ma part)",
+    ),
+    (
+        "detail",
+        r"(?:thanks to (?:you|your {HELP}|the {HELP}|your team)|grace a (?:vous|toi|votre {AIDE}|vos "
+        r"{AIDE})|with the new (?:password|link|version|cable|charger|laptop|computer|account)|avec le "
+        r"nouveau (?:mot de passe|lien|cable|poste|pc|compte)"
+        r"|after (?:the|a) (?:restart|reboot|update|reset)|apres (?:le|un|la|une) (?:redemarrage|mise a "
+        r"jour|reset|maj))",
+    ),
+)
+
+
+def spelled(pattern: str) -> str:
+    """The regular expression, with the parts and gaps filled in."""
+    while (spelled := re.sub(r"\{([A-Z]+)\}", lambda part: _PARTS[part[1]], pattern)) != pattern:
+        pattern = spelled
+    return pattern.replace("~", _FREE)
+
+
+_FREE: Final = rf"(?!(?:{'|'.join(sorted(MEANINGFUL))})(?: |$))[a-z][a-z0-9]*"
+
+PHRASES: Final[Sequence[tuple[Kind, re.Pattern[str]]]] = [
+    (kind, re.compile(rf"(?:{spelled(pattern)})(?= |$)")) for kind, pattern in _PHRASES
+]
