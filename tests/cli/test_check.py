@@ -41,7 +41,7 @@ def test_fine(here: Path) -> None:
     begun(here / "config")
     result = zdsync("check")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout.startswith("0 findings: 1 rule (1 shadow), rules ")
+    assert result.stdout.startswith("0 findings: 3 rules (3 shadow), rules ")
     assert len(result.stdout.splitlines()) == 1
 
 

@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from zdsync.core.actions import AddTag, RemoveTag, SetField, SetStatus
+from zdsync.core.evaluate import Reason
 from zdsync.rules.stories import MOMENT, Never, Step, Story
 from zdsync.rules.story_models import ANY, NONE, OTHERS, ExpectEntry, NeverEntry, Wanted
 from zdsync.stories.play import Happening, Run, Spoken, State
@@ -286,16 +288,37 @@ def _texts(spoken: Spoken | None) -> str:
 
 
 def _causes(run: Run, entry: ExpectEntry, window: _Window) -> Iterator[str]:
-    """What each rule came to when zdsync last looked before the window's end; of what was said already, what counts."""
+    """What the rules came to that it is about, when zdsync last looked before the window's end; else what all did."""
     look = next((look for look in reversed(run.looks) if look.at < window.end), None)
     if look is None:
         yield "zdsync had not looked at the ticket yet"
         return
-    for reason in look.reasons:
+    about = [reason for reason in look.reasons if _concerns(reason, entry, run)]
+    for reason in about or look.reasons:
         where = f"rule “{reason.rule}” ({reason.source})" if reason.rule else "zdsync"
         yield f"{where} at {_clock(look.at, run.story.zone, window.start)}: {reason.outcome}; {reason.words}"
         names = [name for _, name in entry.names]
         yield from (f"  not: {words}" for words in reason.dropped if any(name in words for name in names))
+
+
+def _concerns(reason: Reason, entry: ExpectEntry, run: Run) -> bool:
+    """Whether the rule's automation has such a text, or it asks for such a field, tag or status."""
+    automation = run.automations.get(reason.rule or "", "")
+    if any(name.startswith(f"{automation}.") for _, name in entry.names):
+        return True
+    for action in reason.wants:
+        match action:
+            case SetField(name):
+                hit = name in entry.field
+            case AddTag(tag) | RemoveTag(tag):
+                hit = tag in (*entry.tag, *entry.no_tag)
+            case SetStatus():
+                hit = entry.status is not None
+            case _:
+                hit = False
+        if hit:
+            return True
+    return False
 
 
 def _clock(at: datetime, zone: ZoneInfo, beside: datetime) -> str:

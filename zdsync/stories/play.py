@@ -89,6 +89,8 @@ class Run:
     """All that came of a story, in the order of time."""
 
     story: Story
+    automations: Mapping[str, str] = field(default_factory=dict)
+    """Each rule's automation, by the rule's name."""
     happenings: list[Happening] = field(default_factory=list)
     states: list[State] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
@@ -120,7 +122,7 @@ class Player:
         self.due: datetime | None = None
         self.known = 0
         """Audits that have been told."""
-        self.run = Run(story)
+        self.run = Run(story, {rule.name: rule.automation.name for rule in rulebook.rules})
 
     def play(self) -> Run:
         acts: list[tuple[datetime, Step | None]] = [(self.story.opened, None)]
