@@ -130,6 +130,52 @@ def test_a_comment_that_hides_whether_it_is_public_does_not_count_as_an_answer()
     assert not convert.audit(an_audit(events=[a_comment(public=None)])).comments[0].public
 
 
+ANSWERS: dict[str, tuple[dict[str, Any], str]] = {
+    "a clear yes": ({"plain_body": "Oui, c'est résolu, merci."}, "yes"),
+    "a mere yes": ({"plain_body": "Yes, thanks"}, "bare yes"),
+    "a no": ({"plain_body": "No, still broken"}, "no"),
+    "a yes that is quoted": ({"plain_body": "> Yes, it is solved"}, "other"),
+    "no plain text, so the one with Markdown": ({"plain_body": None, "body": "**Yes**, it is solved"}, "yes"),
+    "the plain text where both are there": ({"plain_body": "No.", "body": "Yes, it is solved"}, "no"),
+    "no text at all": ({"plain_body": None, "body": None}, "other"),
+    "a text that is none": ({"plain_body": 7, "body": ["yes"]}, "other"),
+    "a yes among agents": ({"plain_body": "Yes, it is solved", "public": False}, "other"),
+    "a yes that hides whether it is public": ({"plain_body": "Yes, it is solved", "public": None}, "other"),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_of_a_public_comment_only_what_it_answers_is_kept(name: str) -> None:
+    changed, answer = ANSWERS[name]
+    audit = convert.audit(an_audit(events=[a_comment(**changed)]))
+    assert (audit.comments[0].answer, audit.comments[0].command) == (answer, "")
+    assert "olved" not in repr(audit)
+
+
+COMMANDS: dict[str, tuple[dict[str, Any], str]] = {
+    "a command": ({"plain_body": "/zdsync close"}, "close"),
+    "with its reason": ({"plain_body": "/zdsync close Confirmed by phone"}, "close Confirmed by phone"),
+    "in capitals, with many blanks": ({"plain_body": "  /ZDsync \u00a0 snooze   4h \r\nsecret"}, "snooze 4h"),
+    "and other lines below": ({"plain_body": "/zdsync exempt\nbecause of secret"}, "exempt"),
+    "a very long one": ({"plain_body": "/zdsync close " + "x" * 5000}, "close " + "x" * 114),
+    "no words behind it": ({"plain_body": "/zdsync\nclose"}, ""),
+    "another word": ({"plain_body": "/zdsynced close"}, ""),
+    "not in the beginning": ({"plain_body": "please /zdsync close"}, ""),
+    "not on the first line": ({"plain_body": "secret\n/zdsync close"}, ""),
+    "said to the customer": ({"plain_body": "/zdsync close", "public": True}, ""),
+    "a note that hides whether it is one": ({"plain_body": "/zdsync close", "public": None}, ""),
+    "no text": ({"plain_body": None, "body": None}, ""),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_of_a_note_only_a_command_is_kept(name: str) -> None:
+    changed, command = COMMANDS[name]
+    audit = convert.audit(an_audit(events=[a_comment(**{"public": False, **changed})]))
+    assert (audit.comments[0].command, audit.comments[0].answer) == (command, "other")
+    assert "secret" not in repr(audit)
+
+
 def test_known_events_without_meaning_and_a_privacy_change_leave_no_trace() -> None:
     events = [
         {"id": 1, "type": "Notification", "via": RULE, "subject": "s", "body": "b", "recipients": [21]},

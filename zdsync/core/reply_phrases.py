@@ -30,15 +30,19 @@ _PARTS: Final[dict[str, str]] = {
     "TICKET": r"(?:ticket|case|request|issue|incident|matter|problem|call|query|enquiry|one|bug|demande)",
     "NO": r"(?: (?:number|no|nr|n|num|numero))? \d+",
     "PROBLEM": r"(?:problem|issue|error|bug|incident|trouble|fault|glitch)s?",
-    "ASKED": r"(?:(?:the|my|our|this|that|your|whole) ){0,2}(?:ticket|case|request|issue|incident|matter|problem|error|bug|"
-    r"question|query|enquiry|fault|glitch|thing|probleme|demande|souci)s?(?:{NO})?",
+    "ASKED": (
+        r"(?:(?:the|my|our|this|that|your|whole) ){0,2}(?:ticket|case|request|issue|incident|matter|problem"
+        r"|error|bug|question|query|enquiry|fault|glitch|thing|probleme|demande|souci)s?(?:{NO})?"
+    ),
     "IT": r"(?:{ASKED}|(?:it|this|that) all|all of it|it|this|that|everything|all)",
-    "OBJECT": r"(?:(?:(?:the|my|our|this|that|your) )?{TICKET}(?:{NO})?|it|this|that)",
+    "OBJECT": r"(?:(?:(?:the|my|our|this|that|your) {TICKET}|ticket|case|request|incident)(?:{NO})?|it|this|that)",
     "DEMANDE": r"(?:ticket|demande|incident|dossier|cas|requete|appel|probleme|sujet|case|souci|bug|issue|request)",
     "OBJET": r"(?:(?:le|la|l|ce|cet|cette|mon|ma|notre|votre|ton) )?{DEMANDE}s?(?:{NO})?",
     "PANNE": r"(?:probleme|souci|incident|bug|anomalie|erreur|blocage|dysfonctionnement|panne|soucis)s?",
-    "SUJET": r"(?:(?:(?:le|la|l|ce|cet|cette|mon|ma|notre|mes|nos|les|votre) )?{DEMANDE}s?(?:{NO})?|(?:le|la|l|ce|cet|cette|mon"
-    r"|ma|notre) {PANNE})",
+    "SUJET": (
+        r"(?:(?:(?:le|la|l|ce|cet|cette|mon|ma|notre|mes|nos|les|votre) )?{DEMANDE}s?(?:{NO})?|(?:le|la|l"
+        r"|ce|cet|cette|mon|ma|notre) {PANNE})"
+    ),
     "CA": r"(?:ca|cela|sa|tout cela|tout ca|tout)",
     # Adverbs
     "NOW": r"(?:now|again|once more|as before|as expected|as it should)",
@@ -52,16 +56,22 @@ _PARTS: Final[dict[str, str]] = {
         r"(?:bien|tres bien|parfaitement|correctement|nickel|impeccable|super bien|super|sans souci|sans "
         r"probleme|comme il faut)"
     ),
-    "ADVF": r"(?:(?:bien|maintenant|desormais|enfin|totalement|completement|entierement|parfaitement|de nouveau|a nouveau"
-    r"|bel et|tout a fait|deja|definitivement|donc|effectivement|a present|tout|tous|toutes) )*",
+    "ADVF": (
+        r"(?:(?:bien|maintenant|desormais|enfin|totalement|completement|entierement|parfaitement|de nouveau"
+        r"|a nouveau|bel et|tout a fait|deja|definitivement|donc|effectivement|a present|tout|tous|toutes) "
+        r")*"
+    ),
     # Predicates
-    "SOLVED": r"(?:solved|resolved|fixed|sorted(?: out)?|settled|repaired|rectified|corrected|taken care of|dealt with"
-    r"|back to normal|in order|resolu|regle)",
+    "SOLVED": (
+        r"(?:solved|resolved|fixed|sorted(?: out)?|settled|repaired|rectified|corrected|taken care of|dealt "
+        r"with|back to normal|in order|resolu|regle)"
+    ),
     "DONE": r"(?:done|completed|complete|finished|closed|over|handled|fulfilled)",
-    "RESOLU": r"(?:resolue?s?|reglee?s?|reparee?s?|corrigee?s?|solutionnee?s?|debloquee?s?|retablie?s?"
-    r"|rentree?s? dans l ordre|revenue?s? a la normale|en ordre|remise?s? en (?:ordre|etat|service)"
-    r"|operationnel(?:le)?s?"
-    r"|solved|fixed|resolved|sorted)",
+    "RESOLU": (
+        r"(?:resolue?s?|reglee?s?|reparee?s?|corrigee?s?|solutionnee?s?|debloquee?s?|retablie?s?|rentree?s? "
+        r"dans l ordre|revenue?s? a la normale|en ordre|remise?s? en (?:ordre|etat|service)"
+        r"|operationnel(?:le)?s?|solved|fixed|resolved|sorted)"
+    ),
     "FINI": r"(?:traitee?s?|terminee?s?|finie?s?|close?s?|completee?s?|achevee?s?|faite?s?|satisfaite?s?|done)",
     # Things and people
     "DET": r"(?:the|my|our|his|her|this|that|your|these|all|all the|all my|all our|new)",
@@ -76,34 +86,52 @@ _PARTS: Final[dict[str, str]] = {
         r"(?:je|on|nous|il|elle|ils|elles|tout le monde|tous les utilisateurs|toute l equipe|l equipe|les "
         r"collegues)"
     ),
-    "DO": r"(?:access|log in|login|log on|sign in|connect|print|work|see|send|receive|use|read|save|edit|open|scan|join"
-    r"|log into|upload|download|reach|view|get in|get into|continue)",
-    "FAIRE": r"(?:acceder|me connecter|se connecter|nous connecter|imprimer|travailler|voir|envoyer|recevoir|utiliser|lire"
-    r"|enregistrer|modifier|ouvrir|scanner|consulter|telecharger|entrer|retrouver|continuer|avancer|telephoner)",
+    "DO": (
+        r"(?:access|log in|login|log on|sign in|connect|print|work|see|send|receive|use|read|save|edit|open"
+        r"|scan|join|log into|upload|download|reach|view|get in|get into|continue)"
+    ),
+    "FAIRE": (
+        r"(?:acceder|me connecter|se connecter|nous connecter|imprimer|travailler|voir|envoyer|recevoir"
+        r"|utiliser|lire|enregistrer|modifier|ouvrir|scanner|consulter|telecharger|entrer|retrouver"
+        r"|continuer|avancer|telephoner)"
+    ),
     "CLOSE": r"close",
     "CLORE": r"(?:cloturer|fermer|clore|close|closer|cloture|clos|classer|solder|cloturez)",
-    "HELP": r"(?:help|support|assistance|answer|reply|response|work|time|patience|effort|efforts|service|fix|update"
-    r"|information|info|advice|follow up|followup|quick turnaround|intervention|efficiency|kindness"
-    r"|attention|feedback|solution)",
-    "AIDE": r"(?:aide|intervention|rapidite|reactivite|retour|reponse|patience|efficacite|soutien|support|assistance"
-    r"|disponibilite|travail|service|professionnalisme|gentillesse|resolution|suivi|information"
-    r"|informations|info|infos"
-    r"|mise a jour|prise en charge|accompagnement|diligence|celerite|depannage|solution|temps|message"
-    r"|mail|confirmation)",
-    "ADJ": r"(?:(?:very |so )?(?:quick|fast|great|kind|prompt|swift|precious|valuable|excellent|speedy|rapid|rapide|rapides"
-    r"|precieuse|precieux|efficace|excellent|excellente|super|bonne|bon|grande|aimable|prompte))",
-    "WHEN": r"(?:this|since|as of|since this|since yesterday|yesterday) (?:morning|afternoon|evening|lunchtime|lunch|noon|yesterday"
-    r"|today|monday|tuesday|wednesday|thursday|friday|then|your (?:visit|call|update|fix|change"
-    r"|intervention|reply|mail|message)"
-    r"|the (?:update|fix|change|restart|reboot|intervention|reset))",
-    "QUAND": r"depuis (?:ce matin|cet apres midi|hier|hier soir|hier matin|lundi|mardi|mercredi|jeudi|vendredi|aujourd hui"
-    r"|(?:la|l|le|votre|vos|ton) (?:mise a jour|intervention|redemarrage|changement|correction|passage"
-    r"|appel|modification"
-    r"|reinitialisation|visite|maj))",
-    "WHERE": r"(?:on|at|from|for|with) (?:my|our|the|this) (?:side|end|part|pc|laptop|computer|machine|desk|phone|account|office"
-    r"|mac|workstation|team|users?|colleagues?|whole team|department)",
-    "OU": r"(?:de|sur|pour|chez|a) (?:mon|ma|notre|le|la|l|toute l|tout le) (?:cote|part|pc|poste|ordinateur|portable|machine|compte"
-    r"|bureau|telephone|mac|equipe|service|monde|agence)",
+    "HELP": (
+        r"(?:help|support|assistance|answer|reply|response|work|time|patience|effort|efforts|service|fix"
+        r"|update|information|info|advice|follow up|followup|quick turnaround|intervention|efficiency"
+        r"|kindness|attention|feedback|solution)"
+    ),
+    "AIDE": (
+        r"(?:aide|intervention|rapidite|reactivite|retour|reponse|patience|efficacite|soutien|support"
+        r"|assistance|disponibilite|travail|service|professionnalisme|gentillesse|resolution|suivi"
+        r"|information|informations|info|infos|mise a jour|prise en charge|accompagnement|diligence"
+        r"|celerite|depannage|solution|temps|message|mail|confirmation)"
+    ),
+    "ADJ": (
+        r"(?:(?:very |so )?(?:quick|fast|great|kind|prompt|swift|precious|valuable|excellent|speedy|rapid"
+        r"|rapide|rapides|precieuse|precieux|efficace|excellent|excellente|super|bonne|bon|grande|aimable"
+        r"|prompte))"
+    ),
+    "WHEN": (
+        r"(?:this|since|as of|since this|since yesterday|yesterday) (?:morning|afternoon|evening|lunchtime"
+        r"|lunch|noon|yesterday|today|monday|tuesday|wednesday|thursday|friday|then|your (?:visit|call"
+        r"|update|fix|change|intervention|reply|mail|message)|the (?:update|fix|change|restart|reboot"
+        r"|intervention|reset))"
+    ),
+    "QUAND": (
+        r"depuis (?:ce matin|cet apres midi|hier|hier soir|hier matin|lundi|mardi|mercredi|jeudi|vendredi"
+        r"|aujourd hui|(?:la|l|le|votre|vos|ton) (?:mise a jour|intervention|redemarrage|changement"
+        r"|correction|passage|appel|modification|reinitialisation|visite|maj))"
+    ),
+    "WHERE": (
+        r"(?:on|at|from|for|with) (?:my|our|the|this) (?:side|end|part|pc|laptop|computer|machine|desk"
+        r"|phone|account|office|mac|workstation|team|users?|colleagues?|whole team|department)"
+    ),
+    "OU": (
+        r"(?:de|sur|pour|chez|a) (?:mon|ma|notre|le|la|l|toute l|tout le) (?:cote|part|pc|poste|ordinateur"
+        r"|portable|machine|compte|bureau|telephone|mac|equipe|service|monde|agence)"
+    ),
 }
 
 _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
@@ -234,7 +262,6 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"closing (?:{OBJECT} )?is (?:ok|fine)(?: (?:for|with|by) (?:me|us))?|(?:good|ready|fine|ok) for "
         r"clos(?:ing|ure)",
     ),
-    ("clear", r"(?:this |the |my |our )?{TICKET} (?:can|may) be closed"),
     # --- French: settled ---
     (
         "clear",

@@ -65,9 +65,9 @@ _ADDRESS: Final = re.compile(
 )
 """Of the web, of mail, of a telephone; house numbers and postcodes too."""
 _LABELS: Final = as_set(
-    "tel telephone phone mobile mob fax direct office port portable cell standard t m p f d email mail courriel web site "
-    "ext poste ligne directe rue avenue av bd boulevard place quai allee chemin route bis cedex bp street road lane st rd "
-    "ave suite floor "
+    "tel telephone phone mobile mob fax direct office port portable cell standard t m p f d email mail courriel web "
+    "site ext poste ligne directe rue avenue av bd boulevard place quai allee chemin route bis cedex bp street road "
+    "lane st rd ave suite floor "
 )
 _TITLE: Final = re.compile(
     r"\b(?:responsable|direct(?:eur|rice|ion|or)|assistante?|manager|chef|cheffe|chargee?|service|technicien(?:ne)?"

@@ -26,7 +26,7 @@ PERSON_TTL = timedelta(hours=1)
 HELD_TTL = timedelta(days=30)
 OFFSET_TTL = timedelta(hours=1)
 
-MEANING = 1
+MEANING = 2
 """Raise it when `convert` reads audits differently, so that histories cached before are read anew."""
 
 

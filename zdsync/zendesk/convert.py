@@ -14,6 +14,7 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from zdsync.core.model import Audit, Change, Comment, FieldValue, Person, Priority, Status, Ticket, Update
+from zdsync.core.replies import read
 
 METADATA_BYTES = 1024
 """Zendesk's limit for the custom metadata of one audit."""
@@ -71,6 +72,14 @@ _PRIORITIES: Mapping[str, Priority] = {priority: priority for priority in get_ar
 _RULE_TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
+COMMAND_LENGTH = 120
+"""Characters that are kept of what follows `/zdsync`."""
+
+_COMMAND_LINE = 1000
+"""Characters of a note among which the command is looked for: blanks may stand before and in it."""
+_COMMAND = re.compile(r"\s*/zdsync(?:[^\S\r\n]+([^\r\n]*)|[\r\n]|\Z)", re.IGNORECASE)
+
+
 class Unreadable(ValueError):
     """A record lacks what nothing can be said without (its id, its instant, its status)."""
 
@@ -101,6 +110,7 @@ def ticket(raw: Mapping[str, Any]) -> Ticket:
         subject=_string(raw.get("subject")) or "",
         tags=frozenset(str(tag) for tag in _list(raw.get("tags"))),
         fields=_custom_fields(raw),
+        follower_ids=frozenset(id_ for each in _list(raw.get("follower_ids")) if (id_ := _id(each)) is not None),
     )
 
 
@@ -175,6 +185,8 @@ def payload(update: Update, ticket: Ticket, *, at: datetime, rulebook_hash: str)
         body["custom_fields"] = [{"id": id_, "value": _plain(value)} for id_, value in sorted(update.fields.items())]
     if update.add_tags or update.remove_tags:
         body["tags"] = sorted((ticket.tags | update.add_tags) - update.remove_tags)  # the stamp guards the whole list
+    if update.add_followers:
+        body["followers"] = [{"user_id": id_, "action": "put"} for id_ in sorted(update.add_followers)]
     if update.message is not None:
         body["comment"] = {"body": update.message.body, "public": update.message.public}
     return {"ticket": body}
@@ -221,7 +233,31 @@ def _read_comment(
     if not isinstance(public, bool):
         unusable.append(f"whether comment {id_} is public")
         public = False  # a comment that may be private must not count as an answer
-    comments.append(Comment(id_, author, public, _flags(raw) | _flags(event)))
+    text = _text(event)
+    comments.append(
+        Comment(
+            id_,
+            author,
+            public,
+            _flags(raw) | _flags(event),
+            answer=read(text) if public else "other",
+            command=_command(text) if event.get("public") is False else "",
+        )
+    )
+
+
+def _text(event: Mapping[str, Any]) -> str:
+    """The comment's words; Markdown's signs are still in `body`, HTML's are in neither."""
+    for name in ("plain_body", "body"):
+        if isinstance(text := event.get(name), str) and text.strip():
+            return text
+    return ""
+
+
+def _command(text: str) -> str:
+    """What follows `/zdsync` on the first line of a note, in the writer's spelling with single spaces."""
+    match = _COMMAND.match(text[:_COMMAND_LINE])
+    return " ".join((match[1] or "").split())[:COMMAND_LENGTH].rstrip() if match else ""
 
 
 def _flags(raw: Mapping[str, Any]) -> frozenset[int]:
