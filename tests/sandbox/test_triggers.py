@@ -53,6 +53,7 @@ MATCHES = [
     pytest.param(when("role", "is", "end_user"), False, id="not by a customer"),
     pytest.param(when("comment_is_public", "is", "true"), True, id="with a public comment"),
     pytest.param(when("comment_is_public", "is", "false"), False, id="with no private comment"),
+    pytest.param(when("comment_is_public", "is", "not_relevant"), True, id="with a comment of either kind"),
     pytest.param(when("comment_includes_word", "includes", "hello nobody"), True, id="one of the words"),
     pytest.param(when("current_tags", "includes", "vip"), False, id="tag is not there"),
     pytest.param(when("current_tags", "not_includes", "vip"), True, id="tag is not there, asked"),
@@ -69,6 +70,14 @@ def test_conditions(server: Server, api: Api, ticket: int, condition: dict[str, 
     server.act(CLAIRE, ticket=ticket, priority="urgent", comment="Hello there")
 
     assert ("fired" in api.ticket(ticket)["tags"]) is fires
+
+
+def test_a_condition_on_the_comment_of_either_kind_needs_one(server: Server, api: Api, ticket: int) -> None:
+    add(api, "Mark", [when("comment_is_public", "is", "not_relevant")], then("current_tags", "said"))
+    server.act(CLAIRE, ticket=ticket, priority="low")
+    assert "said" not in api.ticket(ticket)["tags"]
+    server.act(CLAIRE, ticket=ticket, comment="A note.", public=False)
+    assert "said" in api.ticket(ticket)["tags"]
 
 
 def test_any_needs_one_and_all_needs_each(server: Server, api: Api, ticket: int) -> None:

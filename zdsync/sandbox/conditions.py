@@ -131,10 +131,11 @@ def _role(update: Update, wanted: str) -> bool:
 
 
 def _comment_is_public(update: Update, wanted: str) -> bool:
-    if wanted == "not_relevant":
-        return True
+    """`not_relevant` is what admins see as “Present (public or private)”: there has to be a comment."""
     if update.comment is None:
         return False
+    if wanted == "not_relevant":
+        return True
     return bool(update.comment["public"]) is (wanted in ("true", "requester_can_see_comment"))
 
 
