@@ -17,7 +17,7 @@ from zdsync.clock import AccountClock, SandboxClock, milliseconds
 from zdsync.sandbox.seed import OAUTH_CLIENT, OAUTH_SECRET
 from zdsync.settings import ApiToken, OAuthClient, Secret, Settings
 from zdsync.store.server import EmbeddedRedis
-from zdsync.wiring import QUEUE, Account, clock_of, heartbeat, loader, reading, session_of, store_of, wire
+from zdsync.wiring import LOOK_AGAIN, QUEUE, Account, clock_of, heartbeat, loader, reading, session_of, store_of, wire
 from zdsync.zendesk.errors import RateLimited, Unauthorized
 
 
@@ -137,6 +137,19 @@ def test_fields_by_title_and_id(account: Account, desk: Desk) -> None:
         "by_id": 99,
     }
     assert account.field_ids(replace(desk.rulebook, fields=fields)) == {"due": first["id"], "by_id": 99}
+
+
+def test_a_field_that_an_admin_makes_while_we_run_is_found(account: Account, desk: Desk) -> None:
+    """Not at once, for the calls that it takes; what was found is not asked for again."""
+    book = replace(desk.rulebook, fields={"new": "Made just now"})
+    assert account.field_ids(book) == {}
+    row = {**next(iter(desk.account.ticket_fields.values())), "id": 4567, "title": "Made just now"}
+    desk.server.call(lambda: desk.account.ticket_fields.update({4567: row}))
+    assert account.field_ids(book) == {}
+    desk.wait(LOOK_AGAIN.total_seconds())
+    for _ in range(3):
+        assert account.field_ids(book) == {"new": 4567}
+    assert desk.calls("GET /ticket_fields") == 2
 
 
 def test_live_in_the_sandbox_only(settings: Settings, in_the_sandbox: Settings, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from redis import Redis
@@ -45,6 +45,9 @@ QUEUE = "zdsync:celery:zdsync"
 
 RULES_PACE_MS = 500
 """After a change of rules tickets are looked at this far apart: two reads each, of 200 to 700 calls a minute."""
+
+LOOK_AGAIN = timedelta(minutes=10)
+"""How long a field or status that is missing on the account is taken to be missing."""
 
 log = structlog.get_logger()
 
@@ -160,13 +163,14 @@ def reading(settings: Settings) -> Reading:
 
 
 class Account:
-    """What the account tells about itself, asked once per process, when it is first needed."""
+    """What the account tells about itself, asked when it is first needed."""
 
     def __init__(self, zendesk: Zendesk) -> None:
         self._zendesk = zendesk
         self._me: Raw | None = None
-        self._fields: Mapping[str, int] | None = None
-        self._statuses: Mapping[str, int] | None = None
+        now = zendesk.session.now
+        self._fields = _Names(zendesk.ticket_fields, "title", now)
+        self._statuses = _Names(self._custom_statuses, "agent_label", now)
 
     def me(self) -> Raw:
         """The user that we write as. Raises `Unauthorized` for the anonymous user that Zendesk answers 200 with."""
@@ -182,20 +186,36 @@ class Account:
 
     def field_ids(self, rulebook: Rulebook) -> Mapping[str, int]:
         """Our names of custom fields to their ids here; a title that no active field has, or two have, is left out."""
-        if self._fields is None:
-            self._fields = _by_name(self._zendesk.ticket_fields(), "title")
-        return _ids(rulebook.fields, self._fields)
+        return self._fields.ids(rulebook.fields)
 
     def status_ids(self, rulebook: Rulebook) -> Mapping[str, int]:
         """Our names of custom statuses to their ids here, likewise; none where the account has no custom statuses."""
-        if not rulebook.statuses:
-            return {}
-        if self._statuses is None:
-            try:
-                self._statuses = _by_name(self._zendesk.custom_statuses(), "agent_label")
-            except (NotFound, Rejected):  # switched off, or not on this plan
-                self._statuses = {}
-        return _ids(rulebook.statuses, self._statuses)
+        return self._statuses.ids(rulebook.statuses)
+
+    def _custom_statuses(self) -> Iterable[Raw]:
+        try:
+            return self._zendesk.custom_statuses()
+        except (NotFound, Rejected):  # switched off, or not on this plan
+            return ()
+
+
+class _Names:
+    """What things of one kind are called and their ids: read when first needed and, while a name that rules use is
+    missing, now and then again, since an admin may just have made it."""
+
+    def __init__(self, read: Callable[[], Iterable[Raw]], key: str, now: Callable[[], datetime]) -> None:
+        self._read = read
+        self._key = key
+        self._now = now
+        self._known: Mapping[str, int] = {}
+        self._again_at = datetime.min.replace(tzinfo=UTC)
+
+    def ids(self, wanted: Mapping[str, int | str]) -> Mapping[str, int]:
+        named = {where for where in wanted.values() if isinstance(where, str)}
+        if not named <= self._known.keys() and self._now() >= self._again_at:
+            self._known = _by_name(self._read(), self._key)
+            self._again_at = self._now() + LOOK_AGAIN
+        return _ids(wanted, self._known)
 
 
 def _by_name(rows: Iterable[Raw], key: str) -> Mapping[str, int]:
