@@ -17,7 +17,7 @@ from typing import Final
 
 from zdsync.core.model import Answer
 from zdsync.core.reply_notices import HALVES, HUMAN, IS_AUTOMATIC, IS_AWAY, IS_NEGATIVE, IS_RETURN
-from zdsync.core.reply_phrases import PHRASES, Kind
+from zdsync.core.reply_phrases import PHRASES, Kind, marked
 from zdsync.core.reply_text import Written, fold, written
 from zdsync.core.reply_words import CONNECTORS, MEANINGFUL, canonical
 
@@ -53,10 +53,16 @@ def read(text: str) -> Answer:
     plain = _joined(own.lines)
     if not plain or len(plain) > LONGEST:
         return "other"
-    sentences = list(_sentences(plain))
+    sentences: list[list[_Word]] = []
+    words = 0
+    for sentence in _sentences(plain):
+        sentences.append(sentence)
+        words += len(sentence)
+        if words > _MOST_WORDS:
+            break
     if _is_automatic(sentences):
         return "automatic"
-    if sum(map(len, sentences)) > _MOST_WORDS or "?" in plain:
+    if words > _MOST_WORDS or "?" in plain:
         return "other"
     said: set[Kind] = set()
     unknown = negative = False
@@ -130,21 +136,22 @@ def _phrases(words: Sequence[_Word], *, after_closing: bool) -> tuple[Kind, ...]
     words = _trimmed(words)
     if len(words) > _MOST_WORDS_OF_SENTENCE:
         return None
-    text = " ".join(word.text for word in words)
+    texts = [marked(word.text) for word in words]
+    text = " ".join(texts)
     starts = [0]
-    for word in words:
-        starts.append(starts[-1] + len(word.text) + 1)
+    for word in texts:
+        starts.append(starts[-1] + len(word) + 1)
     at = {start: index for index, start in enumerate(starts)}
     best: list[tuple[Kind, ...] | None] = [()] + [None] * len(words)
-    for index, word in enumerate(words):
+    for index, start in enumerate(starts[:-1]):
         so_far = best[index]
         if so_far is None:
             continue
         ends: list[tuple[int, tuple[Kind, ...]]] = []
-        if word.text in CONNECTORS:
+        if words[index].text in CONNECTORS:
             ends.append((index + 1, so_far))
         for kind, pattern in PHRASES:
-            if match := pattern.match(text, starts[index]):
+            if match := pattern.match(text, start):
                 ends.append((at[match.end() + 1], (*so_far, kind)))
         ends.extend((end, (*so_far, "name")) for end in _names(words, index, so_far, after_closing))
         for end, kinds in ends:

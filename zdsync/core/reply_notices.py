@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from zdsync.core.reply_phrases import spelled
+from zdsync.core.reply_phrases import with_parts
 from zdsync.core.reply_words import as_set
 
 _NEGATIVE: Final = (
@@ -21,7 +21,8 @@ _NEGATIVE: Final = (
     r"do not close|(?:the )?same (?:problem|issue|error)|nothing (?:has )?changed|not yet|(?:it|problem"
     r"|issue|error) persists",
     r"(?:marche|fonctionne|va|imprime|demarre|arrive|repond)(?:nt)? (?:toujours |encore |plus |du tout )?pas",
-    r"(?:n|ne) (?:~ )?(?:marche|fonctionne|imprime|demarre|arrive|repond)(?:nt)? (?:toujours |encore )?(?:pas|plus)",
+    r"(?:n|ne) (?:[a-z]+ )?(?:marche|fonctionne|imprime|demarre|arrive|repond)(?:nt)? (?:toujours |encore "
+    r")?(?:pas|plus)",
     r"(?:est|sont|ete|etait) (?:toujours |encore )?pas (?:encore |du tout |completement |vraiment "
     r")?(?:{RESOLU}|{FINI}|bon|ok)",
     r"toujours (?:pas|pareil|rien|le (?:meme )?{PANNE}|la meme|les memes|en panne|bloquee?|hs|un probleme"
@@ -80,7 +81,9 @@ HUMAN: Final = as_set(
 
 def _anywhere(patterns: Sequence[str]) -> re.Pattern[str]:
     return re.compile(
-        "|".join(rf"\b(?:{spelled(pattern)})\b" if pattern[0] != "^" else spelled(pattern) for pattern in patterns)
+        "|".join(
+            rf"\b(?:{with_parts(pattern)})\b" if pattern[0] != "^" else with_parts(pattern) for pattern in patterns
+        )
     )
 
 

@@ -655,15 +655,28 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
 )
 
 
-def spelled(pattern: str) -> str:
-    """The regular expression, with the parts and gaps filled in."""
-    while (spelled := re.sub(r"\{([A-Z]+)\}", lambda part: _PARTS[part[1]], pattern)) != pattern:
-        pattern = spelled
-    return pattern.replace("~", _FREE)
+FREE_MARK: Final = "°"
+"""Stands behind each word that is not in `MEANINGFUL`: so a gap needs no list of what it must not be."""
 
 
-_FREE: Final = rf"(?!(?:{'|'.join(sorted(MEANINGFUL))})(?: |$))[a-z][a-z0-9]*"
+def marked(word: str) -> str:
+    """A canonical word as the patterns meet it."""
+    return word if word in MEANINGFUL or not word[:1].isalpha() else word + FREE_MARK
+
+
+def with_parts(pattern: str) -> str:
+    """The pattern with its parts filled in, for plain canonical words."""
+    while (longer := re.sub(r"\{([A-Z]+)\}", lambda part: _PARTS[part[1]], pattern)) != pattern:
+        pattern = longer
+    return pattern
+
+
+def _spelled(pattern: str) -> str:
+    gap = f"[a-z][a-z0-9]*{FREE_MARK}"
+    return with_parts(pattern).replace(" ", f"{FREE_MARK}? ").replace("~", gap)
+
 
 PHRASES: Final[Sequence[tuple[Kind, re.Pattern[str]]]] = [
-    (kind, re.compile(rf"(?:{spelled(pattern)})(?= |$)")) for kind, pattern in _PHRASES
+    (kind, re.compile(rf"(?:{_spelled(pattern)}){FREE_MARK}?(?= |$)")) for kind, pattern in _PHRASES
 ]
+"""To be matched on words that are `marked`, with single spaces between them."""

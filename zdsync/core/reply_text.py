@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from zdsync.core.reply_phrases import PHRASES
+from zdsync.core.reply_phrases import PHRASES, marked
 from zdsync.core.reply_words import MEANINGFUL, as_set, canonical
 
 _LINE_LENGTH: Final = 400
@@ -106,6 +106,8 @@ class Written:
 
 def fold(text: str) -> str:
     """Lower case without accents, for comparing."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
 
@@ -209,7 +211,8 @@ def _is_name(line: str) -> bool:
     if len(line) > 60 or not _NAME.fullmatch(line) or line.isupper():
         return False
     words = line.split()
-    folded = " ".join(map(canonical, re.findall(r"[a-z]+", fold(line))))
+    parts = [part for word in re.findall(r"[a-z]+", fold(line)) for part in canonical(word).split()]
+    folded = " ".join(map(marked, parts))
     if any(pattern.match(folded) for _, pattern in PHRASES):
         return False  # “Confirmed” is what they say, not who they are
     return all(word[0].isupper() or word in _PARTICLES for word in words) and not _says_something(line)
