@@ -143,15 +143,17 @@ class Player:
 
     # What people do
 
-    def _act(self, step: Step | None) -> None:
+    def perform(self, step: Step | None) -> str:
+        """Let the step's person do it now, or somebody open the ticket; who it is. Raises `Refused`."""
         who = self.story.ticket.by if step is None else step.entry.by
-        assert who is not None
+        assert who is not None, "only steps in which somebody acts are performed"
+        self.stage.act(who, self._opening(self.story.ticket) if step is None else self._wish(step.entry))
+        return who
+
+    def _act(self, step: Step | None) -> None:
         before = self.known
         try:
-            if step is None:
-                self.stage.act(who, self._opening(self.story.ticket))
-            else:
-                self.stage.act(who, self._wish(step.entry))
+            who = self.perform(step)
         except Refused as error:
             self.run.refused = step, str(error)
             return
@@ -223,7 +225,7 @@ class Player:
         self.due = min(plan.wake_at or now + AT_LEAST, now + AT_LEAST)
         if plan.updates:
             self._write(plan, plan.updates[0], ticket, now)
-            if len(plan.updates) > 1:
+            if len(plan.updates) > 1 or plan.updates[0].moves_ticket:
                 self.due = now + SETTLE
 
     def _facts(self, ticket: Ticket, audits: tuple[Audit, ...]) -> Facts:
