@@ -237,6 +237,43 @@ def test_an_agents_override_solves_and_is_recorded(override: Callable[[Story], S
     assert status_of(story) == "solved"
 
 
+@pytest.mark.parametrize("override", OVERRIDES, ids=OVERRIDES)
+def test_only_an_agents_confirmation_counts_as_one(override: str) -> None:
+    story = OVERRIDES[override](a_story())
+    work(story, RULES, f"{D} 18:00")
+    assert ("zdsync_confirmed" in story.ticket.tags) == (override == "a confirmation by phone")
+
+
+@pytest.mark.parametrize("override", OVERRIDES.values(), ids=OVERRIDES)
+def test_thanks_after_an_override_ask_nobody_anything(override: Callable[[Story], Story]) -> None:
+    story = override(a_story())
+    work(story, RULES, f"{D} 18:00")
+    story.customer(f"{D} 19:00", answer="thanks")
+    assert said(work(story, RULES, f"{D} 20:00")) == []
+    assert status_of(story) == "solved"
+    assert CLOSE_TAG not in story.ticket.tags
+
+
+def test_anything_else_after_an_override_is_a_request_again() -> None:
+    story = a_story().update(f"{D} 10:00", status="solved", tags=frozenset({CLOSE_TAG}))
+    work(story, RULES, f"{D} 11:00")
+    story.customer(f"{D} 12:00")
+    work(story, RULES, f"{D} 13:00")
+    assert status_of(story) == "open"
+    story.status("solved", f"{D} 14:00")
+    assert said(work(story, RULES, f"{D} 18:00")) == ["ask"]
+
+
+def test_an_override_that_waits_for_an_assignee_lets_their_solve_pass() -> None:
+    story = asked(assignee_id=None).note(f"{D} 11:00", command="close duplicate")
+    assert said(work(story, RULES, f"{D} 12:00")) == ["override"]
+    assert CLOSE_TAG in story.ticket.tags
+    story.update(f"{D} 13:00", status="solved", assignee_id=AGENT)
+    assert said(work(story, RULES, f"{D} 18:00")) == []
+    assert status_of(story) == "solved"
+    assert CLOSE_TAG not in story.ticket.tags
+
+
 NO_OVERRIDES: dict[str, Callable[[Story], Story]] = {
     "the customer's tag": lambda s: s.update(f"{D} 09:40", by=CUSTOMER, tags=frozenset({CLOSE_TAG})),
     "a trigger's tag": lambda s: s.update(f"{D} 09:40", by_rule=True, tags=frozenset({CLOSE_TAG})),

@@ -16,6 +16,7 @@ from zdsync.core.model import Audit, FieldValue
 
 AWAITING_TAG: Final = "zdsync_awaiting_confirmation"
 """On the ticket while it is held: set by us, or by the provisioned trigger, which mails the question as well."""
+BY_AGENT: Final = "by an agent"
 _FROM_OUTSIDE: Final = ("requester", "other")
 
 
@@ -70,7 +71,8 @@ class Episode:
     asked: Asked | None = None
     """Stands until an agent acts: who first says that they will look may say yes the next day."""
     confirmed: str = ""
-    """How the present solve was confirmed: `in the Help Center` by the requester, `before` by what we solved it on."""
+    """How the present solve was confirmed: `in the Help Center` by the requester, `before` by what we solved it on, or
+    `BY_AGENT`: an agent decided without the customer."""
     solved: Solved | None = None
     reopened_by_machine: datetime | None = None
     """When an automatic mail opened the ticket, which nobody has touched since."""
@@ -182,5 +184,7 @@ def _note_ours(episode: Episode, audit: Audit) -> None:
         if kind in ("ask", "chase"):
             episode.asked = episode.asked or Asked(audit.at, audit.id)
             episode._asks_last = True
+        elif kind == "override":
+            episode.confirmed = BY_AGENT
         elif kind == "unanswered":
             episode.solve, episode.asked = None, None

@@ -17,7 +17,7 @@ from zdsync.core.actions import Action, AddTag, RemoveTag, Say, SetStatus
 from zdsync.core.automation import Automation, Case, Decision, Needs
 from zdsync.core.calendar import Schedule
 from zdsync.core.controls import CLOSE_TAG, Control, controls, latest, snoozes_over
-from zdsync.core.episode import AWAITING_TAG, Asked, Episode, Reply, Solve, read_episode
+from zdsync.core.episode import AWAITING_TAG, BY_AGENT, Asked, Episode, Reply, Solve, read_episode
 from zdsync.core.model import Status
 
 CONFIRMED_TAG: Final = "zdsync_confirmed"
@@ -110,6 +110,8 @@ def _solved(case: Case, settings: Settings, episode: Episode, order: Control | N
     gone = RemoveTag(AWAITING_TAG, solved.at)
     if order:
         return Decision("overridden", f"solved by an agent: {order.how}", (gone, _overridden(case, order)))
+    if episode.confirmed == BY_AGENT:
+        return Decision("overridden", "solved by an agent's decision", (gone,))
     if episode.confirmed or episode.says_yes:
         return Decision("confirmed", f"the customer has confirmed: {episode.confirmed or 'by reply'}", (gone,))
     flips = [at for at in episode.flips if at > case.now - _DAY]
@@ -259,6 +261,8 @@ def _override(case: Case, order: Control) -> Iterator[Action]:
     yield RemoveTag(AWAITING_TAG, order.at)
     if case.reading.ticket.assignee_id is not None:
         yield SetStatus("solved", order.at)
+    elif order.what == "close":
+        yield AddTag(CLOSE_TAG, order.at)  # the trigger that holds lets the solve of who takes the ticket pass
     yield _overridden(case, order)
 
 
@@ -282,7 +286,7 @@ def _tidy(case: Case, episode: Episode, order: Control | None) -> Iterator[Actio
         yield RemoveTag(AWAITING_TAG, since)
     if CLOSE_TAG in reading.ticket.tags and (order is None or CLOSE_TAG not in reading.control_tags):
         yield RemoveTag(CLOSE_TAG, since)
-    confirmed = episode.says_yes or episode.confirmed
+    confirmed = episode.says_yes or episode.confirmed not in ("", BY_AGENT) or (order and order.what == "confirm")
     yield AddTag(CONFIRMED_TAG, since) if confirmed else RemoveTag(CONFIRMED_TAG, since)
 
 
