@@ -12,6 +12,7 @@ from tests.rules.greeting import AUTOMATIONS
 from zdsync.core.automations import AUTOMATIONS as REAL
 from zdsync.rules.models import AccountFile, RuleEntry, ScheduleEntry
 from zdsync.rules.schema import account_schema, files, rules_schema, settings_schema, write
+from zdsync.rules.story_models import StoryEntry
 
 
 def references(schema: Any) -> Iterator[str]:
@@ -41,6 +42,9 @@ def test_the_keys_are_those_of_the_models() -> None:
     assert set(files()["schedules"]["additionalProperties"]["properties"]) == set(ScheduleEntry.model_fields)
     rule = rules_schema()["items"]
     assert set(rule["properties"]) == set(RuleEntry.model_fields)
+    story = files()["stories"]["items"]
+    assert set(story["properties"]) == set(StoryEntry.model_fields)
+    assert story["additionalProperties"] is False
     assert rule["properties"]["automation"]["enum"] == sorted(REAL)
 
 
@@ -51,6 +55,15 @@ def test_settings_depend_on_the_automation() -> None:
     assert choice["if"] == {"properties": {"automation": {"const": "greeting"}}}
     assert choice["then"] == {"properties": {"settings": {"$ref": "#/$defs/greeting"}}, "required": ["settings"]}
     assert schema["$defs"]["greeting"]["properties"]["style"]["enum"] == ["warm", "cold", "formal"]
+
+
+def test_what_a_story_may_say_in_two_ways() -> None:
+    """`expect: nothing` beside a mapping, one tag beside a list of them, `from` as in YAML."""
+    definitions = files()["stories"]["$defs"]
+    step, never = definitions["stories.StepEntry"]["properties"], definitions["stories.NeverEntry"]["properties"]
+    assert {"const": "nothing"} in step["expect"]["anyOf"]
+    assert [one["type"] for one in step["add_tags"]["anyOf"]] == ["string", "array"]
+    assert {"from", "until"} < set(never)
 
 
 def test_each_automation_has_an_example() -> None:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.stories.told import folder
+from tests.stories.told import folder, shipped
 from zdsync.rules.load import check, load
+from zdsync.rules.stories import read_stories
+from zdsync.rules.story_models import NeverEntry, StepEntry, StoryEntry, TicketEntry
 
 OPENED = "  ticket: {at: Mon 2026-11-23 09:00}\n"
 STEP = "    - {at: 10:00, by: agent, priority: high}\n"
@@ -217,3 +222,37 @@ def test_several_faults_of_one_file(tmp_path: Path) -> None:
     text = steps("{at: soon, by: agnet, priority: high}") + steps("{at: 10:00, by: agent}").replace("One", "Two")
     places = [str(finding).split("  ")[0].rpartition("a.yaml:")[2] for finding in check(folder(tmp_path, text))]
     assert places == ["5:12", "5:22", "10:7"]
+
+
+KEYS = [
+    *StoryEntry.model_fields,
+    *StepEntry.model_fields,
+    *TicketEntry.model_fields,
+    *NeverEntry.model_fields,
+    "from",
+    "",
+]
+VALUES = st.sampled_from(
+    [None, True, 0, 9.5, "", "09:10", "Mon 2026-11-23 09:00", "agent", "+1h", "nothing", "any", "\x00"]
+)
+ANYTHING = st.recursive(
+    VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5)
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(ANYTHING, max_size=3))
+def test_whatever_stands_there_is_a_story_or_told(
+    tmp_path_factory: pytest.TempPathFactory, stories: list[object]
+) -> None:
+    """No file makes the checker fail: each finding has a place in it and says what to write."""
+    at = tmp_path_factory.mktemp("any")
+    (at / "stories").mkdir()
+    (at / "stories" / "a.yaml").write_text(yaml.safe_dump(stories, sort_keys=False), "utf-8")
+    found = read_stories(at, shipped())
+    assert found.stories or found.findings
+    for finding in found.findings:
+        assert finding.file == f"{at}/stories/a.yaml"
+        assert finding.line >= 1
+        assert finding.wrong
+        assert finding.write

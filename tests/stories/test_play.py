@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.builders import paris
-from tests.stories.told import A_P2, a_p2, shipped, told, written, wrong
-from zdsync.stories.play import Happening, Player, Run
+from tests.stories.told import A_P2, a_p2, folder, shipped, told, written, wrong
+from zdsync.rules.load import load
+from zdsync.rules.stories import read_stories
+from zdsync.stories.judge import Judged, judge
+from zdsync.stories.play import LONG_AGO, Happening, Player, Run, play
 
 
 def at(run: Run, index: int = 0) -> str:
@@ -196,3 +200,78 @@ def test_the_same_story_ends_in_the_same_way(tmp_path: Path) -> None:
     story = a_p2(tmp_path, "- {at: Tue 10:00, by: customer, says: Hello.}").run
     again = a_p2(tmp_path, "- {at: Tue 10:00, by: customer, says: Hello.}").run
     assert (story.happenings, story.states, story.looks) == (again.happenings, again.states, again.looks)
+
+
+def changed(at: Path, file: str, before: str, after: str, stories: str) -> Judged:
+    """The story played against the shipped configuration with one thing in a file otherwise."""
+    config = folder(at, stories)
+    text = (config / file).read_text("utf-8")
+    assert before in text
+    (config / file).write_text(text.replace(before, after), "utf-8")
+    rulebook = load(config, mode="live", live_since=LONG_AGO)
+    (story,) = read_stories(config, rulebook).stories
+    return judge(play(story, rulebook))
+
+
+RULE = "rules/sla_targets.yaml"
+
+
+def test_a_rule_that_is_off_stays_so(tmp_path: Path) -> None:
+    """Unless the story is about it."""
+    story = A_P2 + "    - {at: 10:45, expect: {note: sla_targets.warning}}\n"
+    assert changed(tmp_path / "1", RULE, "mode: live", "mode: off", story).held
+    every = story.replace("  rules: [SLA targets]\n", "")
+    assert not changed(tmp_path / "2", RULE, "mode: live", "mode: off", every).held
+    assert changed(tmp_path / "3", RULE, "mode: live", "mode: shadow", every).held
+
+
+def test_a_text_that_cannot_be_said_ends_the_story(tmp_path: Path) -> None:
+    """With the error instead of a traceback; `check` cannot find what only a value shows."""
+    file = "messages/en/sla_targets.warning.md.j2"
+    judged = changed(
+        tmp_path, file, "{{ left | duration }}", "{{ left + 1 }}", A_P2 + "    - {at: 10:46, expect: nothing}\n"
+    )
+    (words,) = wrong(judged)
+    assert words.startswith("the story ends here: zdsync cannot decide: TypeError: ")
+    assert judged.run.trouble is not None
+    assert judged.run.trouble[0] == paris("2026-11-23 10:45")
+
+
+def test_groups_and_agents_that_rules_name_are_there(tmp_path: Path) -> None:
+    """By the ids that they have on the real account: the group is mailed, the agent follows the ticket."""
+    story = """\
+- story: An escalation
+  rules: [Update cadence]
+  ticket: {at: Mon 2026-11-23 09:00, assign: agent, priority: urgent}
+  steps:
+    - {at: 09:10, by: agent, says: We are on it.}
+    - {at: 10:40, expect: {note: update_cadence.escalated, mail: agents, no_tag: zdsync_escalate_360001234}}
+  never:
+    - {mail: agents, until: 10:40}
+"""
+    to = "escalate: {after: 3, group: 360001234, follower: 360009999}"
+    judged = changed(
+        tmp_path, "rules/update_cadence.yaml", "escalate: {after: 3, group: null, follower: null}", to, story
+    )
+    assert wrong(judged) == []
+    assert any("zdsync: escalate to group 360001234" in one.who for one in judged.run.happenings)
+
+
+def test_mail_that_must_not_be_is_told(tmp_path: Path) -> None:
+    """With its time and subject."""
+    (judged,) = told(
+        tmp_path,
+        """\
+- story: Nobody has taken it
+  rules: [Update cadence]
+  ticket: {at: Mon 2026-11-23 09:00, priority: urgent, subject: K Pro is down}
+  steps:
+    - {at: 09:10, by: agent, says: We are on it.}
+    - {at: 09:30, expect: {mail: agents}}
+  never:
+    - mail: agents
+""",
+    )
+    (words,) = wrong(judged)
+    assert words.startswith("at 09:30 ")
+    assert re.search(r"mails \d agents: “Somebody should look at this ticket: \[#1\] K Pro is down”", words)

@@ -75,7 +75,7 @@ def judge(run: Run) -> Judged:
     story = run.story
     verdicts: list[Verdict] = []
     broken_at = None
-    if run.refused is not None or run.trouble:
+    if run.refused is not None or run.trouble is not None:
         stopped = _stopped(run)
         verdicts.append(stopped)
         broken_at = stopped.at
@@ -98,11 +98,14 @@ def _end_of_moment(steps: Sequence[Step], index: int) -> datetime:
 
 
 def _stopped(run: Run) -> Verdict:
-    if run.refused is None:
-        at = run.looks[-1].at
-        return Verdict(at, at, run.story.source.line, "the story goes on", (run.trouble,))
+    """Why the story ends before its time."""
+    line = run.story.source.line
+    if run.trouble is not None:
+        at, why = run.trouble
+        return Verdict(at, at, line, "zdsync can do what the rules want", (f"the story ends here: {why}",))
+    assert run.refused is not None
     step, why = run.refused
-    at, line = (step.at, step.line) if step else (run.story.opened, run.story.source.line)
+    at, line = (step.at, step.line) if step else (run.story.opened, line)
     words = (f"Zendesk refuses it, and the story ends here: {why}",)
     return Verdict(at, at, line, "Zendesk lets this be done", words)
 

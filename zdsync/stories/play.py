@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from jinja2 import TemplateError
+
 from zdsync.core.actions import Say
 from zdsync.core.evaluate import Plan, Reason, evaluate
 from zdsync.core.model import Audience, Audit, Facts, FieldValue, History, Person, Ticket, Update
@@ -96,8 +98,8 @@ class Run:
     looks: list[Look] = field(default_factory=list)
     refused: tuple[Step | None, str] | None = None
     """The step (None: the ticket itself) that Zendesk would not carry out, and why. Nothing was played after it."""
-    trouble: str = ""
-    """What zdsync wanted and Zendesk refused."""
+    trouble: tuple[datetime, str] | None = None
+    """When and why zdsync could not do what it wanted. Nothing was played after it."""
 
 
 def play(story: Story, rulebook: Rulebook) -> Run:
@@ -127,7 +129,9 @@ class Player:
     def play(self) -> Run:
         acts: list[tuple[datetime, Step | None]] = [(self.story.opened, None)]
         acts += [(step.at, step) for step in self.story.steps if step.entry.by]
-        while self.run.refused is None and not self.run.trouble:
+        if self.stage.lacks:
+            self._give_up(f"zdsync provision cannot make {'; '.join(self.stage.lacks)}")
+        while self.run.refused is None and self.run.trouble is None:
             next_act = acts[0][0] if acts else None
             times = [at for at in (next_act, self.due, self.stage.next_event()) if at is not None]
             if not times or min(times) >= self.story.ends:
@@ -218,15 +222,23 @@ class Player:
         if now < ticket.updated_at + wait:
             self.due = ticket.updated_at + wait
             return
-        plan = evaluate(History(ticket, audits), self._facts(ticket, audits), self.rulebook, now)
+        try:
+            plan = evaluate(History(ticket, audits), self._facts(ticket, audits), self.rulebook, now)
+        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+            # Mostly a text that does with a value what cannot be done: a story is the place to find that out.
+            self._give_up(f"zdsync cannot decide: {type(error).__name__}: {error}")
+            return
         self.run.looks.append(Look(now, plan.reasons))
         if len(self.run.looks) > MOST_LOOKS:
-            self.run.trouble = f"zdsync looked at the ticket {MOST_LOOKS} times; the last wake-up was {plan.wake_at}"
+            self._give_up(f"zdsync looked at the ticket {MOST_LOOKS} times; the last wake-up was {plan.wake_at}")
         self.due = min(plan.wake_at or now + AT_LEAST, now + AT_LEAST)
         if plan.updates:
             self._write(plan, plan.updates[0], ticket, now)
             if len(plan.updates) > 1 or plan.updates[0].moves_ticket:
                 self.due = now + SETTLE
+
+    def _give_up(self, why: str) -> None:
+        self.run.trouble = self.stage.now, why
 
     def _facts(self, ticket: Ticket, audits: tuple[Audit, ...]) -> Facts:
         ids = ids_of_people(ticket, audits)
@@ -240,7 +252,7 @@ class Player:
         try:
             self.stage.put(f"/tickets/{ticket.id}", body)
         except Refused as error:
-            self.run.trouble = f"Zendesk refuses what {', '.join(update.rules)} asks for: {error}"
+            self._give_up(f"Zendesk refuses what {', '.join(update.rules)} asks for: {error}")
             return
         texts = {say.key: say.template for reason in plan.reasons for say in reason.wants if isinstance(say, Say)}
         spoken = None

@@ -44,8 +44,17 @@ def _why(body: object) -> str:
 class Stage:
     """One account with one ticket on it."""
 
-    def __init__(self, account: Account, field_ids: Mapping[str, int], status_ids: Mapping[str, int], locale: str):
+    def __init__(
+        self,
+        account: Account,
+        field_ids: Mapping[str, int],
+        status_ids: Mapping[str, int],
+        locale: str,
+        lacks: tuple[str, ...] = (),
+    ) -> None:
         self.account = account
+        self.lacks = lacks
+        """What `zdsync provision` could not make here, and why."""
         self.field_ids = field_ids
         self.status_ids = status_ids
         self.people = _people(account, locale)
@@ -133,14 +142,16 @@ def prepared(rulebook: Rulebook, wanted: AccountEntry, opened: datetime, locale:
     _make_those_named(account, rulebook)
     if not wanted.custom_statuses:
         account.custom_statuses.clear()
+    lacks: tuple[str, ...] = ()
     if wanted.provisioned:
         zendesk = wire.client(account, without=() if wanted.custom_statuses else ("custom_statuses",))
         me = zendesk.me()
         assert me is not None, "the sandbox knows our user"
-        provision(zendesk, int(me["id"]), rulebook)
+        done = provision(zendesk, int(me["id"]), rulebook)
+        lacks = tuple(f"{one.step.name}: {one.refused}" for one in done if one.refused)
     field_ids = {name: _field(account, where) for name, where in rulebook.fields.items()}
     statuses = rulebook.statuses.items() if wanted.custom_statuses else ()
-    return Stage(account, field_ids, {name: _status(account, where) for name, where in statuses}, locale)
+    return Stage(account, field_ids, {name: _status(account, where) for name, where in statuses}, locale, lacks)
 
 
 def _make_those_named(account: Account, rulebook: Rulebook) -> None:
