@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -274,6 +275,49 @@ def test_an_override_that_waits_for_an_assignee_lets_their_solve_pass() -> None:
     assert CLOSE_TAG not in story.ticket.tags
 
 
+def test_what_an_agent_opens_after_an_override_stays_open_and_the_next_solve_is_held() -> None:
+    story = a_story().note(f"{D} 11:00", command="close duplicate")
+    work(story, RULES, f"{D} 11:30")
+    story.status("open", f"{D} 12:00")
+    assert work(story, RULES, f"{D} 13:00") == []
+    assert status_of(story) == "open"
+    story.status("solved", f"{D} 14:00")
+    assert said(work(story, RULES, f"{D} 15:00")) == ["ask"]
+
+
+SOLVED_BY_US: dict[str, Callable[[], Story]] = {
+    "a yes": lambda: asked().customer(f"{D} 11:00", answer="yes"),
+    "thanks": lambda: _worked(asked().customer(f"{D} 11:00", answer="yes")).customer(f"{D} 12:00", answer="thanks"),
+    "an automatic mail": lambda: _worked(asked().customer(f"{D} 11:00", answer="yes")).customer(
+        f"{D} 12:00", flags=(4,)
+    ),
+    "an override": lambda: a_story().note(f"{D} 11:00", command="close duplicate"),
+}
+
+
+def _worked(story: Story) -> Story:
+    work(story, RULES, f"{D} 11:30")
+    return story
+
+
+@pytest.mark.parametrize("act", SOLVED_BY_US.values(), ids=SOLVED_BY_US)
+def test_a_trigger_that_opens_what_we_solve_has_its_way(act: Callable[[], Story]) -> None:
+    story = act()
+    work(story, RULES, f"{D} 12:30")
+    assert status_of(story) == "solved"
+    in_the_same_update(story, status="open")
+    assert said(work(story, RULES, "2026-12-23 18:00")) == []
+    assert status_of(story) == "open"
+
+
+def in_the_same_update(story: Story, **values: Any) -> None:
+    """A trigger changes something inside the last audit."""
+    last = story.audits[-1]
+    changes = tuple(Change(name, value, getattr(story.ticket, name), by_rule=True) for name, value in values.items())
+    story.audits[-1] = replace(last, changes=last.changes + changes)
+    story.ticket = replace(story.ticket, **values)
+
+
 NO_OVERRIDES: dict[str, Callable[[Story], Story]] = {
     "the customer's tag": lambda s: s.update(f"{D} 09:40", by=CUSTOMER, tags=frozenset({CLOSE_TAG})),
     "a trigger's tag": lambda s: s.update(f"{D} 09:40", by_rule=True, tags=frozenset({CLOSE_TAG})),
@@ -396,6 +440,7 @@ def test_a_rules_solve_of_a_held_ticket_is_undone_silently_and_only_twice_a_day(
     story.by_rule(f"{D} 13:00", status="solved")
     assert said(work(story, RULES, "2026-12-23 13:30")) == ["flips"]
     assert status_of(story) == "solved"
+    assert AWAITING_TAG not in story.ticket.tags
 
 
 def test_a_rules_solve_of_what_nobody_has_solved_goes_back_without_a_question() -> None:

@@ -76,6 +76,8 @@ class Episode:
     solved: Solved | None = None
     reopened_by_machine: datetime | None = None
     """When an automatic mail opened the ticket, which nobody has touched since."""
+    taken_up: int = 0
+    """The last audit in which an agent or a rule has opened it after a solve: commands before are used up."""
     flips: list[datetime] = field(default_factory=list)
     """When we undid a solve that a rule, or an agent once more, had made."""
     _asks_last: bool = False
@@ -98,8 +100,9 @@ def read_episode(reading: Reading, awaiting_status_id: int | None) -> Episode:
     episode = Episode(_status=reading.timeline("status")[0].value)
     for audit in reading.audits:
         machine = _hear(episode, comments[audit.id])
+        by_words = machine or (episode.words is not None and episode.words.audit_id == audit.id)
         for move in moves[audit.id]:
-            _move(episode, move)
+            _move(episode, move, by_words)
         if moves[audit.id]:
             episode.reopened_by_machine = audit.at if machine else None
         _mark(episode, audit, audit.id in by_trigger, audit.id in by_hand)
@@ -148,7 +151,8 @@ def _words(episode: Episode, said: Said) -> None:
     episode.solve, episode._asks_last, episode._again = None, False, False
 
 
-def _move(episode: Episode, move: Move) -> None:
+def _move(episode: Episode, move: Move, by_words: bool) -> None:
+    """Take in one change of the status. `by_words`: it came with words, or an automatic mail, from outside."""
     before, episode._status = episode._status, move.to
     by: Literal["staff", "requester", "us", "rule"] = "rule" if move.by == "other" else move.by
     if move.to == "solved":
@@ -164,9 +168,19 @@ def _move(episode: Episode, move: Move) -> None:
     elif by == "us" and before == "solved" and episode.solved and (episode.solved.by == "rule" or episode._again):
         episode.flips.append(move.at)
     elif by == "staff" and before in ("pending", "solved") and move.to != "pending":
-        episode.solve, episode.asked, episode.confirmed = None, None, ""  # an agent has taken it up again
+        _take_up(episode, move, before)
+    elif by == "rule" and before == "solved" and move.to != "pending" and not by_words:
+        _take_up(episode, move, before)
+        episode.reply = None  # nor do we solve against a rule that opens
     if by == "staff" and not (episode.words and episode.words.audit_id == move.audit_id):
         episode.reply = None
+
+
+def _take_up(episode: Episode, move: Move, before: FieldValue) -> None:
+    """It is open again, not by the customer: the episode is over."""
+    episode.solve, episode.asked, episode.confirmed = None, None, ""
+    if before == "solved":
+        episode.taken_up = move.audit_id
 
 
 def _mark(episode: Episode, audit: Audit, by_trigger: bool, by_hand: bool) -> None:

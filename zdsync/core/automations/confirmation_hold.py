@@ -91,7 +91,8 @@ def decide(case: Case, settings: Settings) -> Decision:
         since = exempt.at if exempt else ticket.created_at
         return Decision("exempt", "the ticket is exempt", (RemoveTag(AWAITING_TAG, since), *unknown))
     episode = read_episode(reading, case.facts.status_ids.get(settings.status))
-    order = latest(orders, "close", "confirm", after=episode.words.audit_id if episode.words else 0)
+    used_up = max(episode.words.audit_id if episode.words else 0, episode.taken_up)
+    order = latest(orders, "close", "confirm", after=used_up)
     if ticket.status == "solved":
         decision = _solved(case, settings, episode, order)
     elif ticket.status == "pending":
@@ -123,7 +124,7 @@ def _solved(case: Case, settings: Settings, episode: Episode, order: Control | N
             solved.at,
             _values(case, settings, by=solved.by),
         )
-        return Decision("flip-flop", "it was solved again and again: left to the agents", (say,))
+        return Decision("flip-flop", "it was solved again and again: left to the agents", (gone, say))
     if solved.by != "staff" and episode.solve is None:
         # Nobody of the agents has solved it, so there is nothing to ask: it goes back to what it was.
         back: Status = "pending" if solved.before == "pending" else "hold" if solved.before == "hold" else "open"
