@@ -170,6 +170,8 @@ class World:
         """What the rule files say; a worker notices a change when it looks (`rules.take_over`)."""
         self.echoes = False
         """Whether our own writes come back as webhooks, too."""
+        self.tells_of_rules = False
+        """Whether what the account's automations do comes as a webhook; else only the poll finds it."""
         self.on_outcome: Callable[[Outcome], object] = lambda outcome: None
         self._clock: Clock = clock if clock is not None else ReadClock(server)
         self._make = zendesk
@@ -194,6 +196,9 @@ class World:
     def go(self, at: str | datetime) -> None:
         """Move the clock, whatever is due; what the sandbox has planned happens on the way."""
         self.server.clock.set(paris_time(at))
+        if self.tells_of_rules:
+            self.hint(*{ticket for _, ticket, _ in self.account.journal[self._heard :]})
+        self._heard = len(self.account.journal)
 
     def act(self, as_: str, *, webhook: bool = True, **act: Any) -> int:
         """A person does something now (keys of `zdsync/sandbox/acts.py`); the ticket's number. Without `webhook` its
@@ -206,6 +211,8 @@ class World:
 
     def hint(self, *tickets: int, invocation: str = "") -> bool:
         """A webhook arrives, as the receiver takes it."""
+        if not tickets:
+            return False
         rows = [self.account.tickets[ticket].row for ticket in tickets]
         work: WorkClass = "p1" if any(row["priority"] == "urgent" for row in rows) else "live"
         return self.store.due.receive(invocation, tickets, work, milliseconds(self.now + SETTLE))
