@@ -386,6 +386,42 @@ def test_what_was_solved_before_live_since_is_left_so() -> None:
     assert work(solved(), rulebook, "2026-12-24 18:00") == []
 
 
+@pytest.mark.parametrize(
+    "later",
+    [
+        lambda s: s.customer(f"{D} 11:00", flags=(4,)),
+        lambda s: s.customer(f"{D} 11:00", answer="thanks"),
+        lambda s: s.customer(f"{D} 11:00", flags=(4,)).by_rule(f"{D} 11:05", status="solved"),
+    ],
+    ids=["an automatic mail", "thanks", "a rule's solve"],
+)
+def test_what_comes_later_does_not_hold_a_solve_from_before_live_since(later: Callable[[Story], Story]) -> None:
+    rulebook = a_rulebook(a_rule_of("confirmation_hold"), live_since=paris(f"{D} 10:30"))
+    story = later(solved())
+    assert said(work(story, rulebook, "2026-12-24 18:00")) == []
+    assert status_of(story) == "open"
+
+
+def test_a_yes_from_before_live_since_confirms_a_solve_after_it() -> None:
+    rulebook = a_rulebook(a_rule_of("confirmation_hold"), live_since=paris(f"{D} 09:55"))
+    story = a_story().customer(f"{D} 09:45", answer="yes")
+    held = held_by_trigger()
+    story.audits.append(held.audits[-1])
+    story.ticket = held.ticket
+    work(story, rulebook, f"{D} 18:00")
+    assert status_of(story) == "solved"
+
+
+def test_marks_go_from_a_ticket_whose_last_words_are_from_before_live_since() -> None:
+    rulebook = a_rulebook(a_rule_of("confirmation_hold"), live_since=paris(f"{D} 09:45"))
+    story = solved()
+    work(story, rulebook, f"{D} 10:01")
+    assert AWAITING_TAG in story.ticket.tags
+    story.status("open", f"{D} 11:00")
+    work(story, rulebook, f"{D} 12:00")
+    assert AWAITING_TAG not in story.ticket.tags
+
+
 # Silence
 
 

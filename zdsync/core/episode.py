@@ -62,6 +62,7 @@ class Reply(NamedTuple):
 class Episode:
     """The state after the last audit."""
 
+    _live_since: datetime
     words: Said | None = None
     """What the customer (or anybody else from outside) said last; automatic mail says nothing."""
     says_yes: bool = False
@@ -86,8 +87,11 @@ class Episode:
     _status: FieldValue = None
 
 
-def read_episode(reading: Reading, awaiting_status_id: int | None) -> Episode:
-    """Replay the audits. `awaiting_status_id`: the custom status; an agent who chooses it by hand means to hold."""
+def read_episode(reading: Reading, awaiting_status_id: int | None, live_since: datetime) -> Episode:
+    """Replay the audits. `awaiting_status_id`: the custom status; an agent who chooses it by hand means to hold.
+
+    No episode begins before `live_since`: its question would not be asked either.
+    """
     comments: defaultdict[int, list[Said]] = defaultdict(list)
     for said in reading.comments:
         comments[said.audit_id].append(said)
@@ -97,7 +101,7 @@ def read_episode(reading: Reading, awaiting_status_id: int | None) -> Episode:
     by_trigger = reading.tagged_by_rule(AWAITING_TAG)
     by_hand = reading.set_by_staff("custom_status_id", awaiting_status_id) if awaiting_status_id else frozenset()
 
-    episode = Episode(_status=reading.timeline("status")[0].value)
+    episode = Episode(_live_since=live_since, _status=reading.timeline("status")[0].value)
     for audit in reading.audits:
         machine = _hear(episode, comments[audit.id])
         by_words = machine or (episode.words is not None and episode.words.audit_id == audit.id)
@@ -159,7 +163,7 @@ def _move(episode: Episode, move: Move, by_words: bool) -> None:
         episode.solved = Solved(move.at, move.audit_id, by, before)
         if by == "staff":
             episode._again = episode.solve is not None
-            if episode.solve is None:
+            if episode.solve is None and move.at >= episode._live_since:
                 episode.solve, episode.asked = Solve(move.at, move.audit_id), None
         elif by == "requester":
             episode.confirmed = "in the Help Center"
@@ -185,7 +189,7 @@ def _take_up(episode: Episode, move: Move, before: FieldValue) -> None:
 
 def _mark(episode: Episode, audit: Audit, by_trigger: bool, by_hand: bool) -> None:
     """A trigger has held the ticket within this update, or an agent has chosen the status by hand."""
-    if (by_trigger or by_hand) and episode.solve is None:
+    if (by_trigger or by_hand) and episode.solve is None and audit.at >= episode._live_since:
         episode.solve, episode.asked = Solve(audit.at, audit.id), None
     if by_trigger:
         episode.asked = episode.asked or Asked(audit.at, audit.id)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from zdsync.core.actions import Action, AddTag, RemoveTag, Say, SetStatus
 from zdsync.core.automation import Automation, Case, Decision, Needs
 from zdsync.core.calendar import Schedule
-from zdsync.core.controls import CLOSE_TAG, Control, controls, latest, snoozes_over
+from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG, Control, controls, latest, snoozes_over
 from zdsync.core.episode import AWAITING_TAG, BY_AGENT, Asked, Episode, Reply, Solve, read_episode
 from zdsync.core.model import Status
 
@@ -89,8 +89,10 @@ def decide(case: Case, settings: Settings) -> Decision:
     exempt = latest(orders, "exempt")
     if exempt or not ticket.tags.isdisjoint(settings.exempt_tags):
         since = exempt.at if exempt else ticket.created_at
-        return Decision("exempt", "the ticket is exempt", (RemoveTag(AWAITING_TAG, since), *unknown))
-    episode = read_episode(reading, case.facts.status_ids.get(settings.status))
+        # A trigger reads no command: the tag tells it that this ticket is not held.
+        marks = (RemoveTag(AWAITING_TAG, since), *((AddTag(EXEMPT_TAG, since),) if exempt else ()))
+        return Decision("exempt", "the ticket is exempt", (*marks, *unknown))
+    episode = read_episode(reading, case.facts.status_ids.get(settings.status), case.rulebook.live_since)
     used_up = max(episode.words.audit_id if episode.words else 0, episode.taken_up)
     order = latest(orders, "close", "confirm", after=used_up)
     if ticket.status == "solved":
@@ -129,7 +131,8 @@ def _solved(case: Case, settings: Settings, episode: Episode, order: Control | N
         # Nobody of the agents has solved it, so there is nothing to ask: it goes back to what it was.
         back: Status = "pending" if solved.before == "pending" else "hold" if solved.before == "hold" else "open"
         return Decision("solved-by-rule", f"no person has solved it: {back} again", (SetStatus(back, solved.at),))
-    assert episode.solve is not None, "a solve by staff begins an episode"
+    if episode.solve is None:
+        return Decision("before-live", "an agent has solved it before live_since")
     actions = list(_hold(case, settings, episode, episode.solve, solved.at))
     if solved.by == "staff" and episode.asked and solved.audit_id != episode.solve.audit_id:
         key, values = f"again:{solved.audit_id}", _values(case, settings, asked=episode.asked.at)
@@ -159,7 +162,7 @@ def _pending(
     if order:
         return Decision("overridden", f"solved by an agent: {order.how}", tuple(_override(case, order)))
     if episode.says_yes and episode.words:
-        actions = _solve(case, episode.words.at)
+        actions = _solve(case, solve.at)
         return Decision("confirmed", "the customer had confirmed before the agent solved it", tuple(actions))
     mark = AddTag(AWAITING_TAG, solve.at)
     if episode.asked is None:
@@ -282,13 +285,16 @@ def _is_held(case: Case, settings: Settings) -> bool:
 def _tidy(case: Case, episode: Episode, order: Control | None) -> Iterator[Action]:
     """Tags that say what is no longer, or never was, true here: used up, or inherited from another ticket."""
     reading = case.reading
-    since = episode.words.at if episode.words else reading.ticket.created_at
+    since = reading.audits[-1].at if reading.audits else reading.ticket.created_at
     if reading.ticket.status not in ("pending", "solved"):
         yield RemoveTag(AWAITING_TAG, since)
     if CLOSE_TAG in reading.ticket.tags and (order is None or CLOSE_TAG not in reading.control_tags):
         yield RemoveTag(CLOSE_TAG, since)
     confirmed = episode.says_yes or episode.confirmed not in ("", BY_AGENT) or (order and order.what == "confirm")
-    yield AddTag(CONFIRMED_TAG, since) if confirmed else RemoveTag(CONFIRMED_TAG, since)
+    if confirmed:
+        yield AddTag(CONFIRMED_TAG, episode.words.at if episode.words else reading.ticket.created_at)
+    else:
+        yield RemoveTag(CONFIRMED_TAG, since)
 
 
 def _unknown_commands(orders: tuple[Control, ...]) -> Iterator[Say]:
