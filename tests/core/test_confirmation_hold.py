@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.builders import AGENT, CUSTOMER, OUTSIDER, Story, a_rule_of, a_rulebook, facts, paris
+from tests.builders import AGENT, CUSTOMER, OTHER_AGENT, OUTSIDER, Story, a_rule_of, a_rulebook, facts, paris
 from tests.core.worker import Done, work
 from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG
 from zdsync.core.episode import AWAITING_TAG
 from zdsync.core.evaluate import evaluate
-from zdsync.core.model import Change, Facts
+from zdsync.core.model import Answer, Change, Facts, Status
 
 D = "2026-11-23"
 RULES = a_rulebook(a_rule_of("confirmation_hold"))
@@ -164,6 +164,7 @@ def test_an_automatic_mail_before_we_could_hold_does_not_lose_the_question() -> 
 def test_thanks_before_we_could_hold_do_not_lose_the_question() -> None:
     story = solved().customer(f"{D} 10:00:01", answer="thanks")
     assert said(work(story, RULES, f"{D} 18:00")) == ["ask"]
+    assert said(work(story, RULES, "2026-12-31 18:00")) == ["chase:1", "chase:2", "unanswered"]
 
 
 @pytest.mark.parametrize("answer", ["thanks", "automatic", "yes"])
@@ -339,6 +340,12 @@ def test_these_are_no_override(attempt: Callable[[Story], Story]) -> None:
     assert CLOSE_TAG not in story.ticket.tags
 
 
+def test_an_inherited_mark_goes_from_a_ticket_that_waits_for_something_else() -> None:
+    story = a_story(tags=frozenset({AWAITING_TAG})).status("pending", f"{D} 10:00")
+    assert said(work(story, RULES, "2026-12-31 18:00")) == []
+    assert AWAITING_TAG not in story.ticket.tags
+
+
 def test_inherited_tags_say_nothing_and_go() -> None:
     tags = frozenset({AWAITING_TAG, CLOSE_TAG, "zdsync_confirmed", EXEMPT_TAG, "vip"})
     story = a_story(tags=tags)
@@ -363,7 +370,15 @@ def test_inherited_tags_say_nothing_and_go() -> None:
 def test_an_exempt_ticket_is_not_held(rules: Any) -> None:
     rulebook, act = rules
     story = act(a_story()).status("solved", f"{D} 10:00")
-    assert work(story, rulebook, f"{D} 18:00") == []
+    assert said(work(story, rulebook, f"{D} 18:00")) == []
+    assert status_of(story) == "solved"
+    assert story.ticket.tags <= {EXEMPT_TAG, "internal"}
+
+
+def test_a_ticket_exempted_by_command_has_the_tag_for_the_trigger() -> None:
+    story = a_story().note(f"{D} 09:45", command="exempt")
+    work(story, RULES, f"{D} 09:59")
+    assert story.ticket.tags == {EXEMPT_TAG}
 
 
 @pytest.mark.parametrize("ticket", [{"type": "problem"}, {"external_id": "zdsync-notice-1"}], ids=["problem", "notice"])
@@ -420,6 +435,54 @@ def test_marks_go_from_a_ticket_whose_last_words_are_from_before_live_since() ->
     story.status("open", f"{D} 11:00")
     work(story, rulebook, f"{D} 12:00")
     assert AWAITING_TAG not in story.ticket.tags
+
+
+# Words that open nothing
+
+
+def on_behalf(story: Story, at: str, answer: Answer = "other", status: Status | None = None) -> Story:
+    """An agent writes down what the customer said; Zendesk opens no ticket for an agent's update."""
+    words = replace(story._comment(CUSTOMER, True, (11,)), answer=answer)
+    return story.update(at, comment=words, status=status or story.ticket.status)
+
+
+def test_an_agent_who_writes_down_the_customers_words_and_leaves_it_solved_asks_them() -> None:
+    story = on_behalf(solved(), f"{D} 10:00:01")
+    assert said(work(story, RULES, "2026-12-31 18:00")) == ["ask", "chase:1", "chase:2", "unanswered"]
+
+
+@pytest.mark.parametrize(("answer", "status"), ANSWERS.values(), ids=ANSWERS)
+def test_an_agent_who_is_the_requester_answers_without_opening(answer: Any, status: str) -> None:
+    story = asked(requester_id=OTHER_AGENT)
+    story.audits[0] = replace(story.audits[0], changes=(Change("status", "open"), Change("requester_id", OTHER_AGENT)))
+    words = replace(story._comment(OTHER_AGENT, True), answer=answer)
+    story.update(f"{D} 11:00", by=OTHER_AGENT, comment=words)
+    assert said(work(story, RULES, "2026-12-31 18:00")) == ["reply"]
+    assert status_of(story) == status
+
+
+@pytest.mark.parametrize(("answer", "status"), ANSWERS.values(), ids=ANSWERS)
+def test_a_reply_that_a_trigger_sets_to_pending_is_heard_once(answer: Any, status: str) -> None:
+    story = asked().customer(f"{D} 11:00", answer=answer)
+    in_the_same_update(story, status="pending")
+    assert said(work(story, RULES, f"{D} 18:00")) == ["reply"]
+    assert status_of(story) == status
+    assert AWAITING_TAG not in story.ticket.tags
+    if status == "open":
+        in_the_same_update(story, status="pending")
+        assert work(story, RULES, f"{D} 18:00") == []
+
+
+def test_a_yes_before_we_could_hold_confirms() -> None:
+    story = solved().customer(f"{D} 10:00:01", answer="yes")
+    assert said(work(story, RULES, f"{D} 18:00")) == ["reply"]
+    assert status_of(story) == "solved"
+
+
+def test_a_command_on_a_ticket_that_waits_for_something_else_is_carried_out() -> None:
+    story = a_story().status("pending", f"{D} 10:00").note(f"{D} 11:00", command="close duplicate")
+    assert said(work(story, RULES, f"{D} 18:00")) == ["override"]
+    assert status_of(story) == "solved"
 
 
 # Silence

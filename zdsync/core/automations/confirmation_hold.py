@@ -97,8 +97,8 @@ def decide(case: Case, settings: Settings) -> Decision:
     order = latest(orders, "close", "confirm", after=used_up)
     if ticket.status == "solved":
         decision = _solved(case, settings, episode, order)
-    elif ticket.status == "pending":
-        decision = _pending(case, settings, episode, order, latest(orders, "snooze"))
+    elif ticket.status == "pending" and episode.solve and _is_held(case, settings):
+        decision = _held(case, settings, episode, episode.solve, order, latest(orders, "snooze"))
     else:
         decision = _open(case, settings, episode, order)
     tidy = (*_tidy(case, episode, order), *snoozes_over(reading, case.now), *unknown)
@@ -131,10 +131,13 @@ def _solved(case: Case, settings: Settings, episode: Episode, order: Control | N
         # Nobody of the agents has solved it, so there is nothing to ask: it goes back to what it was.
         back: Status = "pending" if solved.before == "pending" else "hold" if solved.before == "hold" else "open"
         return Decision("solved-by-rule", f"no person has solved it: {back} again", (SetStatus(back, solved.at),))
-    if episode.solve is None:
+    solve = episode.solve or Solve(
+        solved.at, solved.audit_id
+    )  # an agent may write for the customer, and leave it solved
+    if solve.at < case.rulebook.live_since:
         return Decision("before-live", "an agent has solved it before live_since")
-    actions = list(_hold(case, settings, episode, episode.solve, solved.at))
-    if solved.by == "staff" and episode.asked and solved.audit_id != episode.solve.audit_id:
+    actions = list(_hold(case, settings, episode, solve, solved.at))
+    if solved.by == "staff" and episode.asked and solved.audit_id != solve.audit_id:
         key, values = f"again:{solved.audit_id}", _values(case, settings, asked=episode.asked.at)
         actions.append(Say("agents", "confirmation_hold.again", key, solved.at, values))
     return Decision("held", "solved without the customer's confirmation", tuple(actions))
@@ -152,13 +155,10 @@ def _ask(case: Case, solve: Solve) -> Say:
     return Say("customer", "confirmation_hold.ask", f"ask:{solve.audit_id}", solve.at, _to_customer(case))
 
 
-def _pending(
-    case: Case, settings: Settings, episode: Episode, order: Control | None, snooze: Control | None
+def _held(
+    case: Case, settings: Settings, episode: Episode, solve: Solve, order: Control | None, snooze: Control | None
 ) -> Decision:
-    """Awaiting confirmation, or waiting for the customer for another reason, which is none of ours."""
-    solve = episode.solve
-    if solve is None or not _is_held(case, settings):
-        return Decision("waiting", "it waits for the customer, and no agent has solved it")
+    """Awaiting confirmation."""
     if order:
         return Decision("overridden", f"solved by an agent: {order.how}", tuple(_override(case, order)))
     if episode.says_yes and episode.words:
@@ -208,7 +208,11 @@ def _after(schedule: Schedule, asked: datetime, days: int) -> datetime:
 
 
 def _open(case: Case, settings: Settings, episode: Episode, order: Control | None) -> Decision:
-    """It is with the agents: for good, or because of what has just come from the customer's side."""
+    """It is with the agents, or waits for the customer with a question of theirs: for good, or because of what has just
+    come from the customer's side."""
+    untouched = Decision("open", "it is with the agents")
+    if case.reading.ticket.status == "pending":
+        untouched = Decision("waiting", "it waits for the customer, and no agent has solved it")
     if order and (order.how != CLOSE_TAG or episode.solve):
         return Decision("overridden", f"solved by an agent: {order.how}", tuple(_override(case, order)))
     automatic, reply = episode.reopened_by_machine, episode.reply
@@ -218,37 +222,36 @@ def _open(case: Case, settings: Settings, episode: Episode, order: Control | Non
         actions = tuple(_hold(case, settings, episode, episode.solve, automatic))
         return Decision("automatic", "an automatic mail is no answer", actions)
     if reply is None:
-        return Decision("open", "it is with the agents")
+        return untouched
     since = reply.said.at
     if reply.after_confirmation:
         if reply.said.answer in ("thanks", "yes", "bare yes"):
             actions = (SetStatus("solved", since),)
             return Decision("thanks", "thanks after the confirmation: solved as before", actions)
         return Decision("reopened", "the customer wrote after the confirmation", (RemoveTag(CONFIRMED_TAG, since),))
-    if reply.asked is None:
-        if reply.solve and reply.said.answer == "thanks":
-            actions = tuple(_hold(case, settings, episode, reply.solve, since))
-            return Decision("held", "thanks are no confirmation: the customer is asked", actions)
-        return Decision("open", "it is with the agents")
-    return _answered(case, settings, reply, reply.asked)
+    if reply.asked is None and reply.solve and reply.said.answer == "thanks":
+        actions = tuple(_hold(case, settings, episode, reply.solve, since))
+        return Decision("held", "thanks are no confirmation: the customer is asked", actions)
+    # Who says yes to the solve itself need not be asked.
+    answers = reply.asked or (reply.solve if reply.answer == "yes" else None)
+    return _answered(case, settings, reply, answers) if answers else untouched
 
 
-def _answered(case: Case, settings: Settings, reply: Reply, asked: Asked) -> Decision:
-    """The reply to our question."""
+def _answered(case: Case, settings: Settings, reply: Reply, to: Asked | Solve) -> Decision:
+    """The reply to our question, or to the solve."""
     since, assigned = reply.said.at, case.reading.ticket.assignee_id is not None
     answer = reply.answer
-    values = _values(
-        case, settings, answer=answer, solved=answer == "yes" and assigned, assigned=assigned, asked=asked.at
-    )
+    values = _values(case, settings, answer=answer, solved=answer == "yes" and assigned, assigned=assigned, asked=to.at)
     say = Say("agents", "confirmation_hold.reply", f"reply:{reply.said.audit_id}", since, values)
-    if answer != "yes":
-        # The first such reply is told; that the ticket is open and why is known by then.
-        told = any(
-            key.startswith("reply:") and audit.id > asked.audit_id for key, audit in case.reading.said_in.items()
-        )
-        actions = (RemoveTag(AWAITING_TAG, since), *(() if told else (say,)))
-        return Decision("not-confirmed", f"the reply is no clear yes: {answer}", actions)
-    return Decision("confirmed", "the customer has confirmed by reply", (*_solve(case, since), say))
+    if answer == "yes":
+        return Decision("confirmed", "the customer has confirmed by reply", (*_solve(case, since), say))
+    words, gone = f"the reply is no clear yes: {answer}", RemoveTag(AWAITING_TAG, since)
+    # The first such reply is told; that the ticket is open and why is known by then.
+    if any(key.startswith("reply:") and audit.id > to.audit_id for key, audit in case.reading.said_in.items()):
+        return Decision("not-confirmed", words, (gone,))
+    if case.reading.ticket.status == "pending":  # an update of an agent, or a trigger, has kept it there
+        return Decision("not-confirmed", words, (gone, SetStatus("open", since), say))
+    return Decision("not-confirmed", words, (gone, say))
 
 
 def _solve(case: Case, since: datetime) -> Iterator[Action]:
@@ -286,7 +289,7 @@ def _tidy(case: Case, episode: Episode, order: Control | None) -> Iterator[Actio
     """Tags that say what is no longer, or never was, true here: used up, or inherited from another ticket."""
     reading = case.reading
     since = reading.audits[-1].at if reading.audits else reading.ticket.created_at
-    if reading.ticket.status not in ("pending", "solved"):
+    if reading.ticket.status != "solved" and not (reading.ticket.status == "pending" and episode.solve):
         yield RemoveTag(AWAITING_TAG, since)
     if CLOSE_TAG in reading.ticket.tags and (order is None or CLOSE_TAG not in reading.control_tags):
         yield RemoveTag(CLOSE_TAG, since)
