@@ -14,6 +14,7 @@ from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG
 from zdsync.core.episode import AWAITING_TAG
 from zdsync.core.evaluate import evaluate
 from zdsync.core.model import Answer, Change, Facts, Status
+from zdsync.core.rulebook import Caps
 
 D = "2026-11-23"
 RULES = a_rulebook(a_rule_of("confirmation_hold"))
@@ -505,6 +506,35 @@ def test_after_it_came_back_a_new_solve_asks_anew() -> None:
     work(story, RULES, "2026-12-04 18:00")
     story.status("solved", "2026-12-07 10:00")
     assert said(work(story, RULES, "2026-12-07 18:00")) == ["ask"]
+
+
+def test_it_came_back_even_if_nothing_more_could_be_said_that_day() -> None:
+    story = asked()
+    work(story, replace(RULES, caps=Caps(per_ticket_per_day=0)), "2026-12-04 18:00")
+    assert status_of(story) == "open"
+    story.status("solved", "2026-12-07 10:00")
+    assert said(work(story, RULES, "2026-12-07 18:00")) == ["ask"]
+
+
+def test_who_solved_it_may_be_an_agent_no_more() -> None:
+    story = asked(assignee_id=OTHER_AGENT)
+    story.audits[1] = replace(story.audits[1], comments=())
+    left = facts(people={**facts().people, AGENT: replace(facts().people[AGENT], role="end-user")})
+    assert said(work(story, RULES, "2026-12-31 18:00", left)) == ["chase:1", "chase:2", "unanswered"]
+
+
+def test_reminders_that_are_set_anew_do_not_follow_each_other_at_once() -> None:
+    story = asked()
+    late = a_rulebook(a_rule_of("confirmation_hold", chase=[6], back_to_agent=9))
+    assert said(work(story, late, "2026-12-02 12:00")) == ["chase:1"]
+    assert said(work(story, RULES, "2026-12-03 12:00")) == []
+    assert said(work(story, RULES, "2026-12-31 12:00")) == ["unanswered"]
+
+
+def test_an_agent_who_answers_after_an_automatic_mail_has_taken_it_up() -> None:
+    story = asked().customer(f"{D} 10:02", flags=(4,)).reply(f"{D} 10:03")
+    assert said(work(story, RULES, f"{D} 18:00")) == []
+    assert status_of(story) == "open"
 
 
 def test_after_downtime_the_customer_is_reminded_once() -> None:

@@ -127,7 +127,7 @@ def _hear(episode: Episode, comments: list[Said]) -> bool:
             machine = False
             _words(episode, said)
         elif said.by == "staff" and not said.at_creation:
-            episode.reply, episode._asks_last = None, False
+            episode.reply, episode.reopened_by_machine, episode._asks_last = None, None, False
             if episode.solve is None:
                 episode.asked = None
     return machine
@@ -171,6 +171,8 @@ def _move(episode: Episode, move: Move, by_words: bool) -> None:
             episode.confirmed = episode.confirmed or "before"
     elif by == "us" and before == "solved" and episode.solved and (episode.solved.by == "rule" or episode._again):
         episode.flips.append(move.at)
+    elif by == "us" and before == "pending" and episode.reply is None:
+        episode.solve, episode.asked = None, None  # given back, though perhaps the day's cap left no word of it
     elif by == "staff" and before in ("pending", "solved") and move.to != "pending":
         _take_up(episode, move, before)
     elif by == "rule" and before == "solved" and move.to != "pending" and not by_words:

@@ -183,7 +183,10 @@ def _chase(case: Case, settings: Settings, solve: Solve, asked: Asked, snooze: C
         steps.append((_after(schedule, asked.at, settings.back_to_agent), 0, settings.back_to_agent))
     reached = [step for step in steps if step[0] <= now]
     wake_at = min((step[0] for step in steps if step[0] > now), default=None)
-    if not reached or (reached[-1][1] and f"chase:{solve.audit_id}:{reached[-1][1]}" in case.reading.keys):
+    # A reminder that came since then has told it, though it may have had another number before the rule was edited.
+    about = f"chase:{solve.audit_id}:"
+    reminded = [audit.at for key, audit in case.reading.said_in.items() if key.startswith(about)]
+    if not reached or (reached[-1][1] and reminded and max(reminded) >= reached[-1][0]):
         return Decision("awaiting", words, wake_at=wake_at)
     if snooze and now < snooze.until:
         return Decision(
@@ -195,7 +198,7 @@ def _chase(case: Case, settings: Settings, solve: Solve, asked: Asked, snooze: C
     _, n, days = reached[-1]
     if n:
         values = {**_to_customer(case), "asked": asked.at}
-        say = Say("customer", "confirmation_hold.chase", f"chase:{solve.audit_id}:{n}", solve.at, values)
+        say = Say("customer", "confirmation_hold.chase", f"{about}{n}", solve.at, values)
         return Decision("chasing", f"{words}, and reminded", (say,), wake_at)
     values = _values(case, settings, asked=asked.at, days=days)
     say = Say("agents", "confirmation_hold.unanswered", f"unanswered:{solve.audit_id}", solve.at, values)
