@@ -25,7 +25,7 @@ CATCH_UP: Final = timedelta(minutes=4)
 SOON: Final = timedelta(seconds=15)
 """Within which it follows when the webhook came."""
 
-SLA: Final = ("target", "warn", "breach", "missing")
+SLA: Final = ("target", "warn", "breach", "nopriority")
 
 STANDARD: Final[Mapping[str, str]] = {
     "Notify requester of new ticket via email": "received",
@@ -58,9 +58,11 @@ class Row:
     """The label of the custom status at the end."""
     tags: frozenset[str] = field(default_factory=frozenset)
     """All of them, without those of the SLA targets."""
+    promise: str | None = ""
+    """The field of the next update at the end; an empty text: whatever it is."""
 
 
-def play(world: World, steps: Sequence[Step], until: str, heard: bool = True) -> int:
+def play(world: World, steps: Sequence[Step], until: str | datetime, heard: bool = True) -> int:
     """Tell the story. Without `heard` no webhook arrives, and the poll finds what was done. The ticket's number."""
     ticket: int | None = None
     ends = [*(at for at, _, _ in steps[1:]), until]
@@ -82,7 +84,9 @@ def check(world: World, row: Row, heard: bool = True) -> None:
     match(mails(world, ticket), row.mails, late)
     state = world.end_state()[ticket]
     assert state.label == row.status
-    assert {tag for tag in state.tags if not tag.startswith("sla_")} == row.tags
+    assert {tag for tag in state.tags if not tag.startswith("sla_")} == row.tags, state.tags
+    if row.promise != "":
+        assert state.fields.get("Next update due") == row.promise
     ending(world)
 
 
