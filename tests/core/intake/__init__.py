@@ -8,7 +8,7 @@ not know. A case begins with `@ locale[/country] | labels | text` and goes on un
                                   with `?` the order of day and month cannot be known
   kind=<Kind>                     what the words are about
   att, mentions                   files came along; the words say that some do
-  ask=<items>                     what would be asked for (`-`: nothing), where the request form knows the e-mail address
+  ask=<items>                     what would be asked for (`-`: nothing), where the form knows the e-mail address
 
 All were written on Tuesday 2026-05-12 at 10:00 in Paris.
 """
