@@ -155,6 +155,13 @@ def test_after_downtime_there_is_one_reminder_not_many() -> None:
     assert told(work(story, RULES, f"{D} 14:00")) == []
 
 
+def test_a_note_that_zendesk_dates_a_moment_before_the_lapse_is_that_lapses() -> None:
+    story = a_story("urgent")
+    work(story, RULES, f"{D} 11:29")
+    story.update(f"{D} 11:30", by=9, keys=("cadence:101:escalate",), comment=story._comment(9, False))
+    assert told(work(story, RULES, f"{D} 12:00")) == []
+
+
 def test_after_the_escalation_it_is_told_ever_more_rarely() -> None:
     done = told(work(a_story("urgent"), RULES, "2026-11-27 18:00"))
     assert [key for key, _ in done] == ["soon", "1", "2", "escalate", "6", "12", "24", "48"]
@@ -186,6 +193,13 @@ def test_on_an_unassigned_ticket_the_group_is_mailed_once_for_each_note() -> Non
     story.by_rule(f"{D} 10:25", tags=story.ticket.tags - {NOTIFY_TAG})  # the trigger has mailed
     assert work(story, RULES, f"{D} 10:29") == []
     assert NOTIFY_TAG in work(story, RULES, f"{D} 10:35")[-1].update.add_tags
+
+
+def test_no_group_is_mailed_about_a_note_that_the_days_cap_holds_back() -> None:
+    none = replace(rules(escalate={"after": 2, "group": 77}), caps=Caps(per_ticket_per_day=0))
+    done = work(Story(f"{D} 09:00", priority="urgent").reply(f"{D} 10:00"), none, f"{D} 12:00")
+    assert [each.update.add_tags for each in done if each.update.add_tags] == [{"update_due_soon"}, {"update_overdue"}]
+    assert NOTIFY_TAG not in " ".join(words for each in done for words in each.update.words)
 
 
 def test_on_an_assigned_ticket_no_group_is_mailed() -> None:

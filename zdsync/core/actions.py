@@ -35,6 +35,8 @@ class SetField:
 class AddTag:
     tag: str
     since: datetime
+    with_message: bool = False
+    """A trigger mails somebody that there is a note: without the note it is not set."""
 
     @property
     def subject(self) -> str:

@@ -34,6 +34,7 @@ class _Draft:
     fields: dict[int, FieldValue] = field(default_factory=dict)
     add_tags: set[str] = field(default_factory=set)
     remove_tags: set[str] = field(default_factory=set)
+    tags_of_message: set[str] = field(default_factory=set)
     followers: set[int] = field(default_factory=set)
     status: Status | None = None
     custom_status_id: int | None = None
@@ -51,6 +52,7 @@ class _Draft:
             frozenset(self.followers),
             rules=tuple(self.rules),
             words=tuple(self.words),
+            tags_of_message=frozenset(self.tags_of_message),
         )
 
 
@@ -98,10 +100,12 @@ def _take(action: Action, rule: str, draft: _Draft, ticket: Ticket, facts: Facts
             if id is None or not _differs(ticket.fields.get(id), value):
                 return False
             draft.fields[id] = value
-        case AddTag(tag):
+        case AddTag(tag, _, with_message):
             if tag in ticket.tags:
                 return False
             draft.add_tags.add(tag)
+            if with_message:
+                draft.tags_of_message.add(tag)
         case RemoveTag(tag):
             if tag not in ticket.tags:
                 return False

@@ -132,6 +132,20 @@ def _ask(rule: Rule, case: Case) -> tuple[Reason, Decision | None]:
     return Reason(rule.name, rule.source, outcome, words, verdict, tuple(wants), tuple(dropped)), decision
 
 
+def _without_message(update: Update) -> Update:
+    """What does not depend on its message; each section of that has one key and, at the end, one sentence."""
+    words = update.words[: len(update.words) - len(update.keys)]
+    gone = update.tags_of_message
+    return replace(
+        update,
+        message=None,
+        keys=(),
+        add_tags=update.add_tags - gone,
+        words=tuple(each for each in words if not any(each.endswith(f" {tag}") for tag in gone)),
+        tags_of_message=frozenset(),
+    )
+
+
 def _within_cap(updates: tuple[Update, ...], case: Case) -> tuple[tuple[Update, ...], datetime | None]:
     """The updates with as many messages as the day allows, and when the next one is allowed if any was held back."""
     if not any(update.message for update in updates):
@@ -143,8 +157,7 @@ def _within_cap(updates: tuple[Update, ...], case: Case) -> tuple[tuple[Update, 
     for update in updates:
         if update.message is not None and not left:
             held_back = True
-            told = len(update.words) - len(update.keys)  # each section has one key and, at the end, one sentence
-            update = replace(update, message=None, keys=(), words=update.words[:told])
+            update = _without_message(update)
         elif update.message is not None:
             left -= 1
         if not update.is_empty:

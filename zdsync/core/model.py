@@ -174,6 +174,8 @@ class Update:
     """Names of the rules that asked for it, in order."""
     words: tuple[str, ...] = ()
     """What it does, each thing in a sentence of its own, for people and logs; never ticket text."""
+    tags_of_message: frozenset[str] = frozenset()
+    """Those of `add_tags` that go with the message only."""
 
     @property
     def moves_ticket(self) -> bool:

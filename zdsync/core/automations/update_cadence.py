@@ -40,6 +40,8 @@ ESCALATE_TAG: Final = "zdsync_escalate_"
 """With a group's id: a trigger mails that group, and takes the tag off."""
 MOST_LAPSES: Final = 60
 """So many periods after the first one nobody is reminded any more."""
+_SKEW: Final = timedelta(seconds=5)
+"""By so much Zendesk's clock, which dates our notes, may be behind what we take for it."""
 _ONE_DAY: Final = timedelta(days=1)
 
 
@@ -348,7 +350,7 @@ def _tell(
     said, escalation = case.reading.said_in, settings.escalate
     about = f"cadence:{base.audit_id}:"
     told = [audit.at for key, audit in said.items() if key.startswith(about) and key != f"{about}soon"]
-    if (told and max(told) >= rung.at) or f"{about}{rung.name}" in said:
+    if (told and max(told) > rung.at - _SKEW) or f"{about}{rung.name}" in said:
         return
     lapses = 0 if rung.name == "soon" else int(rung.name)
     escalates = escalation is not None and lapses >= escalation.after and f"{about}escalate" not in said
@@ -368,9 +370,9 @@ def _tell(
     key = f"{about}{'escalate' if escalates else rung.name}"
     yield Say("agents", f"update_cadence.{template}", key, base.at, values)
     if not assigned:
-        yield AddTag(NOTIFY_TAG, base.at)
+        yield AddTag(NOTIFY_TAG, base.at, with_message=True)
     if escalates and escalation and escalation.group:
-        yield AddTag(f"{ESCALATE_TAG}{escalation.group}", base.at)
+        yield AddTag(f"{ESCALATE_TAG}{escalation.group}", base.at, with_message=True)
     if escalates and escalation and escalation.follower:
         yield AddFollower(escalation.follower, base.at)
 
