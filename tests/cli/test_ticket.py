@@ -70,7 +70,9 @@ def test_a_plan_for_programs(zdsync: Command, fresh: int) -> None:
     (update,) = data["updates"]
     assert update["rules"] == ["SLA targets"]
     assert any("first_reply_due" in words for words in update["does"])
-    (reason,) = data["reasons"]
+    reasons = {reason["rule"]: reason for reason in data["reasons"]}
+    assert set(reasons) == {"SLA targets", "Update cadence", "Open until the customer confirms"}
+    reason = reasons["SLA targets"]
     assert re.fullmatch(r"config/rules/sla_targets\.yaml:\d+", reason["source"])
     assert reason["conditions"] == [{"held": True, "words": "every ticket"}]
 
