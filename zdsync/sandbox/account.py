@@ -14,7 +14,7 @@ from datetime import datetime
 
 from zdsync.sandbox.agenda import Agenda
 from zdsync.sandbox.auth import Credentials
-from zdsync.sandbox.base import Row, iso_ms, to_ms
+from zdsync.sandbox.base import HOUR, Row, iso_ms, to_ms
 from zdsync.sandbox.clock import Clock
 from zdsync.sandbox.faults import Faults
 from zdsync.sandbox.limits import Limits
@@ -58,6 +58,14 @@ class Options:
     """Exports return nothing of the last minute."""
     job_ms: int = 2_000
     """Account time that a job takes."""
+    upload_limit: int = 50 * 1024 * 1024
+    """Bytes of one file."""
+    upload_life_ms: int = HOUR
+    """How long the token of an upload is taken."""
+    scan_ms: int = 3_000
+    """Account time until the malware scan of a file is done."""
+    private_attachments: bool = False
+    """Files are for those who are signed in: their URL on the account's host needs credentials."""
 
 
 class Account:
@@ -86,6 +94,11 @@ class Account:
         self.journal: list[tuple[int, int, Row]] = []
         """(instant, ticket, audit) of every audit, for the ticket event export."""
         self.jobs: dict[str, Row] = {}
+        self.attachments: dict[int, Row] = {}
+        self.uploads: dict[str, Row] = {}
+        """Token to `{"made_ms", "attachments": ids}`, until a comment uses it."""
+        self.downloads: list[Row] = []
+        """Every request for a file's bytes, on either host: see `attachments_api.py`."""
         self.idempotency: dict[str, Row] = {}
         self.credentials = Credentials()
         self.limits = Limits()

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from zdsync.sandbox import macros, people, tickets, wishes
+from zdsync.sandbox import attachments, macros, people, tickets, wishes
 from zdsync.sandbox.account import Account, Ticket
 from zdsync.sandbox.base import Row, as_int, to_ms
 from zdsync.sandbox.conditions import look
 from zdsync.sandbox.errors import bad_request, forbidden, not_found
 from zdsync.sandbox.update import channel
+
+NO_TEXT = "(No text)"
+"""The text of a mail that brings files only. What the real one writes there is not documented."""
+FILE_TOO_BIG = 5
+"""Comment flag: the attached file was rejected because it is too big."""
 
 KEYS = {
     "as",
@@ -43,6 +48,7 @@ KEYS = {
     "email_ccs",
     "followers",
     "macro",
+    "attachments",
 }
 _SAME: tuple[str, ...] = (
     "subject",
@@ -62,11 +68,14 @@ def perform(account: Account, act: Row) -> Row:
     """Do it now, or put it on the agenda when `at` lies ahead. Gives `{"ticket", "audit", "scheduled"}`.
 
     `as` is a user's id or e-mail address (an unknown address becomes a customer); without `ticket` a new one is opened.
+    `attachments` are files (`attachments.packed`); a comment that has nothing else says `NO_TEXT`.
     A reply to a closed ticket opens a follow-up, as mail does. Raises ApiError for what Zendesk refuses.
     """
     unknown = sorted(set(act) - KEYS)
     if unknown:
         raise bad_request("InvalidAct", f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(KEYS))}")
+    if "attachments" in act:
+        act = {**act, "attachments": attachments.packed(act["attachments"])}
     at = act.get("at")
     if at is not None and (due := _instant(at)) > account.now_ms:
         account.agenda.add(due, "act", **{key: value for key, value in act.items() if key != "at"})
@@ -92,6 +101,8 @@ def _now(account: Account, act: Row, actor: Row) -> tuple[int, int | None]:
     system: Row = {"client": "Mozilla/5.0", "ip_address": "127.0.0.1"} if kind == "web" else {}
     if act.get("flags"):
         system["flags"] = list(act["flags"])
+    if act.get("attachments"):
+        _attach(account, act, body, system, actor)
     if act.get("ticket") is None:
         return _opened(account, body, actor, via, system)
     ticket = account.tickets.get(as_int(act["ticket"]) or 0)
@@ -114,6 +125,18 @@ def _now(account: Account, act: Row, actor: Row) -> tuple[int, int | None]:
         body = _with_macro(account, act["macro"], ticket, body, actor)
     audit, _ = tickets.update(account, ticket, body, actor, via, system)
     return ticket.row["id"], audit["id"] if audit["events"] else None
+
+
+def _attach(account: Account, act: Row, body: Row, system: Row, actor: Row) -> None:
+    """The files go with the comment. One that is too large is left out, which a flag of the comment tells."""
+    tokens, left_out = attachments.received(account, act["attachments"])
+    if left_out:
+        system["flags"] = [*system.get("flags", []), FILE_TOO_BIG]
+    if tokens:
+        said = body.setdefault(
+            "comment", {"body": NO_TEXT, "public": act.get("public", True), "author_id": actor["id"]}
+        )
+        said["uploads"] = tokens
 
 
 def _with_macro(account: Account, who: Any, ticket: Ticket, body: Row, actor: Row) -> Row:

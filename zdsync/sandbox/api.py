@@ -12,6 +12,7 @@ from typing import Literal
 
 from zdsync.sandbox import (  # noqa: F401 - they register their routes
     acts,
+    attachments_api,
     automations_api,
     custom_statuses_api,
     directory,
@@ -180,6 +181,7 @@ def _hold(call: Call, fault: RequestFault) -> None:
         "body": json.loads(json.dumps(call.body)),
         "base_url": call.base_url,
         "headers": call.headers,
+        "raw": call.raw,
     }
     if fault.seconds is not None:
         call.account.agenda.add(call.account.now_ms + round(fault.seconds * SECOND), "land", call=packed)

@@ -7,6 +7,7 @@ everything here, is account time.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -16,7 +17,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from zdsync.sandbox import api, auth, control, travel
+from zdsync.sandbox import api, attachments_api, auth, control, travel
 from zdsync.sandbox.account import Account
 from zdsync.sandbox.base import SECOND
 from zdsync.sandbox.courier import Courier, fetch
@@ -102,6 +103,8 @@ class Sandbox:
             except ApiError as error:
                 return Reply(error.status, error.body, error.headers)
         if not path.startswith("/api/v2/"):
+            if (file := attachments_api.download(call)) is not None:
+                return file
             return Reply(404, {"error": "InvalidEndpoint", "description": "Not found"})
         answer = api.answer(call)
         if isinstance(answer, Reply) and answer.send is not None:
@@ -115,9 +118,12 @@ class Sandbox:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         base_url = f"{scope.get('scheme', 'http')}://{headers.get('host', '127.0.0.1')}"
         inner = path.removeprefix("/api/v2").rstrip("/").removesuffix(".json")
+        query = parse_qs(scope["query_string"].decode(), keep_blank_values=True)
+        if inner == "/uploads":
+            raw = base64.b64encode(body).decode()
+            return Call(self.account, scope["method"], inner, query, None, base_url, headers, raw=raw)
         is_json = body and "urlencoded" not in headers.get("content-type", "")
         parsed = msgspec.json.decode(body) if is_json else _form(body)
-        query = parse_qs(scope["query_string"].decode(), keep_blank_values=True)
         return Call(self.account, scope["method"], inner, query, parsed, base_url, headers)
 
     async def _reply(self, reply: Reply, send: Send) -> None:
@@ -125,6 +131,8 @@ class Sandbox:
             content = b""
         elif isinstance(reply.body, str):
             content = reply.body.encode()
+        elif isinstance(reply.body, bytes):
+            content = reply.body
         else:
             content = msgspec.json.encode(reply.body)
         headers = [

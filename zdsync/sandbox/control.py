@@ -5,6 +5,7 @@
     GET  /control/faults   PUT the same shape (`faults.py`)
     GET  /control/options  PUT a part of it: `Options` of `account.py`, and under "limits" those of `limits.py`
     GET  /control/outbox   GET /control/calls?ticket=n   GET /control/events?after=n   GET/PUT /control/state
+    GET  /control/downloads  requests for the bytes of attachments
     POST /control/idle     waits until no webhook is on its way
 
 `serve.py` offers the same operations in process.
@@ -62,6 +63,8 @@ def _answer(sandbox: Sandbox, call: Call) -> Reply:
             return Reply(200, set_options(account, body))
         case "GET", "/control/outbox":
             return Reply(200, {"emails": account.emails[call.number("after", 0) :]})
+        case "GET", "/control/downloads":
+            return Reply(200, {"downloads": account.downloads})
         case "GET", "/control/calls":
             ticket = call.one("ticket")
             return Reply(200, calls(account, int(ticket) if ticket else None))

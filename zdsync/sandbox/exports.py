@@ -19,6 +19,7 @@ from zdsync.sandbox.account import Ticket
 from zdsync.sandbox.base import SECOND, Row, to_ms
 from zdsync.sandbox.errors import bad_request, invalid_value
 from zdsync.sandbox.http import Call, Reply, route
+from zdsync.sandbox.tickets_api import shown_audit
 
 MAX_ROWS = 1000
 EXPORT = ("incremental-exports",)
@@ -153,7 +154,8 @@ def ticket_events(call: Call) -> Reply:
     ]
     left.sort(key=lambda item: item[0])  # in order already, unless the clock was set back
     page, end_of_stream, end_time = _time_page(left, [item[0] for item in left], size, start)
-    rows = [_event(second, ticket_id, audit, with_comments) for second, ticket_id, audit in page]
+    shown = [(second, ticket_id, shown_audit(call, audit)) for second, ticket_id, audit in page]
+    rows = [_event(second, ticket_id, audit, with_comments) for second, ticket_id, audit in shown]
     return Reply(200, {"ticket_events": rows, **_time_footer(call, len(rows), end_of_stream, end_time)})
 
 

@@ -6,6 +6,7 @@ the next one begins and the state needs no locks. `app.py` makes the calls.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ Who = Literal["anybody", "agent", "admin"]
 
 @dataclass(slots=True)
 class Reply:
-    """`body` None: empty; str: as text of `content_type`; everything else: JSON."""
+    """`body` None: empty; str or bytes: as they are, of `content_type`; everything else: JSON."""
 
     status: int = 200
     body: Any = None
@@ -48,8 +49,14 @@ class Call:
     user: Row = field(default_factory=dict)
     """Who calls; empty for nobody."""
     params: dict[str, str] = field(default_factory=dict)
+    raw: str = ""
+    """The body of an upload, which is no JSON, in base64: a call that is held must be plain JSON itself."""
     hidden_after_ms: int | None = None
     """A replica that lags: audits younger than this are not seen by this call."""
+
+    @property
+    def raw_bytes(self) -> bytes:
+        return base64.b64decode(self.raw)
 
     def one(self, name: str) -> str | None:
         values = self.query.get(name)

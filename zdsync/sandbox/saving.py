@@ -14,11 +14,11 @@ from zdsync.sandbox.base import Row
 from zdsync.sandbox.faults import Faults
 from zdsync.sandbox.limits import Limits
 
-FORMAT = 2
+FORMAT = 3
 BY_NUMBER: tuple[str, ...] = ("users", "groups", "organizations", "ticket_fields", "ticket_forms")
-BY_NUMBER += ("custom_statuses", "brands", "triggers", "automations", "macros", "views")
-BY_TEXT = ("webhooks", "invocations", "jobs", "idempotency", "counts")
-LISTS = ("emails", "feed")
+BY_NUMBER += ("custom_statuses", "brands", "triggers", "automations", "macros", "views", "attachments")
+BY_TEXT = ("webhooks", "invocations", "jobs", "idempotency", "counts", "uploads")
+LISTS = ("emails", "feed", "downloads")
 
 
 def to_json(account: Account) -> Row:

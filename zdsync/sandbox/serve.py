@@ -142,6 +142,10 @@ class Server:
     def outbox(self) -> list[Row]:
         return self.call(lambda: list(self.account.emails))
 
+    def downloads(self) -> list[Row]:
+        """Requests for the bytes of attachments: `{"at", "attachment", "host", "credentials", "status"}`."""
+        return self.call(lambda: list(self.account.downloads))
+
     def calls(self, ticket: int | None = None) -> Row:
         """`{"counts": {kind: {status: n}}, "writes": […]}`, the writes of one ticket if named. See `control.calls`."""
         return self.call(lambda: control.calls(self.account, ticket))

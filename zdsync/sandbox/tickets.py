@@ -10,6 +10,7 @@ from typing import Any
 
 from zdsync.sandbox import (
     actions,
+    attachments,
     automations,
     macros,
     narrate,
@@ -134,7 +135,8 @@ def _comment(change: Update, comment: Row) -> None:
     text = comment["body"]
     if not change.by_end_user:
         text = placeholders.fill(text, change)  # also in comments: what an agent writes is rendered
-    change.say(text, author_id=comment["author_id"], public=public, html=comment.get("html"))
+    files = attachments.use(change.account, comment["uploads"])
+    change.say(text, author_id=comment["author_id"], public=public, html=comment.get("html"), attachments=files)
     for flag in comment.get("flags") or ():
         change.system.setdefault("flags", []).append(flag)
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from zdsync.sandbox import directory, permitted, tickets
+from zdsync.sandbox import attachments, directory, permitted, tickets
 from zdsync.sandbox.account import Ticket
 from zdsync.sandbox.base import HOUR, Row, as_bool, iso, to_ms
 from zdsync.sandbox.errors import bad_request, conflict, not_found
@@ -20,6 +20,10 @@ IDEMPOTENCY_LIFE_MS = 2 * HOUR
 
 def rendered(call: Call, ticket: Ticket) -> Row:
     return tickets.render(call.account, ticket, call.base_url)
+
+
+def shown_audit(call: Call, audit: Row) -> Row:
+    return attachments.of_audit(call.account, audit, call.base_url)
 
 
 def system_metadata(call: Call) -> Row:
@@ -70,7 +74,7 @@ def create(call: Call) -> Reply:
         return known
     ticket, audit, wish = tickets.create(call.account, body, call.user, channel("api"), system_metadata(call))
     headers = {"Location": call.url(f"/tickets/{ticket.row['id']}.json"), **warnings("create", wish)}
-    reply = Reply(201, {"ticket": rendered(call, ticket), "audit": audit}, headers)
+    reply = Reply(201, {"ticket": rendered(call, ticket), "audit": shown_audit(call, audit)}, headers)
     if key:
         headers["x-idempotency-lookup"] = "miss"
         call.account.idempotency[key] = {
@@ -104,7 +108,7 @@ def update(call: Call) -> Reply:
     ticket = tickets.get(call.account, call.id)
     body = call.object("ticket")
     audit, wish = tickets.update(call.account, ticket, body, call.user, channel("api"), system_metadata(call))
-    return Reply(200, {"ticket": rendered(call, ticket), "audit": audit}, warnings("update", wish))
+    return Reply(200, {"ticket": rendered(call, ticket), "audit": shown_audit(call, audit)}, warnings("update", wish))
 
 
 @route("DELETE /tickets/{id}", limits=("tickets-delete",))
@@ -127,7 +131,7 @@ def audits(call: Call) -> Reply:
     if kinds:
         found = [audit for audit in found if any(event["type"] in kinds for event in audit["events"])]
     newest_first = call.one("sort_order") == "desc" or call.one("sort") == "-created_at"
-    return listing(call, "audits", found[::-1] if newest_first else found)
+    return listing(call, "audits", found[::-1] if newest_first else found, lambda row: shown_audit(call, row))
 
 
 @route("GET /tickets/{id}/audits/{audit_id}")
@@ -135,12 +139,13 @@ def one_audit(call: Call) -> Reply:
     ticket = tickets.get(call.account, call.id)
     for audit in visible_audits(call, ticket):
         if str(audit["id"]) == call.params["audit_id"]:
-            return Reply(200, {"audit": audit})
+            return Reply(200, {"audit": shown_audit(call, audit)})
     raise not_found()
 
 
 @route("GET /tickets/{id}/comments")
 def comments(call: Call) -> Reply:
+    """Images that stand within the text are among the attachments only with `include_inline_images`."""
     ticket = tickets.get(call.account, call.id)
     seen = {audit["id"] for audit in visible_audits(call, ticket)}
     found = [comment for comment in tickets.comments(ticket) if comment["audit_id"] in seen]
@@ -151,7 +156,11 @@ def comments(call: Call) -> Reply:
         authors = dict.fromkeys(comment["author_id"] for comment in found)
         users = call.account.users
         more["users"] = [directory.rendered(call, "users", users[author]) for author in authors if author in users]
-    return listing(call, "comments", found, more=more)
+    inline = as_bool(call.one("include_inline_images"))
+    account, base_url = call.account, call.base_url
+    return listing(
+        call, "comments", found, lambda row: attachments.of_event(account, row, base_url, inline=inline), more=more
+    )
 
 
 @route("GET /tickets/{id}/comments/count")

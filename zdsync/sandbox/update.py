@@ -6,6 +6,7 @@ account's triggers do; `finish` then moves the stamps. An update that changes no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -101,8 +102,10 @@ class Update:
         self.events.append(event)
         return event
 
-    def say(self, body: str, *, author_id: int, public: bool, html: str | None = None, via: Row | None = None) -> None:
-        """Add the comment."""
+    def say(
+        self, body: str, *, author_id: int, public: bool, html: str | None = None, attachments: Sequence[int] = ()
+    ) -> None:
+        """Add the comment, with the ids of its attachments."""
         html_body = html or "".join(f'<p dir="auto">{escape(part)}</p>' for part in body.split("\n\n"))
         content = {
             "author_id": author_id,
@@ -110,10 +113,10 @@ class Update:
             "html_body": f'<div class="zd-comment" dir="auto">{html_body}</div>',
             "plain_body": body,
             "public": public,
-            "attachments": [],
+            "attachments": list(attachments),
             "audit_id": self.audit_id,
         }
-        self.comment = self.add_event("Comment", content, via)
+        self.comment = self.add_event("Comment", content)
 
     def list_creation(self) -> None:
         """The Create events of a new ticket, in the order of recordings, after the comment and before triggers."""

@@ -13,7 +13,7 @@ from datetime import date
 from html import unescape
 from typing import Any
 
-from zdsync.sandbox import people
+from zdsync.sandbox import attachments, people
 from zdsync.sandbox.account import Account, Ticket
 from zdsync.sandbox.base import Row, as_int, iso, to_ms
 from zdsync.sandbox.errors import invalid
@@ -94,7 +94,7 @@ class Wish:
     fields: dict[str, Any] = field(default_factory=dict)
     """Field name, or a custom field's id as text, to the new value; in `ORDER`."""
     comment: Row | None = None
-    """`{"body", "html", "public" (None: not said), "author_id" (None: not said)}`"""
+    """`{"body", "html", "public" (None: not said), "author_id" (None: not said), "uploads" (tokens)}`"""
     metadata: Row = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
 
@@ -275,7 +275,10 @@ def _comment(account: Account, body: Row, ticket: Ticket | None) -> Row | None:
     if not isinstance(given, dict):
         return None
     text = given.get("html_body") or given.get("body")
+    uploads = attachments.check(account, given.get("uploads"))
     if not text:
+        if uploads:
+            raise invalid("comment", "Comment: cannot be blank")
         return None
     if len(str(text)) > TEXT_LIMIT:
         raise invalid("comment", f"Comment: is too long (maximum is {TEXT_LIMIT} characters)")
@@ -285,7 +288,7 @@ def _comment(account: Account, body: Row, ticket: Ticket | None) -> Row | None:
     public = None if given.get("public") is None else given["public"] in (True, "true", 1)
     html = given.get("html_body")
     body_text = unescape(_TAG.sub("", str(html))) if html else str(text)
-    return {"body": body_text, "html": html, "public": public, "author_id": as_int(author)}
+    return {"body": body_text, "html": html, "public": public, "author_id": as_int(author), "uploads": uploads}
 
 
 def _metadata(body: Row) -> Row:
