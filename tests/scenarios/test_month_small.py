@@ -1,0 +1,22 @@
+"""A week of a small desk, disturbed: the short edition of `tests/soak/test_month.py`."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from redis import Redis
+
+from tests.scenarios.month.faults import Plan
+from tests.scenarios.month.judge import hold_to_the_promises, report
+from tests.scenarios.month.play import Month, Scenery
+from zdsync.sandbox import Server
+
+BEFORE_A_HOLIDAY = Scenery(date(2026, 11, 9), date(2026, 11, 17), tickets=25, seed=1, provisioned=False)
+
+
+def test_a_disturbed_week_keeps_the_promises(server: Server, redis: Redis, prefix: str) -> None:
+    month = Month(BEFORE_A_HOLIDAY, Plan(downtimes=(0.3,)), server, redis, prefix).play()
+    judgement = hold_to_the_promises(month)
+    print(report(month, judgement))
+    assert judgement.kinds["ask"] > 5
+    assert sum(month.struck.values()) > 20
