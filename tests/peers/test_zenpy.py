@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -100,6 +101,35 @@ def test_a_stale_stamp_and_a_closed_ticket_are_refused_without_a_change(server: 
 
     assert conflict.value.response.status_code == 409
     assert [comment.body for comment in zenpy.tickets.comments(number)] == ["x", "first"]
+
+
+def test_files_are_uploaded_and_go_with_a_comment(server: Server, zenpy: Any) -> None:
+    number = server.act(JEANNE, subject="Files", comment="x")["ticket"]
+    first = zenpy.attachments.upload(BytesIO(b"one"), target_name="one.txt", content_type="text/plain")
+    both = zenpy.attachments.upload(BytesIO(b"two"), target_name="two.txt", token=first.token)
+    assert [file.file_name for file in both.attachments] == ["one.txt", "two.txt"]
+
+    zenpy.tickets.update(Ticket(id=number, comment=Comment(body="see", public=False, uploads=[both.token])))
+
+    files = list(zenpy.tickets.comments(number))[-1].attachments
+    assert (files[0].file_name, files[0].content_type, files[0].size) == ("one.txt", "text/plain", 3)
+    assert zenpy.attachments(id=files[1].id).file_name == "two.txt"
+    assert requests.get(files[1].content_url, timeout=30).content == b"two"
+
+
+def test_tickets_are_merged_by_a_job(server: Server, zenpy: Any) -> None:
+    source, target = (server.act(JEANNE, subject=name, comment=name)["ticket"] for name in ("source", "target"))
+
+    job = zenpy.tickets.merge(target, source, target_comment="Merged", source_comment="Gone")
+    assert job.status == "queued"
+    server.clock.advance(5)
+
+    assert zenpy.job_status(id=job.id).status == "completed"
+    closed = zenpy.tickets(id=source)
+    assert (closed.status, list(closed.tags)) == ("closed", ["closed_by_merge"])
+    assert [comment.body for comment in zenpy.tickets.comments(target)] == ["target", "Merged"]
+    with pytest.raises(APIException, match="cannot merge a ticket into itself"):
+        zenpy.tickets.merge(target, target)
 
 
 # Lists, search, exports

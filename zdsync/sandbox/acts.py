@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zdsync.sandbox import attachments, macros, people, tickets, wishes
+from zdsync.sandbox import attachments, macros, merges, people, tickets, wishes
 from zdsync.sandbox.account import Account, Ticket
 from zdsync.sandbox.base import Row, as_int, to_ms
 from zdsync.sandbox.conditions import look
@@ -49,6 +49,7 @@ KEYS = {
     "followers",
     "macro",
     "attachments",
+    "merge_into",
 }
 _SAME: tuple[str, ...] = (
     "subject",
@@ -68,7 +69,8 @@ def perform(account: Account, act: Row) -> Row:
     """Do it now, or put it on the agenda when `at` lies ahead. Gives `{"ticket", "audit", "scheduled"}`.
 
     `as` is a user's id or e-mail address (an unknown address becomes a customer); without `ticket` a new one is opened.
-    `attachments` are files (`attachments.packed`); a comment that has nothing else says `NO_TEXT`.
+    `merge_into` merges `ticket` into that one, a little later. `attachments` are files (`attachments.packed`); a
+    comment that has nothing else says `NO_TEXT`.
     A reply to a closed ticket opens a follow-up, as mail does. Raises ApiError for what Zendesk refuses.
     """
     unknown = sorted(set(act) - KEYS)
@@ -111,6 +113,10 @@ def _now(account: Account, act: Row, actor: Row) -> tuple[int, int | None]:
     if act.get("delete"):
         tickets.delete(account, ticket, actor, via)
         return ticket.row["id"], ticket.audits[-1]["id"]
+    if "merge_into" in act:
+        _check_agent(actor, "merge tickets")
+        merges.by_agent(account, ticket, act["merge_into"], actor, public=bool(act.get("public", False)))
+        return ticket.row["id"], None
     if ticket.row["status"] == "closed" and actor["role"] == "end-user" and "comment" in body:
         follow_up = {
             "subject": ticket.row["subject"],
@@ -125,6 +131,11 @@ def _now(account: Account, act: Row, actor: Row) -> tuple[int, int | None]:
         body = _with_macro(account, act["macro"], ticket, body, actor)
     audit, _ = tickets.update(account, ticket, body, actor, via, system)
     return ticket.row["id"], audit["id"] if audit["events"] else None
+
+
+def _check_agent(actor: Row, does: str) -> None:
+    if actor["role"] == "end-user":
+        raise forbidden(f"{actor['name']} is no agent and cannot {does}")
 
 
 def _attach(account: Account, act: Row, body: Row, system: Row, actor: Row) -> None:

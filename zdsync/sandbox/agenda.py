@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from zdsync.sandbox.base import Row
 
-Kind = Literal["act", "attempt", "automations", "land", "incidents", "job"]
+Kind = Literal["act", "attempt", "automations", "land", "incidents", "job", "merge"]
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -20,6 +20,7 @@ from zdsync.sandbox import (  # noqa: F401 - they register their routes
     jobs,
     locales_api,
     macros_api,
+    merges,
     ticket_fields_api,
     ticket_lists_api,
     tickets_api,

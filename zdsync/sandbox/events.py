@@ -77,6 +77,9 @@ def of_update(update: Update) -> list[Row]:
             found.append(("soft_deleted", {}))
         elif name in BY_FIELD:
             found.append((BY_FIELD[name], _change(name, current, previous)))
+    source = update.via["source"]
+    if source["rel"] == "merge" and update.value("status") == "closed":
+        found.append(("merged", {"target_ticket_id": str(source["from"]["ticket_id"])}))
     sequence = str(_uuid(update)) if found else ""
     detail = _detail(update)
     events = []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from zdsync.sandbox.account import Account
+from zdsync.sandbox.agenda import Kind
 from zdsync.sandbox.base import SECOND, Row
 from zdsync.sandbox.errors import ApiError, not_found
 from zdsync.sandbox.http import Call, Reply, route
@@ -18,24 +20,38 @@ def start(account: Account, items: list[Row], do: Callable[[int, Row], Row]) -> 
 
     `do` gives the result of one item and may raise ApiError: then the item has failed, the others go on.
     """
+    _check_number(account)
+    results = attempts(items, do)
+    return queue(account, len(items), "job", results=results)
+
+
+def _check_number(account: Account) -> None:
     running = [job["id"] for job in account.jobs.values() if job["status"] in ("queued", "working")]
     if len(running) >= MAX_JOBS:
         description = "Too many UserBulkUpdateJobV2 jobs are currently queued or running. Try again later."
         raise ApiError(429, {"error": "TooManyJobs", "description": description, "current_job_ids": running})
-    results = [_attempt(index, item, do) for index, item in enumerate(items)]
+
+
+def queue(account: Account, total: int, kind: Kind, **data: Any) -> Row:
+    """A job whose work is done when it is due: `travel.py` then hands `data` and the job's id to what does `kind`."""
+    _check_number(account)
     job_id = f"V3-{account.random.getrandbits(128):032x}"
     account.jobs[job_id] = {
         "id": job_id,
         "url": "",
-        "total": len(items),
+        "total": total,
         "progress": None,
         "status": "queued",
         "message": None,
         "results": None,
-        "_results": results,
     }
-    account.agenda.add(account.now_ms + account.options.job_ms, "job", job=job_id)
+    account.agenda.add(account.now_ms + account.options.job_ms, kind, job=job_id, **data)
     return account.jobs[job_id]
+
+
+def attempts(items: list[Row], do: Callable[[int, Row], Row]) -> list[Row]:
+    """The result of each item, whether it could be done or not."""
+    return [_attempt(index, item, do) for index, item in enumerate(items)]
 
 
 def _attempt(index: int, item: Row, do: Callable[[int, Row], Row]) -> Row:
@@ -49,14 +65,14 @@ def _attempt(index: int, item: Row, do: Callable[[int, Row], Row]) -> Row:
         return {**failed, "status": "Failed"}
 
 
-def finish(account: Account, job_id: str) -> None:
+def finish(account: Account, job_id: str, results: list[Row]) -> None:
     job = account.jobs[job_id]
     at = datetime.fromtimestamp(account.now_ms / SECOND, UTC)
     job.update(
         status="completed",
         progress=job["total"],
         message=f"Completed at {at:%Y-%m-%d %H:%M:%S} +0000",
-        results=job.pop("_results"),
+        results=results,
     )
 
 
@@ -68,8 +84,7 @@ def started(call: Call, job: Row) -> Reply:
 
 
 def rendered(call: Call, job: Row) -> Row:
-    shown = {key: value for key, value in job.items() if not key.startswith("_")}
-    return {"job_status": {**shown, "url": call.url(f"/job_statuses/{job['id']}.json")}}
+    return {"job_status": {**job, "url": call.url(f"/job_statuses/{job['id']}.json")}}
 
 
 @route("GET /job_statuses/{job_id}")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from zdsync.sandbox import acts, api, jobs, tickets
+from zdsync.sandbox import acts, api, jobs, merges, tickets
 from zdsync.sandbox.account import Account
 from zdsync.sandbox.agenda import Entry
 from zdsync.sandbox.errors import ApiError
@@ -53,7 +53,9 @@ def _happen(account: Account, entry: Entry) -> None:
         case "land":
             api.land(account, data["call"])
         case "job":
-            jobs.finish(account, data["job"])
+            jobs.finish(account, data["job"], data["results"])
+        case "merge":
+            merges.carry_out(account, data)
 
 
 def _try_act(account: Account, act: dict[str, object]) -> None:
