@@ -37,6 +37,8 @@ _GLAD: Final = re.compile(
 )
 _SIGN: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*'?|#?\d+|\.{2,}|…|[.!\n]|[,;:()]|&|[-–—/]|\S")
 _SAD: Final = re.compile(r"(?<![\w:;=])[:;=]'?-?[(/\\|]")
+_HYPHEN: Final = re.compile(r"(?<=[^\W\d_])-(?=[^\W\d_])")
+"""Inside a word: `week-end`, `fermez-le`."""
 _NUMBER_SIGN: Final = re.compile(r"n[°º]\s?(?=\d)")
 
 
@@ -81,18 +83,20 @@ def read(text: str) -> Answer:
 
 
 def _answer(said: frozenset[Kind], unknown: bool, negative: bool, own: Written) -> Answer:
-    yes = bool(said & {"clear", "bare", "works"})
-    if not yes and (negative or ("no" in said and not unknown and "support" not in said)):
+    yes = bool(said & {"clear", "bare", "works", "worked"})
+    if not yes and (negative or ("no" in said and not unknown and not said & {"runs", "support"})):
         return "no"
     if unknown or "no" in said or own.touches_quote:
         return "other"
     if "clear" in said:
         return "yes"
-    if "works" in said:
+    if said & {"works", "worked"}:
         return "bare yes" if not own.below_quote else "other"
     if "bare" in said:
         return "other" if "did" in said or own.below_quote else "bare yes"
-    if said & {"support", "did"}:
+    if "runs" in said and "thanks" in said and not said & {"support", "did"}:
+        return "bare yes" if not own.below_quote else "other"
+    if said & {"runs", "support", "did"}:
         return "other"
     return "thanks" if said & {"thanks", "fine"} else "other"
 
@@ -114,7 +118,7 @@ def _sentences(plain: str) -> Iterable[list[_Word]]:
     """The words of each sentence. A sign that is no word and no usual mark is a word that nobody knows."""
     shouted = plain.isupper()
     sentence: list[_Word] = []
-    plain = _NUMBER_SIGN.sub("n ", _SAD.sub(" ☹ ", _GLAD.sub(" , ", plain)))
+    plain = _NUMBER_SIGN.sub("n ", _HYPHEN.sub(" ", _SAD.sub(" ☹ ", _GLAD.sub(" , ", plain))))
     for match in _SIGN.finditer(plain):
         sign = match[0]
         if sign in ".!\n":
@@ -151,8 +155,11 @@ def _phrases(words: Sequence[_Word], *, after_closing: bool) -> tuple[Kind, ...]
         if words[index].text in CONNECTORS:
             ends.append((index + 1, so_far))
         for kind, pattern in PHRASES:
-            if match := pattern.match(text, start):
+            match = pattern.match(text, start)
+            while match:
                 ends.append((at[match.end() + 1], (*so_far, kind)))
+                shorter = text.rfind(" ", start, match.end())
+                match = pattern.match(text, start, shorter) if shorter > 0 else None
         ends.extend((end, (*so_far, "name")) for end in _names(words, index, so_far, after_closing))
         for end, kinds in ends:
             known = best[end]
@@ -165,8 +172,10 @@ def _phrases(words: Sequence[_Word], *, after_closing: bool) -> tuple[Kind, ...]
 def _holds_together(kinds: Sequence[Kind]) -> bool:
     """When and where belong to something that is so; what for, to thanks."""
     said = set(kinds)
-    if "detail" in said and not said & {"clear", "works", "support", "did"}:
+    if "detail" in said and not said & {"clear", "works", "runs", "support", "did"}:
         return False
+    if "worked" in said and "detail" in said:
+        return False  # “it worked yesterday”
     return "cause" not in said or "thanks" in said
 
 
@@ -175,7 +184,7 @@ def _names(words: Sequence[_Word], index: int, so_far: tuple[Kind, ...], after_c
     if index == 0:
         if not after_closing:
             return
-    elif not so_far or so_far[-1] not in ("polite", "thanks"):
+    elif not so_far or so_far[-1] not in ("polite", "thanks", "clear"):
         return
     apart = index == 0 or words[index - 1].text == ","
     for end in range(index + 1, min(index + 4, len(words) + 1)):
@@ -183,6 +192,8 @@ def _names(words: Sequence[_Word], index: int, so_far: tuple[Kind, ...], after_c
         if (word.text in MEANINGFUL and not (word.capital and len(word.text) == 1)) or not word.text.isalpha():
             return
         last = end == len(words)
+        if so_far[-1:] == ("clear",) and (apart or end > index + 1 or not (last or words[end].text == ",")):
+            return
         if not word.capital and not (
             so_far[-1:] == ("polite",) and not apart and end == index + 1 and (last or words[end].text == ",")
         ):

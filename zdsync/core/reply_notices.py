@@ -20,7 +20,7 @@ _NEGATIVE: Final = (
     r"|the same|ongoing|reappeared|returned)",
     r"do not close|(?:the )?same (?:problem|issue|error)|nothing (?:has )?changed|not yet|(?:it|problem"
     r"|issue|error) persists",
-    r"(?:marche|fonctionne|va|imprime|demarre|arrive|repond)(?:nt)? (?:toujours |encore |plus |du tout )?pas",
+    r"(?:marche|fonctionne|va|imprime|demarre|arrive|repond)(?:nt)? (?:toujours |encore |plus |du tout )?pas(?! mal)",
     r"(?:n|ne) (?:[a-z]+ )?(?:marche|fonctionne|imprime|demarre|arrive|repond)(?:nt)? (?:toujours |encore "
     r")?(?:pas|plus)",
     r"(?:est|sont|ete|etait) (?:toujours |encore )?pas (?:encore |du tout |completement |vraiment "

@@ -16,11 +16,28 @@ from typing import Final, Literal
 
 from zdsync.core.reply_words import MEANINGFUL
 
-Kind = Literal["clear", "bare", "works", "support", "did", "no", "thanks", "cause", "fine", "polite", "detail", "name"]
+Kind = Literal[
+    "clear",
+    "bare",
+    "works",
+    "worked",
+    "runs",
+    "support",
+    "did",
+    "no",
+    "thanks",
+    "cause",
+    "fine",
+    "polite",
+    "detail",
+    "name",
+]
 """What a phrase says:
 
-- `clear`: the request is settled or may be closed; `bare`: yes, to whatever was asked; `works`: it works, it is said
-- `support`: something works, which makes no yes but goes with one; `did`: a step on the way (tested, received)
+- `clear`: the request is settled or may be closed; `bare`: yes, to whatever was asked; `works`: it works, it is said;
+  `worked`: it did when they tried
+- `runs`: some thing works, which is a yes with thanks; `support`: a good sign, which makes no yes but goes with one
+- `did`: a step on the way (tested, received)
 - `no`: not settled; `thanks`, and the `cause` of them; `fine`: an acknowledgement; `polite`: greetings, closings
 - `detail`: when, where, for whom: belongs to a phrase beside it; `name`: of a person, after a greeting or closing
 """
@@ -40,33 +57,35 @@ _PARTS: Final[dict[str, str]] = {
     "OBJET": r"(?:(?:le|la|l|ce|cet|cette|mon|ma|notre|votre|ton) )?{DEMANDE}s?(?:{NO})?",
     "PANNE": r"(?:probleme|souci|incident|bug|anomalie|erreur|blocage|dysfonctionnement|panne|soucis)s?",
     "SUJET": (
-        r"(?:(?:(?:le|la|l|ce|cet|cette|mon|ma|notre|mes|nos|les|votre) )?{DEMANDE}s?(?:{NO})?|(?:le|la|l"
-        r"|ce|cet|cette|mon|ma|notre) {PANNE})"
+        r"(?:(?:(?:le|la|l|ce|cet|cette|mon|ma|notre|mes|nos|les|votre) )?{DEMANDE}s?(?:{NO})?|(?:le|la|l|ce"
+        r"|cet|cette|mon|ma|notre) {PANNE})"
     ),
     "CA": r"(?:ca|cela|sa|tout cela|tout ca|tout)",
     # Adverbs
-    "NOW": r"(?:now|again|once more|as before|as expected|as it should)",
+    "NOW": r"(?:now|again|once more|as before|like before|as usual|as expected|as it should)",
     "ADV": (
         r"(?:(?:now|all|again|already|completely|fully|indeed|definitely|well|totally|finally|both|just"
         r"|actually) )*"
     ),
-    "WELL": r"(?:fine|well|perfectly|great|properly|correctly|smoothly|flawlessly|like a charm|ok|good|nicely)",
+    "WELL": (
+        r"(?:fine|well|perfectly|great|properly|correctly|smoothly|flawlessly|like a charm|like a dream|like "
+        r"magic|beautifully|wonderfully|ok|good|nicely)"
+    ),
     "MAINTENANT": r"(?:maintenant|a nouveau|de nouveau|desormais|a present|comme avant|now)",
     "BIEN": (
         r"(?:bien|tres bien|parfaitement|correctement|nickel|impeccable|super bien|super|sans souci|sans "
-        r"probleme|comme il faut)"
+        r"probleme|comme il faut|comme prevu|comme d habitude|a merveille)"
     ),
     "ADVF": (
-        r"(?:(?:bien|maintenant|desormais|enfin|totalement|completement|entierement|parfaitement|de nouveau"
-        r"|a nouveau|bel et|tout a fait|deja|definitivement|donc|effectivement|a present|tout|tous|toutes) "
-        r")*"
+        r"(?:(?:bien|maintenant|desormais|enfin|totalement|completement|entierement|parfaitement|de nouveau|a "
+        r"nouveau|bel et|tout a fait|deja|definitivement|donc|effectivement|a present|tout|tous|toutes) )*"
     ),
     # Predicates
     "SOLVED": (
         r"(?:solved|resolved|fixed|sorted(?: out)?|settled|repaired|rectified|corrected|taken care of|dealt "
         r"with|back to normal|in order|resolu|regle)"
     ),
-    "DONE": r"(?:done|completed|complete|finished|closed|over|handled|fulfilled)",
+    "DONE": r"(?:done|completed|complete|finished|closed|over|handled|processed|treated|granted|fulfilled)",
     "RESOLU": (
         r"(?:resolue?s?|reglee?s?|reparee?s?|corrigee?s?|solutionnee?s?|debloquee?s?|retablie?s?|rentree?s? "
         r"dans l ordre|revenue?s? a la normale|en ordre|remise?s? en (?:ordre|etat|service)"
@@ -74,9 +93,15 @@ _PARTS: Final[dict[str, str]] = {
     ),
     "FINI": r"(?:traitee?s?|terminee?s?|finie?s?|close?s?|completee?s?|achevee?s?|faite?s?|satisfaite?s?|done)",
     # Things and people
-    "DET": r"(?:the|my|our|his|her|this|that|your|these|all|all the|all my|all our|new)",
+    "DET": (
+        r"(?:the|my|our|his|her|this|that|your|these|all|both|both the|both my|all three|all two|all four|all "
+        r"of the|all of our|the two|the three|the whole|all the|all my|all our|new)"
+    ),
     "THING": r"(?:(?:{DET} )~(?: ~){0,3}|~(?: ~)?)",
-    "DETF": r"(?:le|la|l|les|mon|ma|mes|notre|nos|votre|son|sa|ses|ce|cet|cette|ces|tous les|toutes les|tous mes)",
+    "DETF": (
+        r"(?:le|la|l|les|mon|ma|mes|notre|nos|votre|son|sa|ses|ce|cet|cette|ces|tous les|les deux|les trois"
+        r"|mes deux|nos deux|nos trois|toutes les|tous mes)"
+    ),
     "CHOSE": r"(?:{DETF} ~(?: ~){0,4}|~)",
     "WE": (
         r"(?:i|we|they|he|she|everyone|everybody|all users|all of us|the (?:whole |entire )?team|people|all "
@@ -92,8 +117,8 @@ _PARTS: Final[dict[str, str]] = {
     ),
     "FAIRE": (
         r"(?:acceder|me connecter|se connecter|nous connecter|imprimer|travailler|voir|envoyer|recevoir"
-        r"|utiliser|lire|enregistrer|modifier|ouvrir|scanner|consulter|telecharger|entrer|retrouver"
-        r"|continuer|avancer|telephoner)"
+        r"|utiliser|lire|enregistrer|modifier|ouvrir|scanner|consulter|telecharger|entrer|retrouver|continuer"
+        r"|avancer|telephoner)"
     ),
     "CLOSE": r"close",
     "CLORE": r"(?:cloturer|fermer|clore|close|closer|cloture|clos|classer|solder|cloturez)",
@@ -105,8 +130,8 @@ _PARTS: Final[dict[str, str]] = {
     "AIDE": (
         r"(?:aide|intervention|rapidite|reactivite|retour|reponse|patience|efficacite|soutien|support"
         r"|assistance|disponibilite|travail|service|professionnalisme|gentillesse|resolution|suivi"
-        r"|information|informations|info|infos|mise a jour|prise en charge|accompagnement|diligence"
-        r"|celerite|depannage|solution|temps|message|mail|confirmation)"
+        r"|information|informations|info|infos|mise a jour|prise en charge|accompagnement|diligence|celerite"
+        r"|depannage|solution|temps|message|mail|confirmation)"
     ),
     "ADJ": (
         r"(?:(?:very |so )?(?:quick|fast|great|kind|prompt|swift|precious|valuable|excellent|speedy|rapid"
@@ -115,9 +140,9 @@ _PARTS: Final[dict[str, str]] = {
     ),
     "WHEN": (
         r"(?:this|since|as of|since this|since yesterday|yesterday) (?:morning|afternoon|evening|lunchtime"
-        r"|lunch|noon|yesterday|today|monday|tuesday|wednesday|thursday|friday|then|your (?:visit|call"
-        r"|update|fix|change|intervention|reply|mail|message)|the (?:update|fix|change|restart|reboot"
-        r"|intervention|reset))"
+        r"|lunch|noon|yesterday|today|monday|tuesday|wednesday|thursday|friday|then|your (?:visit|call|update"
+        r"|fix|change|intervention|reply|mail|message)|the (?:update|fix|change|restart|reboot|intervention"
+        r"|reset))"
     ),
     "QUAND": (
         r"depuis (?:ce matin|cet apres midi|hier|hier soir|hier matin|lundi|mardi|mercredi|jeudi|vendredi"
@@ -126,11 +151,11 @@ _PARTS: Final[dict[str, str]] = {
     ),
     "WHERE": (
         r"(?:on|at|from|for|with) (?:my|our|the|this) (?:side|end|part|pc|laptop|computer|machine|desk"
-        r"|phone|account|office|mac|workstation|team|users?|colleagues?|whole team|department)"
+        r"|account|office|mac|workstation|team|users?|colleagues?|whole team|department)"
     ),
     "OU": (
         r"(?:de|sur|pour|chez|a) (?:mon|ma|notre|le|la|l|toute l|tout le) (?:cote|part|pc|poste|ordinateur"
-        r"|portable|machine|compte|bureau|telephone|mac|equipe|service|monde|agence)"
+        r"|portable|machine|compte|bureau|mac|equipe|service|monde|agence)"
     ),
 }
 
@@ -144,13 +169,14 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     (
         "clear",
-        r"(?:all )?(?:solved|resolved|fixed|sorted(?: out)?)|all set|got it (?:fixed|solved|sorted|resolved|working)",
+        r"(?:all )?(?:solved|resolved|fixed|sorted(?: out)?)|all set|got it (?:fixed|solved|sorted|resolved"
+        r"|working)",
     ),
     ("clear", r"(?:(?:the|my|our|this) )?(?:{PROBLEM}|request|ticket|case|matter) {ADV}{SOLVED}"),
     (
         "clear",
         r"{ASKED} (?:is|are|has been|have been|is been) {ADV}(?:done|completed|complete|finished|over"
-        r"|fulfilled|handled)",
+        r"|fulfilled|handled|processed|treated)",
     ),
     (
         "clear",
@@ -160,28 +186,73 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ("clear", r"case closed"),
     (
         "clear",
+        r"(?:this|it|that) is (?:no longer|not) (?:an issue|a problem)(?: any ?more| any longer)?|(?:that"
+        r"|this) (?:answers|answered) my questions?|my questions? (?:is|are|has been|have been) answered"
+        r"|questions? answered",
+    ),
+    (
+        "clear",
+        r"(?:i|we) (?:(?:now|just) )?(?:have|got) (?:everything|what|all) (?:that )?(?:i|we) (?:need|needed"
+        r"|wanted|asked for)",
+    ),
+    ("clear", r"(?:i|we) (?:am closing|are closing|close|will close) (?:the|this|my) (?:ticket|case|request)"),
+    (
+        "clear",
+        r"(?:that|it|this) (?:is|has) (?:sorted|fixed|solved|resolved|done) (?:it|the trick|the {PROBLEM})"
+        r"|(?:i am|we are|all|everything is) (?:up and running|back in business|back online|back up|back to "
+        r"work|good to go)(?: {NOW})?|good to go",
+    ),
+    (
+        "clear",
+        r"(?:(?:the|my|our|this) )?{PROBLEM} (?:no longer exists?|(?:is|are) no longer (?:there|present"
+        r"|visible))|(?:i|we) (?:do not|no longer) see (?:the|any|that) {PROBLEM}(?: any ?more)?",
+    ),
+    (
+        "clear",
+        r"(?:fully|completely|totally|all|now|already|finally|perfectly) (?:solved|resolved|fixed|sorted"
+        r"|working)|(?:all|everything) working(?: {NOW}| {WELL})*",
+    ),
+    (
+        "clear",
+        r"(?:the|a|your|this|that|~ the|~ my) ~(?: ~){0,2} (?:solved|fixed|resolved|sorted) (?:it|the "
+        r"{PROBLEM}|my {PROBLEM}|everything)",
+    ),
+    (
+        "clear",
+        r"(?:no|non|nope)(?: ,)? (?:plus (?:de|d|aucun|aucune) {PANNE}|(?:i have )?no more {PROBLEM}|je n ai "
+        r"plus (?:de|d|aucun|aucune|le) {PANNE})|non(?: ,)? c est (?:bon|ok|regle|resolu)(?: ,)? tout "
+        r"(?:marche|fonctionne|est ok|est bon)",
+    ),
+    (
+        "clear",
         r"(?:it|this|that|everything|all|all of it) (?:is |are )?(?:all )?{ADV}(?:works?|working) "
         r"{ADV}(?:{WELL} )?(?:and )?{NOW}",
     ),
     ("clear", r"(?:it|this|that) (?:is |does )?(?:all )?(?:now|again) (?:works?|working)(?: {WELL})?"),
     ("clear", r"(?:it |this |that )?does work (?:{WELL} )?{NOW}"),
     ("clear", r"(?:it |all |everything )?(?:works?|working) (?:(?:{WELL}|all|ok) )*{NOW}"),
-    ("clear", r"(?:it (?:all )?|this |that |all )?(?:works|working) (?:perfectly|like a charm|flawlessly)(?: {NOW})?"),
-    ("clear", r"(?:everything|all) (?:works?|is working|runs|is running|functions|is functioning)(?: {WELL}| {NOW})*"),
     (
         "clear",
-        r"(?:it|everything|this|all) (?:is |are )?(?:up and running|back up|back to normal|back in "
-        r"order)(?: {NOW})?|back to normal",
+        r"(?:it (?:all )?|this |that |all )?(?:works|working) (?:perfectly|like a charm|flawlessly)(?: {NOW})?",
     ),
     (
         "clear",
-        r"(?:everything|all) (?:is|looks|seems ok and is|are) {ADV}(?:fine|ok|good|great|perfect|in order"
-        r"|up and running)(?: {NOW})?",
+        r"(?:everything|all) (?:works?|is working|runs|is running|functions|is functioning)(?: {WELL}| {NOW})*",
     ),
     (
         "clear",
-        r"(?:it|this|that) is {ADV}(?:fine|ok|good) now|(?:it|this|that) is now (?:fine|ok|good)|it is "
-        r"all (?:good|fine|ok)(?: now)?",
+        r"(?:it|everything|this|all) (?:is |are )?(?:up and running|back up|back to normal|back in order)(?: "
+        r"{NOW})?|back to normal",
+    ),
+    (
+        "clear",
+        r"(?:everything|all) (?:is|looks|seems ok and is|are) {ADV}(?:fine|ok|good|great|perfect|in order|up "
+        r"and running)(?: {NOW})?",
+    ),
+    (
+        "clear",
+        r"(?:it|this|that) is {ADV}(?:fine|ok|good) now|(?:it|this|that) is now (?:fine|ok|good)|it is all "
+        r"(?:good|fine|ok)(?: now)?",
     ),
     (
         "clear",
@@ -190,12 +261,13 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     (
         "clear",
-        r"(?:it|that|this|your (?:fix|solution)|the (?:fix|solution|update|change|patch|reset|reboot|restart)) "
-        r"(?:did the (?:trick|job)|(?:solved|fixed|resolved|sorted)(?: (?:it|the {PROBLEM}|my {PROBLEM}"
-        r"|everything|this|that))?(?: out)?)|(?:your|the) (?:fix|solution|workaround) work(?:s|ed)",
+        r"(?:it|that|this|your (?:fix|solution)|the (?:fix|solution|update|change|patch|reset|reboot"
+        r"|restart)) (?:did the (?:trick|job)|(?:solved|fixed|resolved|sorted)(?: (?:it|the {PROBLEM}|my "
+        r"{PROBLEM}|everything|this|that))?(?: out)?)|(?:your|the) (?:fix|solution|workaround) work(?:s|ed)",
     ),
-    ("clear", r"that (?:did it|worked|did the trick)|it (?:has )?worked|worked (?:{WELL})|got it working"),
-    ("clear", r"(?:(?:i|we) )?(?:have |had |see |get )?no (?:more|further) (?:{PROBLEM}|errors?)"),
+    ("worked", r"it (?:has |is )?worked|your (?:fix|solution) worked|{THING} worked"),
+    ("clear", r"that (?:did it|worked|did the trick)|worked (?:{WELL})|got it working"),
+    ("clear", r"(?:(?:i|we) )?(?:have |had |see |get )?no (?:more|further) (?:{PROBLEM}|errors?)(?! please)"),
     (
         "clear",
         r"(?:i|we) (?:no longer|do not) (?:have|see|get|experience) (?:(?:the|any|this|that|an|a) "
@@ -203,30 +275,36 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     (
         "clear",
-        r"{THING} (?:is|are|has been|have been) {ADV}(?:solved|resolved|fixed|repaired|restored|unlocked"
-        r"|sorted|working again"
-        r"|working now|back online|back up|up and running|back to normal)",
+        r"{THING} (?:is|are|has been|have been) {ADV}(?:solved|resolved|repaired|restored|unlocked|working "
+        r"again|working now|back online|back up|up and running|back to normal)",
     ),
     (
         "clear",
-        r"{THING} (?:is|are) (?:(?:back|available|accessible|online|reachable|stable|operational|visible"
-        r"|usable|functional|there|ok|fine|good|correct|complete|right) )"
-        r"{NOW}|{THING} (?:is|are) (?:now|again) (?:back|available|accessible|online|reachable|stable"
-        r"|operational|usable|functional|ok|fine)",
+        r"{THING} (?:is|are) (?:(?:available|accessible|online|reachable|stable|operational|usable|functional"
+        r"|ok|fine|good|correct|complete|right) ){NOW}|{THING} (?:is|are) (?:now|again) (?:available"
+        r"|accessible|online|reachable|stable|operational|usable|functional|ok|fine)",
     ),
     (
         "clear",
-        r"{THING} (?:works?|is working|are working|prints?|opens?|runs?|is running|responds?|rings|loads?"
-        r"|connects?|starts?|scans?|boots?|syncs?|refreshes|arrives?|is arriving|are arriving|are coming "
-        r"in|is coming in|is syncing) {ADV}"
-        r"(?:{WELL} )?{NOW}|{THING} (?:works?|is working|runs?|prints) (?:perfectly|like a charm|flawlessly)",
+        r"{THING} (?:works?|is working|are working|prints?|responds?|scans?|boots?|syncs?|is syncing|is "
+        r"printing|are printing|is responding) {ADV}(?:{WELL} )?{NOW}|{THING} (?:works?|is working|runs?"
+        r"|prints) (?:perfectly|like a charm|flawlessly)",
     ),
     (
         "clear",
-        r"{WE} (?:can|am able to|are able to|is able to) (?:now |all )?{DO}(?: (?:to|into|on|in|from|it"
-        r"|with|my|the|our|~)){0,5} again",
+        r"{THING} connects? {NOW}|{CHOSE} se connecte(?:nt)? {MAINTENANT}|{THING} (?:is|are) (?:now "
+        r")?working(?: {NOW})|{THING} (?:is|are) now working",
     ),
-    ("clear", r"{WE} can (?:now|again) {DO}(?: (?:to|into|on|in|from|it|with|my|the|our|~)){0,4}"),
+    (
+        "clear",
+        r"{WE} (?:can|am able to|are able to|is able to) (?:now |all )?{DO}(?: (?:to|into|on|in|from|it|with"
+        r"|my|the|our|~)){0,5} again",
+    ),
+    (
+        "clear",
+        r"{WE} can (?:now|again) {DO}(?: (?:to|into|on|in|from|it|with|my|the|our|~)){0,4}|{WE} can {DO}(?: "
+        r"(?:to|into|on|in|from|it|with|my|the|our|~)){0,4} now",
+    ),
     (
         "clear",
         r"(?:i|we) (?:(?:have|got|have got) )(?:back |my |full )?access(?: (?:to|back|my|the|our|~)){0,4} "
@@ -236,21 +314,21 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     (
         "clear",
         r"(?:you|we|i) (?:can|may|are (?:free|welcome) to) (?:now |please |then |go ahead and |safely "
-        r"|definitely |simply |therefore )*"
-        r"(?:close|mark|consider) {OBJECT}(?: as (?:solved|resolved|closed|done|completed|complete|fixed))?",
+        r"|definitely |simply |therefore )*(?:close|mark|consider) {OBJECT}(?: as (?:solved|resolved|closed"
+        r"|done|completed|complete|fixed))?",
     ),
     ("clear", r"(?:you|we) (?:can|may) (?:now |please |then |go ahead and |safely )*close"),
-    (
-        "clear",
-        r"(?:please |kindly |feel free to |go ahead and |go ahead to |do |let us |just |pls )+close(?: {OBJECT})?",
-    ),
+    ("clear", r"(?:please |kindly |feel free to |go ahead and |go ahead to |do |let us |pls )+close(?: {OBJECT})?"),
     ("clear", r"close (?:(?:(?:the|my|our|this|that) )?(?:ticket|case|request|incident)(?:{NO})?|it|this|that)"),
-    ("clear", r"(?:please )?(?:proceed|go ahead) (?:with|to) (?:the )?(?:closing|closure|close)(?: of)?(?: {OBJECT})?"),
     (
         "clear",
-        r"(?:(?:it is |i am |we are |that is )?(?:ok|fine|happy|good|ready|alright|all right|free"
-        r"|safe)(?: (?:for|with|by) (?:me|us|you))? (?:to|for you to) "
-        r"close)(?: {OBJECT})?",
+        r"(?:please |(?:you|we) (?:can|may) )*(?:proceed|go ahead) (?:with|to) (?:the )?(?:closing|closure"
+        r"|close)(?: of)?(?: {OBJECT})?",
+    ),
+    (
+        "clear",
+        r"(?:(?:it is |i am |we are |that is )?(?:ok|fine|happy|good|ready|alright|all right|free|safe)(?: "
+        r"(?:for|with|by) (?:me|us|you))? (?:to|for you to) close)(?: {OBJECT})?",
     ),
     (
         "clear",
@@ -262,11 +340,24 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"closing (?:{OBJECT} )?is (?:ok|fine)(?: (?:for|with|by) (?:me|us))?|(?:good|ready|fine|ok) for "
         r"clos(?:ing|ure)",
     ),
+    (
+        "clear",
+        r"(?:please |kindly )?(?:mark|consider|set) {OBJECT} (?:as |to )?(?:solved|resolved|closed|completed"
+        r"|done)|(?:please |you can |you may |go ahead and )+close {OBJECT} out",
+    ),
+    ("clear", r"(?:(?:i am|we are) )?(?:happy|ok|fine|good) for {OBJECT} to be closed"),
+    (
+        "clear",
+        r"no (?:more )?(?:problems?|issues?|errors?) (?:any ?more|any longer)|(?:i |we )?have not (?:had|seen"
+        r"|got) (?:the|any|this|that) {PROBLEM}(?: (?:again|since|any ?more|{WHEN}))*|(?:the|my|our|this) "
+        r"{PROBLEM} (?:has not (?:come back|returned|reappeared|occurred)|(?:does not|no longer) (?:appears?"
+        r"|occurs?|happens?|shows?)(?: up)?)(?: (?:again|since|any ?more|{WHEN}))*",
+    ),
     # --- French: settled ---
     (
         "clear",
-        r"(?:{CA}|c|il|elle|{SUJET}) (?:est|a ete|ont ete|sont) {ADVF}{RESOLU}|(?:c|tout|(?:(?:mon|notre"
-        r"|le) )?probleme|demande|incident) {ADVF}{RESOLU}",
+        r"(?:{CA}|c|il|elle|{SUJET}) (?:est|a ete|ont ete|sont) {ADVF}{RESOLU}|(?:c|tout|(?:(?:mon|notre|le) "
+        r")?probleme|demande|incident) {ADVF}{RESOLU}",
     ),
     ("clear", r"tout (?:est|a ete) {ADVF}{FINI}"),
     ("clear", r"{SUJET} (?:(?:est|a ete|ont ete|sont) )?{ADVF}{FINI}"),
@@ -274,7 +365,8 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ("clear", r"(?:(?:le|mon|ce|notre|l) )?{PANNE} (?:a|ont) (?:bien |totalement |enfin )?disparue?s?"),
     (
         "clear",
-        r"(?:{CA}) (?:re)?(?:marche|fonctionne|remarche|refonctionne|roule|tourne)(?: (?:{BIEN}|{MAINTENANT}|tout))+",
+        r"(?:{CA}) (?:re)?(?:marche|fonctionne|remarche|refonctionne|roule|tourne)(?: (?:{BIEN}|{MAINTENANT}"
+        r"|tout))+",
     ),
     ("clear", r"(?:{CA}|c est) (?:{MAINTENANT} )?(?:remarche|refonctionne|reparti)"),
     ("clear", r"{MAINTENANT} (?:c est (?:ok|bon)|ca (?:marche|fonctionne))"),
@@ -287,10 +379,23 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ("clear", r"c (?:est )?(?:tout )?(?:ok|bon|good) {MAINTENANT}|c est {MAINTENANT} (?:ok|bon)"),
     (
         "clear",
-        r"tout (?:va|est) bien(?: (?:maintenant|desormais|a present))?|ca va (?:bien )?{MAINTENANT}|tout "
-        r"est (?:bien )?(?:revenu|retabli)|je (?:vous )?confirme (?:le|du) (?:bon|parfait) fonctionnement",
+        r"tout (?:va|est) bien(?: (?:maintenant|desormais|a present))?|ca va (?:bien )?{MAINTENANT}|tout est "
+        r"(?:bien )?(?:revenu|retabli)|je (?:vous )?confirme (?:le|du) (?:bon|parfait) fonctionnement",
     ),
     ("clear", r"ca y est(?: {CA} (?:re)?(?:marche|fonctionne)| c est (?:bon|resolu|regle|fait|ok))"),
+    (
+        "clear",
+        r"vous avez (?:bien )?repondu a (?:ma question|mes questions|toutes mes questions)|j ai (?:eu )?ma "
+        r"reponse|j ai (?:bien )?tout ce qu il (?:me faut|me fallait)|(?:je|on) (?:ferme|cloture|clos) (?:le"
+        r"|ce|mon|la) {DEMANDE}",
+    ),
+    (
+        "clear",
+        r"(?:j ai|nous avons|on a|tout le monde a) (?:bien )?{MAINTENANT} (?:acces|internet|le reseau|la "
+        r"connexion|le wifi|mes mails|mes fichiers|mes dossiers|mes donnees)|(?:internet|le reseau|la "
+        r"connexion|le wifi|le courant|l acces|le dossier|le fichier) (?:est|sont) (?:bien )?revenue?s?",
+    ),
+    ("clear", r"affaire classee|mission accomplie|(?:le )?{PANNE} est derriere nous"),
     ("clear", r"ca a (?:bien |parfaitement )?(?:marche|fonctionne)(?: {BIEN})?"),
     (
         "clear",
@@ -299,19 +404,19 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     (
         "clear",
-        r"(?:je|nous|on) (?:n ai|n avons|n a|ne rencontre|ne rencontrons) plus (?:de|d|aucun|aucune|le|ce"
-        r"|l|cette|du tout ce) (?:message d )?{PANNE}",
+        r"(?:je|nous|on) (?:n ai|n avons|n a|ne rencontre|ne rencontrons) plus (?:de|d|aucun|aucune|le|ce|l"
+        r"|cette|du tout ce) (?:message d )?{PANNE}",
     ),
     (
         "clear",
-        r"{CHOSE} (?:est|sont|a ete|ont ete) {ADVF}(?:{RESOLU}|(?:de nouveau|a nouveau|maintenant"
-        r"|desormais|enfin) (?:accessible|disponible|fonctionnel(?:le)?|la|visible|en ligne|stable|ok"
-        r"|utilisable|joignable|active|actif|present|presente)s?)",
+        r"{CHOSE} (?:est|sont|a ete|ont ete) {ADVF}(?:reparee?s?|corrigee?s?|debloquee?s?|retablie?s?"
+        r"|operationnel(?:le)?s?|resolue?s?|fixed|solved|(?:de nouveau|a nouveau|maintenant|desormais|enfin) "
+        r"(?:accessible|disponible|fonctionnel(?:le)?|en ligne|stable|ok|utilisable|joignable|active|actif)s?)",
     ),
     (
         "clear",
-        r"{CHOSE} (?:(?:marche|fonctionne|imprime|demarre|repond|tourne|scanne|s allume|s ouvre|s affiche"
-        r"|sonne|charge|arrive|synchronise)(?:nt)?)(?: {BIEN})?(?: {MAINTENANT})+",
+        r"{CHOSE} (?:(?:marche|fonctionne|imprime|repond|scanne|synchronise)(?:nt)?)(?: {BIEN})?(?: "
+        r"{MAINTENANT})+",
     ),
     ("clear", r"{CHOSE} (?:(?:remarche|refonctionne|reimprime)(?:nt)?)(?: {BIEN})?"),
     (
@@ -321,19 +426,24 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     (
         "clear",
-        r"j arrive (?:{MAINTENANT} |bien )+a {FAIRE}(?: (?:a|au|aux|sur|dans|le|la|les|mon|ma|mes|l"
-        r"|~)){0,5}|j arrive a {FAIRE} {MAINTENANT}",
+        r"(?:je|on|nous) (?:peux|peut|pouvons) {FAIRE}(?: (?:a|au|aux|sur|dans|le|la|les|mon|ma|mes|l"
+        r"|~)){0,5} {MAINTENANT}",
     ),
     (
         "clear",
-        r"(?:j ai|nous avons|on a) (?:{MAINTENANT} |bien )*(?:{MAINTENANT}) (?:l )?acces(?: (?:a|au|aux"
-        r"|mon|ma|mes|la|le|l|les|~)){0,4}",
+        r"j arrive (?:{MAINTENANT} |bien )+a {FAIRE}(?: (?:a|au|aux|sur|dans|le|la|les|mon|ma|mes|l|~)){0,5}"
+        r"|j arrive a {FAIRE} {MAINTENANT}",
+    ),
+    (
+        "clear",
+        r"(?:j ai|nous avons|on a) (?:{MAINTENANT} |bien )*(?:{MAINTENANT}) (?:l )?acces(?: (?:a|au|aux|mon"
+        r"|ma|mes|la|le|l|les|~)){0,4}",
     ),
     (
         "clear",
         r"(?:je (?:vous )?(?:re)?(?:confirme|valide)|confirmation de) (?:bien )?(?:la|le|ma) (?:bonne "
-        r")?(?:resolution|cloture|fin|fermeture|retablissement|reparation)"
-        r"(?: (?:du|de|de la|de l|de ma|de mon) {SUJET}| {OBJET}| (?:du|de) {DEMANDE})?",
+        r")?(?:resolution|cloture|fin|fermeture|retablissement|reparation)(?: (?:du|de|de la|de l|de ma|de "
+        r"mon) {SUJET}| {OBJET}| (?:du|de) {DEMANDE})?",
     ),
     # --- French: may be closed ---
     (
@@ -345,8 +455,8 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     (
         "clear",
         r"(?:vous pouvez|tu peux|on peut|vous pouvez donc|merci de|je vous laisse|vous pouvez maintenant) "
-        r"(?:bien vouloir |me )?(?:proceder a|considerer) (?:la cloture|{OBJET})"
-        r"(?: (?:du|de|de la|de l|de ma|de mon) {DEMANDE})?(?: comme (?:{RESOLU}|{FINI}))?",
+        r"(?:bien vouloir |me )?(?:proceder a|considerer) (?:la cloture|{OBJET})(?: (?:du|de|de la|de l|de ma"
+        r"|de mon) {DEMANDE})?(?: comme (?:{RESOLU}|{FINI}))?",
     ),
     (
         "clear",
@@ -354,10 +464,11 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"hesitez pas a|vous etes libres? de) (?:bien vouloir |donc |me )*{CLORE}(?: {OBJET})?",
     ),
     ("clear", r"(?:cloturez|fermez|cloture|ferme|closez) {OBJET}"),
+    ("clear", r"(?:cloturez|fermez|cloture|ferme|fermer|cloturer) (?:le|la|ca)(?! ~)"),
     (
         "clear",
-        r"{OBJET} (?:peut|peuvent|pourrait|est) (?:donc |maintenant |desormais |a )*(?:etre "
-        r")?(?:maintenant |donc )?(?:cloturer|fermer|clore)",
+        r"{OBJET} (?:peut|peuvent|pourrait|est) (?:donc |maintenant |desormais |a )*(?:etre )?(?:maintenant "
+        r"|donc )?(?:cloturer|fermer|clore)",
     ),
     (
         "clear",
@@ -370,6 +481,13 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"(?:ok|bon|d accord|c est bon|c est ok) pour (?:la |une )?(?:cloture|fermeture|cloturer|fermer"
         r"|clore)(?: (?:du|de|de la|de l) {DEMANDE}| {OBJET})?|cloture ok",
     ),
+    (
+        "clear",
+        r"(?:(?:le|mon|ce|cette|l|la|notre) )?(?:message d )?{PANNE} (?:ne se (?:produit|reproduit|presente"
+        r"|manifeste) plus|n apparait plus|n est plus (?:la|present|presente)|n (?:est|a) (?:pas|plus) "
+        r"(?:revenue?|reapparue?))",
+    ),
+    ("clear", r"~(?: ~){0,2} (?:retablie?s?|reparees?|debloquees?|corrigees?|operationnel(?:le)?s?|reinitialisees?)"),
     # --- yes, to whatever was asked ---
     (
         "bare",
@@ -380,36 +498,50 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ("bare", r"(?:yes|oui) (?:for (?:me|us)|on (?:my|our) side|pour (?:moi|nous)|de (?:mon|notre) cote)"),
     (
         "bare",
+        r"(?:yes|oui|ok|d accord) pour (?:la )?(?:cloture|fermeture)|(?:cloture|fermeture) (?:acceptee"
+        r"|validee|ok)",
+    ),
+    (
+        "bare",
         r"(?:confirmed|affirmative|absolutely|definitely|indeed|certainly|tout a fait|absolument"
         r"|effectivement|exactement|of course|bien sur|yes it is|correct)",
     ),
     (
         "bare",
-        r"(?:(?:i|we) (?:can |hereby |do |also )*|i am (?:happy|pleased|glad) to |happy to |just |this is "
-        r"to |to )confirm(?:ing)?",
+        r"(?:(?:i|we) (?:can |hereby |do |also )*|i am (?:happy|pleased|glad) to |happy to |just |this is to "
+        r"|to )confirm(?:ing)?",
     ),
     (
         "bare",
-        r"(?:(?:i|we) (?:can |hereby |do |also )*|i am (?:happy|pleased|glad) to |happy to |just |this is "
-        r"to |to )confirm(?:ing)? (?:that|it|this)",
+        r"(?:(?:i|we) (?:can |hereby |do |also )*|i am (?:happy|pleased|glad) to |happy to |just |this is to "
+        r"|to )confirm(?:ing)? (?:that|it|this)",
     ),
     (
         "bare",
-        r"(?:je|nous|j) (?:vous |te |t )?(?:le |l )?(?:confirme|confirmons|valide|atteste)(?: (?:bien|le"
-        r"|ca|cela|donc|par la presente))*(?: (?:que|qu))?|confirme",
+        r"(?:je|nous|j) (?:vous |te |t )?(?:le |l )?(?:confirme|confirmons|valide|atteste)(?: (?:bien|le|ca"
+        r"|cela|donc|par la presente))*(?: (?:que|qu))?|confirme",
+    ),
+    ("works", r"le necessaire (?:a (?:bien )?ete fait|est fait)|(?:the )?necessary (?:has been|was) done"),
+    (
+        "works",
+        r"(?:il|elle) est {ADVF}{FINI}|(?:ca|cela) a (?:bien )?ete {FINI}|all (?:is )?(?:good|fine|ok|well"
+        r"|perfect)|(?:everything|all) (?:has been |was |is )?(?:received|arrived|delivered)|j ai (?:bien "
+        r")?tout recu|tout est (?:bien )?(?:arrive|recu)",
+    ),
+    (
+        "works",
+        r"(?:c est (?:tout )?(?:ok|bon|good|valide)|tout bon|that is (?:ok|good|fine)|it is (?:ok|good|fine)) "
+        r"(?:for|with|by|pour|chez|de) (?:me|us|moi|nous|mon cote|notre cote)|(?:is|are) working(?: {WELL}| "
+        r"{NOW})*",
     ),
     (
         "bare",
-        r"(?:ok|good|fine|great|perfect|all good|c est ok|c est bon|bon|parfait|valide|c est tout bon"
-        r"|tout bon) (?:for|with|by|pour|chez|de) (?:me|us|moi|nous|mon cote|notre cote)",
+        r"(?:ok|good|fine|great|perfect|all good|bon|parfait|valide) (?:for|with|by|pour|chez|de) (?:me|us"
+        r"|moi|nous|mon cote|notre cote)",
     ),
     ("bare", r"(?:yes )?(?:please )?(?:do|go ahead|go on|proceed|do so)|yes please do"),
     ("bare", r"(?:vous pouvez y aller|allez y|tu peux y aller|vas y|faites|faites donc|allez|vous pouvez)"),
-    (
-        "bare",
-        r"(?:that|it|this) is (?:fine|ok|good|right|correct|perfect)|c est (?:le cas|exact|cela|ca|bien "
-        r"ca|correct)|c (?:est )?(?:ok|bon|good)",
-    ),
+    ("bare", r"(?:that|it|this) is (?:right|correct)|c est (?:le cas|exact|cela|ca|bien ca|correct)"),
     (
         "bare",
         r"(?:(?:it|this|that|everything|all) (?:is|has been|is been) )?{ADV}(?:done|completed|complete"
@@ -418,82 +550,109 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ("bare", r"(?:c|ca|cela) est {ADVF}{FINI}|c {FINI}|(?:bien )?(?:fait|terminee?|traitee?|finie?)"),
     (
         "bare",
-        r"(?:i|we) (?:am|are) (?:all )?(?:good|ok|fine)|(?:on est|nous sommes|je suis) (?:ok|bons?|good)"
-        r"|c est (?:bien )?valide|that is it|thats it",
+        r"(?:i|we) (?:am|are) (?:all )?(?:good|ok|fine)|(?:on est|nous sommes|je suis) (?:ok|bons?|good)|c "
+        r"est (?:bien )?valide|that is it|thats it",
     ),
-    ("bare", r"all (?:is )?(?:good|fine|ok|well|perfect|done)"),
+    ("bare", r"all done"),
     (
         "works",
         r"it (?:is working|works|does work|functions)(?: {WELL})?|(?:ca|cela|sa) (?:fonctionne|marche) "
         r"(?:{BIEN})|works (?:{WELL})",
     ),
     ("works", r"(?:ca|cela|sa) fonctionne|works|working"),
+    (
+        "works",
+        r"tout s est (?:tres )?bien (?:passe|deroule)|everything (?:went|has gone) (?:through )?(?:{WELL})"
+        r"|merci d avoir {RESOLU}",
+    ),
+    ("works", r"(?:that|it|this) is (?:fine|ok|good|perfect)|c (?:est )?(?:ok|bon|good)"),
+    ("bare", r"confirming"),
     # --- something works: goes with a yes ---
     ("support", r"(?:ca|cela|sa) marche"),
+    ("support", r"(?:j ai|nous avons) (?:bien |enfin |pu )*(?:retrouver?|recuperer?) (?:tous |toutes )?{CHOSE}"),
     (
-        "support",
-        r"{THING} (?:works?|is working|are working|prints?|opens?|runs?|responds?|rings|loads|connects"
-        r"|starts)(?: {WELL})?",
+        "runs",
+        r"{THING} (?:works?|is working|are working|prints?|responds?)(?: {WELL})?|(?:works?|runs?|prints?) "
+        r"(?:{WELL})",
+    ),
+    (
+        "runs",
+        r"{THING} (?:is|are|has been|have been) {ADV}(?:fixed|sorted)|{THING} connects?(?: {WELL})?|{CHOSE} "
+        r"se connecte(?:nt)?(?: {BIEN})?",
     ),
     (
         "support",
-        r"{THING} (?:is|are|has|have) (?:been )?(?:back|available|accessible|online|reachable|stable"
-        r"|operational|visible|usable|functional|there|ok|fine|good|correct|complete|updated"
-        r"|restored|installed|delivered|arrived|received)(?: now)?",
+        r"{THING} (?:is|are) (?:available|accessible|online|reachable|stable|operational|usable|functional|ok"
+        r"|fine|good|correct|complete)(?: now)?",
     ),
     ("support", r"{WE} can (?:all )?{DO}(?: (?:to|into|on|in|from|it|with|my|the|our|~)){0,5}"),
     (
         "support",
-        r"(?:(?:it|that) )?(?:opens|prints|loads|connects|starts|rings|runs|scans)(?: (?:the|my|all the|~)){0,3}",
+        r"{THING} can {DO}(?: (?:to|into|on|in|from|it|with|my|the|our|~)){0,5}|{CHOSE} (?:peut|peuvent"
+        r"|arrive a|arrivent a) {FAIRE}(?: (?:a|au|aux|sur|dans|le|la|les|mon|ma|mes|l|~)){0,5}",
+    ),
+    (
+        "clear",
+        r"{THING} can (?:now|again) {DO}(?: (?:to|into|on|in|from|it|with|my|the|our|~)){0,4}|{CHOSE} (?:peut"
+        r"|peuvent) {MAINTENANT} {FAIRE}(?: (?:a|au|aux|sur|dans|le|la|les|mon|ma|mes|l|~)){0,5}",
+    ),
+    (
+        "did",
+        r"(?:(?:it|that) )?(?:opens|prints|loads|connects|starts|rings|runs|scans)(?: (?:the|my|all the"
+        r"|~)){0,3}",
+    ),
+    ("runs", r"{CHOSE} (?:(?:marche|fonctionne|imprime|repond|scanne)(?:nt)?)(?: {BIEN})?"),
+    (
+        "did",
+        r"{CHOSE} (?:(?:demarre|tourne|s allume|s ouvre|s affiche|sonne|charge|arrive|synchronise)(?:nt)?)(?: "
+        r"{BIEN})?(?: {MAINTENANT})*|{CHOSE} (?:est|sont) (?:bien )?(?:{MAINTENANT} )?(?:la|visible|present"
+        r"|presente|arrive|arrivee|revenu|revenue|installe|installee|livre|livree)s?",
+    ),
+    (
+        "did",
+        r"{THING} (?:runs?|opens?|rings?|loads?|connects?|starts?|(?:is|are) (?:arriving|coming in|printing"
+        r"|loading|running))(?: {WELL})?(?: {NOW})?|{THING} (?:is|are|has|have) (?:been )?(?:now )?(?:back"
+        r"|visible|there|restored|installed|delivered|arrived|received|updated)(?: {NOW})?",
     ),
     (
         "support",
-        r"{CHOSE} (?:(?:marche|fonctionne|imprime|demarre|repond|tourne|scanne|s allume|s ouvre|s affiche"
-        r"|sonne|charge)(?:nt)?)(?: {BIEN})?",
+        r"{CHOSE} (?:est|sont) (?:bien )?(?:accessible|disponible|fonctionnel(?:le)?|en ligne|stable|ok|a "
+        r"jour)s?",
     ),
     (
         "support",
-        r"{CHOSE} (?:est|sont) (?:bien )?(?:accessible|disponible|fonctionnel(?:le)?|la|visible|en ligne"
-        r"|stable|ok|present|presente|arrive|arrivee|installe|installee|livre|livree|a jour)s?",
+        r"(?:{ONS} |j )(?:arrive a|arrivons a|peut|peux|peuvent|pouvons|arrivent a) {FAIRE}(?: (?:a|au|aux"
+        r"|sur|dans|le|la|les|mon|ma|mes|l|~)){0,5}",
     ),
     (
         "support",
-        r"(?:{ONS} |j )(?:arrive a|arrivons a|peut|peux|peuvent|pouvons|arrivent a) {FAIRE}(?: (?:a|au"
-        r"|aux|sur|dans|le|la|les|mon|ma|mes|l|~)){0,5}",
+        r"(?:i|we) (?:have|got|have got) (?:full )?access(?: (?:to|my|the|our|everything|~)){0,4}|(?:j ai"
+        r"|nous avons) (?:bien )?acces(?: (?:a|au|aux|mon|ma|mes|la|le|l|les|tout|~)){0,4}",
     ),
     (
         "support",
-        r"(?:i|we) (?:have|got|have got) (?:full )?access(?: (?:to|my|the|our|~)){0,4}|(?:j ai|nous "
-        r"avons) (?:bien )?acces(?: (?:a|au|aux|mon|ma|mes|la|le|l|les|~)){0,4}",
+        r"(?:i|we) (?:was|were|have been|am|are) (?:now |finally )?able to {DO}(?: (?:to|into|on|in|from|it"
+        r"|with|my|the|our|~)){0,5}|(?:i|we) (?:have )?managed to {DO}(?: (?:to|into|on|in|from|it|with|my"
+        r"|the|our|~)){0,5}",
     ),
     (
         "support",
-        r"(?:i|we) (?:was|were|have been|am|are) (?:now |finally )?able to {DO}(?: (?:to|into|on|in|from"
-        r"|it|with|my|the|our|~)){0,5}|(?:i|we) (?:have )?managed to {DO}(?: (?:to|into|on|in|from|it"
-        r"|with|my|the|our|~)){0,5}",
+        r"(?:j ai|nous avons|on a) (?:bien |enfin )?(?:pu|reussi a) {FAIRE}(?: (?:a|au|aux|sur|dans|le|la|les"
+        r"|mon|ma|mes|l|~)){0,5}",
     ),
     (
         "support",
-        r"(?:j ai|nous avons|on a) (?:bien |enfin )?(?:pu|reussi a) {FAIRE}(?: (?:a|au|aux|sur|dans|le|la"
-        r"|les|mon|ma|mes|l|~)){0,5}",
+        r"(?:plus )?rien a signaler|ras|r a s|(?:plus )?(?:aucun|aucune|pas de|sans) {PANNE}|no (?:problems?"
+        r"|issues?|errors?) (?:since|now|so far|at all)",
     ),
-    (
-        "support",
-        r"(?:plus )?rien a signaler|ras|r a s|(?:plus )?(?:aucun|aucune|pas de|sans) {PANNE}|no "
-        r"(?:problems?|issues?|errors?) (?:since|now|so far|at all)",
-    ),
-    (
-        "support",
-        r"{THING} (?:is|are) (?:arriving|coming in|syncing|printing|loading)(?: (?:again|now|{WELL}))*"
-        r"|{CHOSE} arrivent?(?: (?:{BIEN}|{MAINTENANT}))*",
-    ),
+    ("support", r"(?:i|we) (?:have |now )*(?:got|have) (?:my|our|the) (?:full )?access|~(?: ~)? (?:ok|good|bon)"),
     # --- steps on the way ---
     (
         "did",
-        r"(?:ca va|c est) (?:bien |beaucoup )?mieux|(?:no|nothing) (?:further|more|else)(?: (?:action"
-        r"|actions|help|support|assistance|is|are|to do|to add|required|needed|necessary))*|(?:i am|je "
-        r"suis|nous sommes) (?:very |tres )?(?:happy|satisfied|satisfaits?|satisfaite|contente?)(?: "
-        r"(?:with it|with the result|with the solution|du resultat))?",
+        r"(?:ca va|c est) (?:bien |beaucoup )?mieux|(?:no|nothing) (?:further|more|else)(?: (?:action|actions"
+        r"|help|support|assistance|is|are|to do|to add|required|needed|necessary))*|(?:i am|je suis|nous "
+        r"sommes) (?:very |tres )?(?:happy|satisfied|satisfaits?|satisfaite|contente?)(?: (?:with it|with the "
+        r"result|with the solution|du resultat))?",
     ),
     (
         "did",
@@ -502,20 +661,75 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     (
         "did",
-        r"(?:i|we) (?:have |just )*(?:received|got|collected|picked up) {THING}|{THING} (?:came through"
-        r"|came in|arrived|(?:has|have) arrived|(?:has|have|was) been received|was delivered)",
+        r"(?:(?:i|we) )?(?:have |just )*(?:received|got|collected|picked up) {THING}|(?:{DETF} )?~(?: ~)? "
+        r"(?:bien )?recue?s?|{THING} (?:came through|came in|arrived|(?:has|have) arrived|(?:has|have|was) "
+        r"been received|was delivered)",
     ),
     (
         "did",
         r"(?:j ai|nous avons|on a) (?:bien |donc |tout )*(?:teste|verifie|essaye|controle|retest[eé]"
-        r"|redemarre)(?: tout)?|je viens de (?:tester|verifier|controler|redemarrer)"
-        r"|apres (?:test|tests|verification|controle|redemarrage|essai)s?|test(?:s)? ok|teste",
+        r"|redemarre)(?: tout)?|je viens de (?:tester|verifier|controler|redemarrer)|apres (?:test|tests"
+        r"|verification|controle|redemarrage|essai)s?|test(?:s)? ok|teste",
     ),
     ("did", r"(?:j ai|nous avons|on a) (?:bien |enfin )?(?:recu|recupere) {CHOSE}"),
     (
         "did",
         r"(?:no longer needed|(?:(?:je n ai|nous n avons) )?plus besoin(?: (?:d aide|de rien))?|(?:i|we) "
         r"(?:no longer|do not) need (?:any )?(?:help|further help)(?: any ?more)?)",
+    ),
+    (
+        "did",
+        r"(?:(?:i|we) )?(?:have |just |also )*(?:cleared|updated|reinstalled|installed|changed|replaced|reset"
+        r"|deleted|removed|reconnected|switched|restarted|rebooted|tried|tested|checked|logged (?:in|out|off"
+        r"|on)|restored|followed)(?: {THING}| it| again| back)*",
+    ),
+    (
+        "did",
+        r"(?:j ai|nous avons|on a|apres avoir) (?:bien |tout |juste )*(?:vide|reinstalle|installe|change"
+        r"|remplace|mis a jour|supprime|reconnecte|redemarre|teste|verifie|essaye|suivi|desinstalle)(?: "
+        r"{CHOSE})?|je viens d(?:e)? (?:tester|verifier|controler|redemarrer|essayer|reessayer)|(?:je|nous) "
+        r"(?:confirme|confirmons) avoir (?:bien )?(?:recu|recupere) {CHOSE}",
+    ),
+    (
+        "did",
+        r"(?:your|the) (?:colleague|technician|engineer|team|it guy) (?:came|called|helped|passed|dropped)(?: "
+        r"(?:by|over|me|us|in|round))*|(?:votre|le|un) (?:collegue|technicien) (?:est|a) (?:bien )?(?:passee?"
+        r"|appelee?|venue?|intervenue?)",
+    ),
+    (
+        "did",
+        r"~(?: ~){0,2} (?:reinitialisee?s?|installee?s?|arrivee?s?|livree?s?|remplacee?s?|mise?s? a jour"
+        r"|arrived|delivered|installed|updated)",
+    ),
+    ("did", r"(?:happy|satisfied|pleased) with (?:the (?:result|outcome|solution)|it|everything)"),
+    (
+        "did",
+        r"(?:it|that) was (?:a |an |my |the )?(?:(?:wrong|bad|simple|small) )?(?:setting|settings|mistake"
+        r"|fault|error|cable|cache|password|typo|misunderstanding|user error)(?: (?:on my side|of mine))?|my "
+        r"(?:mistake|bad|fault)|c etait (?:un |une |mon |ma |le |la )?(?:(?:mauvais|mauvaise|simple|petite"
+        r"|petit) )?(?:reglage|erreur|faute|cable|cache|mot de passe|fausse manip|manipulation|parametrage"
+        r"|parametre)(?: de ma part)?|(?:erreur|mea culpa) ?(?:de ma part)?",
+    ),
+    (
+        "did",
+        r"(?:i |we )?(?:have )?found (?:the|a) (?:solution|answer|cause)(?: (?:myself|ourselves|on my own))?"
+        r"|(?:j ai|nous avons) trouve (?:la|une) (?:solution|reponse|cause)(?: (?:moi|nous) memes?)?|no need "
+        r"to (?:look|search|investigate|check|do anything)(?: (?:further|any further|into it|more))?"
+        r"|(?:inutile|pas la peine|plus besoin) de (?:chercher|regarder|faire|continuer)(?: (?:plus loin"
+        r"|davantage|quoi que ce soit))?",
+    ),
+    (
+        "did",
+        r"(?:thanks|thank you|merci) (?:in advance|d avance|par avance)|no longer (?:required|necessary"
+        r"|relevant)|(?:rien|nothing) (?:a|to) (?:ajouter|add)|(?:bien )?recu {CHOSE}|{THING} (?:has|have) "
+        r"been (?:corrected|updated|sent|delivered|changed|replaced|installed|added|refunded|paid|created"
+        r"|reset|processed|approved)",
+    ),
+    (
+        "did",
+        r"(?:no|any) (?:other |further |more )?questions|nothing else|rien d autre|(?:(?:je n ai|nous n "
+        r"avons) )?plus besoin de rien|~ (?:granted|approved)|{THING} went (?:fine|well|ok|smoothly)|(?:j ai"
+        r"|nous avons) (?:bien )?(?:retrouve|recupere|pu recuperer) (?:tous |toutes )?{CHOSE}",
     ),
     # --- no ---
     (
@@ -525,15 +739,16 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     (
         "no",
-        r"not yet|pas encore|toujours pas|toujours rien|toujours pareil|idem|(?:it|they) (?:is|does|has"
-        r"|are) not|still not|still nothing",
+        r"not yet|pas encore|toujours pas|toujours rien|toujours pareil|idem|(?:it|they) (?:is|does|has|are) "
+        r"not|still not|still nothing",
     ),
+    ("thanks", r"ta"),
     # --- thanks ---
     (
         "thanks",
-        r"(?:(?:many|huge|big|a thousand|lots of|a million|kind|with|ok|and) )?(?:thanks|thank you)"
-        r"(?: (?:so much|very much|a lot|a million|a bunch|again|all|everyone|everybody|guys|team|support"
-        r"|to all|to everyone|to all of you|to the (?:whole |entire )?team|indeed|kindly|both))*",
+        r"(?:(?:many|huge|big|a thousand|lots of|a million|kind|with|ok|and) )?(?:thanks|thank you)(?: (?:so "
+        r"much|very much|a lot|a million|a bunch|again|all|everyone|everybody|guys|team|mate|buddy|folks"
+        r"|support|to all|to everyone|to all of you|to the (?:whole |entire )?team|indeed|kindly|both))*",
     ),
     (
         "cause",
@@ -543,29 +758,29 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     (
         "cause",
         r"for (?:fixing|solving|sorting|resolving|looking into|taking care of|helping|handling|repairing"
-        r"|getting back|dealing with)"
-        r"(?: (?:it|this|that|me|us|out|with|my|the|{PROBLEM}|{TICKET}|to me))*(?: (?:so|very)? "
-        r"?(?:quickly|fast|promptly|swiftly|soon))?|for (?:everything|being so (?:quick|fast|helpful"
-        r"|patient))",
+        r"|getting back|dealing with|following up|checking|checking in|asking|taking the time|responding"
+        r"|answering|coming back|your time)(?: (?:it|this|that|me|us|out|with|my|the|{PROBLEM}|{TICKET}|to "
+        r"me))*(?: (?:so|very)? ?(?:quickly|fast|promptly|swiftly|soon))?|for (?:everything|being so (?:quick"
+        r"|fast|helpful|patient))",
     ),
     (
         "thanks",
-        r"(?:much |very much |it is |that is |really |greatly )*appreciated|cheers|(?:great|good"
-        r"|excellent|nice|amazing|awesome|fantastic|super|top) (?:work|job|service|support|help)|well done"
-        r"|you (?:are|guys are) (?:the best|great|awesome|amazing)|i (?:really |very much )?appreciate "
-        r"(?:it|your {HELP}|the (?:quick |fast )?{HELP})",
+        r"(?:much |very much |it is |that is |really |greatly )*appreciated|cheers|(?:great|good|excellent"
+        r"|nice|amazing|awesome|fantastic|super|top) (?:work|job|service|support|help)|well done|you (?:are"
+        r"|guys are) (?:the best|great|awesome|amazing)|(?:i |we )?(?:really |very much )?appreciate (?:it"
+        r"|your {HELP}|the (?:quick |fast )?{HELP})",
     ),
     (
         "thanks",
         r"(?:(?:un|mille|encore|tres|grand|et|tous mes|avec mes|avec) )*(?:merci|mercis|remerciements)(?: "
         r"(?:beaucoup|bien|encore|infiniment|mille fois|tout plein|vraiment|bcp|a (?:vous|toi|tous|toutes"
-        r"|vous tous|vous deux|toute l equipe|l equipe)))*",
+        r"|vous tous|vous deux|toute l equipe|l equipe)|les gars|l equipe))*",
     ),
     (
         "cause",
         r"(?:pour|de) (?:(?:votre|ton|ta|l|tout|la|le|les|vos|tes|toute|toute l|cette|ce) )*(?:{ADJ} "
-        r")*(?:{AIDE}|tout)(?: {ADJ})?(?: et (?:(?:votre|ton|ta|l|la|le|vos) )?(?:{ADJ} )*{AIDE}(?: "
-        r"{ADJ})?)*",
+        r")*(?:{AIDE}|tout)(?: {ADJ})?(?: (?:du|de mon|de notre|de ce) (?:probleme|souci|ticket"
+        r"|incident))?(?: et (?:(?:votre|ton|ta|l|la|le|vos) )?(?:{ADJ} )*{AIDE}(?: {ADJ})?)*",
     ),
     (
         "thanks",
@@ -576,60 +791,70 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     # --- acknowledgements ---
     (
         "fine",
-        r"(?:(?:c est|that is|this is|it is|tout est|oh|ah|et|vraiment|just|simply) )?(?:ok|parfait|super"
-        r"|genial|perfect|great|excellent|nice|brilliant|awesome|wonderful|cool|top|nickel|impeccable"
-        r"|fantastic"
+        r"(?:(?:c est|that is|this is|it is|tout est|et|vraiment|just|simply) )?(?:ok|parfait|super|genial"
+        r"|perfect|great|excellent|nice|brilliant|awesome|wonderful|cool|top|nickel|impeccable|fantastic"
         r"|lovely|amazing|splendid|formidable|magnifique|chouette|bravo|good|marvellous|au top|perfectly)",
     ),
     (
         "fine",
         r"(?:bien recu|bien note|c est note|note|noted|received|well received|understood|d accord|entendu"
-        r"|tres bien|got it|sure|good news|great news|bonne nouvelle|with pleasure|avec plaisir)",
+        r"|tres bien|got it|sure|sounds good|good news|great news|bonne nouvelle|with pleasure|avec plaisir)",
     ),
     # --- politeness ---
     (
         "polite",
-        r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|bonjour|bonsoir|salut|coucou|cher"
-        r"|chere|hello again|re bonjour|rebonjour)"
-        r"(?: (?:there|all|team|support|everyone|everybody|guys|sir|madam|both|again|support team"
-        r"|helpdesk|help desk|service desk|it team|colleagues|madame|monsieur|mme|mr|mrs|ms|m|a (?:vous"
-        r"|toi|tous|toutes|toute l equipe)|tous|l equipe|chers collegues|le support))*",
+        r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|bonjour|bonsoir|salut|coucou|cher|chere"
+        r"|hello again|re bonjour|rebonjour)(?: (?:there|all|team|support|everyone|everybody|guys|sir|madam"
+        r"|both|again|support team|helpdesk|help desk|service desk|it team|colleagues|madame|monsieur|mme|mr"
+        r"|mrs|ms|m|a (?:vous|toi|tous|toutes|toute l equipe)|tous|l equipe|chers collegues|le support))*",
     ),
     ("polite", r"madame|monsieur|madame monsieur|mesdames messieurs"),
     (
         "polite",
-        r"(?:(?:and |so )*(?:i )?(?:just )?(?:wanted|want|writing)? ?to (?:let you know|inform you|tell "
-        r"you|say)(?: that)?|for your information|fyi|as requested|as agreed|comme convenu|pour info|pour "
-        r"information"
-        r"|(?:je (?:voulais|tiens a|tenais a) |juste |c est |un petit mot )*(?:pour |vous )*(?:vous dire"
-        r"|vous informer|vous signaler|vous prevenir|vous confirmer)(?: (?:que|qu))?|je vous informe "
-        r"(?:que|qu))",
+        r"(?:i am |we are )?(?:sorry|apologies|my apologies) for (?:(?:the|my|this|any) )?(?:delay|late reply"
+        r"|late answer|late response|trouble|inconvenience|bother|noise|confusion)(?: (?:in|of) (?:replying"
+        r"|answering|responding|my reply|my answer))?|desolee? (?:pour|de) (?:(?:le|la|mon|ma|ce) )?(?:retard"
+        r"|reponse tardive|derangement|delai)(?: (?:de|dans) ma reponse)?",
     ),
     (
         "polite",
-        r"(?:have|enjoy|wishing you|wish you)(?: yourself)? (?:a|an|the|your) (?:very )?(?:(?:nice|good"
-        r"|great|lovely|wonderful|pleasant|excellent|fantastic|rest of|rest of your|rest of the) )*(?:day"
-        r"|evening|weekend|week|afternoon|morning|one|holiday|night)(?: (?:too|ahead|everyone|all))?",
+        r"as (?:discussed|agreed|said)(?: (?:on|by|over) (?:the )?(?:phone|telephone))?|(?:comme|tel que) "
+        r"(?:discute|convenu|dit)|suite a (?:notre|votre) (?:appel|conversation|echange|mail|message|retour"
+        r"|reponse|demande|passage|visite)(?: telephonique)?|following (?:your|the|our) (?:update"
+        r"|intervention|call|mail|fix|changes?|visit|message|conversation)",
+    ),
+    (
+        "polite",
+        r"(?:(?:and |so )*(?:i )?(?:just )?(?:wanted|want|writing)? ?to (?:let you know|inform you|tell you"
+        r"|say)(?: that)?|for your information|fyi|as requested|as agreed|comme convenu|pour info|pour "
+        r"information|(?:je (?:voulais|tiens a|tenais a) |juste |c est |un petit mot )*(?:pour |vous "
+        r")*(?:vous dire|vous informer|vous signaler|vous prevenir|vous confirmer)(?: (?:que|qu))?|je vous "
+        r"informe (?:que|qu))",
+    ),
+    (
+        "polite",
+        r"(?:have|enjoy|wishing you|wish you)(?: yourself)? (?:a|an|the|your) (?:very )?(?:(?:nice|good|great"
+        r"|lovely|wonderful|pleasant|excellent|fantastic|rest of|rest of your|rest of the) )*(?:day|evening"
+        r"|weekend|week|afternoon|morning|one|holiday|night)(?: (?:too|ahead|everyone|all))?",
     ),
     (
         "polite",
         r"(?:(?:tres |une |je vous souhaite |passez |et |excellente |belle |bonne )*)(?:bonne|belle"
         r"|excellente|bon|excellent|beau)(?: (?:et (?:belle|bonne|excellente)))? (?:journee|soiree"
-        r"|continuation|semaine|fin de journee|fin de semaine|apres midi|reception|annee|week end|weekend"
-        r"|we|dimanche|vacances|fetes)"
-        r"(?: (?:a (?:vous|toi|tous|toutes|toute l equipe)|egalement))?",
+        r"|continuation|semaine|fin de journee|fin de semaine|apres midi|reception|annee|week end|weekend|we"
+        r"|dimanche|vacances|fetes)(?: (?:a (?:vous|toi|tous|toutes|toute l equipe)|egalement))?",
     ),
     (
         "polite",
-        r"(?:(?:many|kind|kindest|best|warm|warmest|with|with kind|with best|my best) )*(?:regards"
-        r"|wishes)|all the best|best|(?:yours )?(?:sincerely|faithfully|truly)|br|kr|take care|bye|ciao"
-        r"|au revoir|a bientot|talk soon|see you(?: soon)?|cheers",
+        r"(?:(?:many|kind|kindest|best|warm|warmest|with|with kind|with best|my best) )*(?:regards|wishes)"
+        r"|all the best|best|(?:yours )?(?:sincerely|faithfully|truly)|br|kr|take care|bye|ciao|au revoir|a "
+        r"bientot|talk soon|see you(?: soon)?|cheers",
     ),
     (
         "polite",
         r"(?:(?:bien|tres|plus|le plus) )*(?:cordialement|sincerement|respectueusement|amicalement"
-        r"|chaleureusement)|bien a (?:vous|toi)|cdt|cdlt|crdt|cordlt|(?:(?:mes|avec mes|meilleures"
-        r"|sinceres|cordiales|bonnes) )*salutations(?: distinguees)?|bises|bav",
+        r"|chaleureusement)|bien a (?:vous|toi)|cdt|cdlt|crdt|cordlt|(?:(?:mes|avec mes|meilleures|sinceres"
+        r"|cordiales|bonnes) )*salutations(?: distinguees)?|bises|bav",
     ),
     ("polite", r"please|svp|kindly|s il (?:vous|te) plait"),
     # --- when, where, for whom ---
@@ -641,16 +866,43 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     (
         "detail",
         r"(?:{MAINTENANT}|{BIEN}|{QUAND}|{OU}|(?:pour|chez) (?:moi|nous|tout le monde|tous|tous les "
-        r"utilisateurs|toute l equipe|ma part)|de (?:mon|notre|ce) cote|aujourd hui|hier|ici|ce matin"
-        r"|deja|this morning|de ma part)",
+        r"utilisateurs|toute l equipe|ma part)|de (?:mon|notre|ce) cote|aujourd hui|hier|ici|ce matin|deja"
+        r"|this morning|de ma part)",
     ),
     (
         "detail",
-        r"(?:thanks to (?:you|your {HELP}|the {HELP}|your team)|grace a (?:vous|toi|votre {AIDE}|vos "
-        r"{AIDE})|with the new (?:password|link|version|cable|charger|laptop|computer|account)|avec le "
-        r"nouveau (?:mot de passe|lien|cable|poste|pc|compte)"
-        r"|after (?:the|a) (?:restart|reboot|update|reset)|apres (?:le|un|la|une) (?:redemarrage|mise a "
-        r"jour|reset|maj))",
+        r"(?:thanks to (?:you|your {HELP}|the {HELP}|your team)|grace a (?:vous|toi|votre {AIDE}|vos {AIDE})"
+        r"|with the new (?:password|link|version|cable|charger|laptop|computer|account)|avec le nouveau "
+        r"(?:mot de passe|lien|cable|poste|pc|compte)|after (?:the|your) (?:update|fix|change)|apres (?:la"
+        r"|votre|une) (?:mise a jour|intervention|maj))",
+    ),
+    (
+        "detail",
+        r"by (?:your|the|my) (?:colleagues?|team|technician)|par (?:votre|le|mon|un) (?:collegue|technicien"
+        r"|equipe)|from (?:my|our) (?:point of view|perspective|side)|with me|a mon avis",
+    ),
+    (
+        "did",
+        r"(?:the|my|our) ~(?: ~){0,2} (?:shows up|appears|show up|appear|is showing|opens up|comes up)(?: "
+        r"(?:in|on|with) ~(?: ~)?)?(?: {NOW})?",
+    ),
+    (
+        "polite",
+        r"(?:(?:my|our|all my|all our) ~|~) (?:confirms?|confirmed|has confirmed|have confirmed)(?: that)?"
+        r"|(?:(?:mon|ma|mes|nos|notre|l|les) )?~ (?:me |nous |m a |nous a |a |ont )?(?:bien )?(?:confirme"
+        r"|confirment)(?: que| qu)?",
+    ),
+    (
+        "detail",
+        r"to (?:my|our) (?:full |complete |entire )?satisfaction|for (?:her|him|them)|depuis|since|(?:suite a"
+        r"|grace a|depuis) (?:votre|la|le|l|vos|cette) (?:mise a jour|intervention|correction|modification|~)",
+    ),
+    ("fine", r"hallelujah|phew|yay|hooray|hourra|youpi|ouf|woohoo|great stuff|you rock|impec|top|chapeau"),
+    ("detail", r"(?:for|chez) (?:her|him|them|elle|lui|eux)(?: too| aussi)?|this end|at this end"),
+    (
+        "detail",
+        r"with (?:the|my|our) new ~(?: ~)?|avec (?:le|la|mon|ma|notre|nos|les|l) (?:nouveau|nouvel|nouvelle"
+        r"|nouveaux|nouvelles) ~(?: ~)?",
     ),
 )
 

@@ -23,7 +23,7 @@ from zdsync.core.reply_words import MEANINGFUL, as_set, canonical
 _LINE_LENGTH: Final = 400
 """How much of a line is looked at to tell what kind of line it is."""
 
-_SIGNS: Final = str.maketrans(
+SIGNS: Final = str.maketrans(
     {"‘": "'", "’": "'", "‛": "'", "ʼ": "'", "´": "'", "`": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}
     | dict.fromkeys(
         "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t*", " "
@@ -114,10 +114,10 @@ def fold(text: str) -> str:
 
 def written(text: str) -> Written:
     """What is left of a comment's plain text without quotations, signature, footers and disclaimers."""
-    plain = html.unescape(text).translate(_SIGNS)
+    plain = html.unescape(text).translate(SIGNS)
     lines = [" ".join(line.split()) for line in re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", plain)]
     kept = _without_quotations(lines)
-    return Written(tuple(_without_signature(kept.lines)), kept.below_quote, kept.touches_quote)
+    return Written(tuple(without_signature(kept.lines)), kept.below_quote, kept.touches_quote)
 
 
 def _without_quotations(lines: Sequence[str]) -> Written:
@@ -129,9 +129,9 @@ def _without_quotations(lines: Sequence[str]) -> Written:
         line = lines[index]
         if line.startswith(">"):
             quoted = True
-        elif _is_header(folded, index) or _SEPARATOR.fullmatch(folded[index]):
+        elif is_header(folded, index) or _SEPARATOR.fullmatch(folded[index]):
             break
-        elif header := _wrote(folded, index):
+        elif header := wrote(folded, index):
             index += header
             while index < len(lines) and not lines[index]:
                 index += 1
@@ -147,14 +147,14 @@ def _without_quotations(lines: Sequence[str]) -> Written:
     return Written(tuple(kept), below, touches)
 
 
-def _is_header(folded: Sequence[str], index: int) -> bool:
+def is_header(folded: Sequence[str], index: int) -> bool:
     """`From: …` with another line of its kind close below."""
     return bool(_HEADER.fullmatch(folded[index])) and any(
         _NEXT_HEADER.fullmatch(f) for f in folded[index + 1 : index + 5]
     )
 
 
-def _wrote(folded: Sequence[str], index: int) -> int:
+def wrote(folded: Sequence[str], index: int) -> int:
     """How many lines “On …, … wrote:” takes, beginning here; 0 if it does not."""
     joined = folded[index]
     if not joined:
@@ -168,7 +168,7 @@ def _wrote(folded: Sequence[str], index: int) -> int:
     return 0
 
 
-def _without_signature(lines: Sequence[str]) -> list[str]:
+def without_signature(lines: Sequence[str]) -> list[str]:
     """Everything but the lines below a closing that look like a signature, names at the end, footers, disclaimers."""
     kept: list[str] = []
     said = closed = disclaimer = False
@@ -183,7 +183,7 @@ def _without_signature(lines: Sequence[str]) -> list[str]:
             disclaimer = True
         elif _RULE.fullmatch(folded):
             closed = True
-        elif closed and _is_signature(line, folded):
+        elif closed and (not said or _is_signature(line, folded)):
             continue
         else:
             closed = closed or (said and _CLOSING.fullmatch(folded) is not None)

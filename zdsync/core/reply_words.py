@@ -30,7 +30,7 @@ MEANINGFUL: Final = as_set(
     "usually normally occasionally temporarily currently tomorrow tonight hope hopefully think thinks thought guess "
     "believe suppose assume assuming expect wish want wants said say says told tell tells claims ask asked wrote "
     "wonder sure promise really supposed also too plus besides moreover additionally ps nb otherwise instead rather "
-    "than like as because since so "
+    "than like as because since so and or et ou "
     "mais cependant toutefois pourtant neanmoins quoique encore toujours seulement juste sauf excepte hormis hors "
     "tant jusque jusqu pendant avant apres des lorsque lorsqu bientot probablement apparemment semble "
     "semblent parait presque quasi quasiment partiellement moitie certains certaines quelques plusieurs partie "
@@ -60,12 +60,15 @@ MEANINGFUL: Final = as_set(
     "nonetheless regardless "
     "lundi mardi mercredi jeudi vendredi samedi dimanche semaine heure date midi tout toute tous message "
     "messages sound son "
+    "ah oh eh tiens bien tres very well bon "
+    "puis ensuite afterwards subsequently meanwhile zero little fewer less either peu mal trop vaguement soi disant "
+    "fake false weird strange odd bizarre etrange blue bleu red rouge popup window fenetre alarm alarme spam virus "
     "kinda sorta lol haha meh bof mdr ptdr hmm hum euh bah tsk sigh ugh nearly "
     "yes oui ok thanks thank merci hello hi bonjour solved resolved fixed resolu regle"
 )
 """Pronouns, negations, doubts, limits, problems, requests: no gap of a phrase takes one of these."""
 
-CONNECTORS: Final = as_set(", and et so donc then alors as because car puisque thus therefore well ben bon ")
+CONNECTORS: Final = as_set(", and et so donc then alors as because car puisque thus therefore ")
 """May stand between two phrases, and say nothing."""
 
 _WORDS: Final[Mapping[str, str]] = {
