@@ -81,6 +81,14 @@ def test_a_change_by_a_trigger_inside_somebodys_update_is_marked() -> None:
     assert [change.by_rule for change in convert.audit(an_audit(events=events)).changes] == [False, True]
 
 
+def test_what_a_macro_fills_in_is_the_agents_own() -> None:
+    via = {"channel": "rule", "source": {"to": {}, "from": {"id": 35, "title": "Close anyway"}, "rel": "macro"}}
+    events = [
+        {"id": 1, "type": "Change", "field_name": "status", "value": "solved", "previous_value": "open", "via": via}
+    ]
+    assert not convert.audit(an_audit(events=events)).changes[0].by_rule
+
+
 def test_an_automation_by_itself_makes_only_changes_by_rule() -> None:
     audit = convert.audit(an_audit(via=RULE, author_id=-1, events=[a_change()]))
     assert (audit.channel, audit.author_id, audit.changes[0].by_rule) == ("rule", -1, True)

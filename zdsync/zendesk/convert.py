@@ -117,7 +117,7 @@ def ticket(raw: Mapping[str, Any]) -> Ticket:
 def audit(raw: Mapping[str, Any]) -> Audit:
     """An audit with what its events say. Raises `Unreadable` without an id or an instant."""
     unusable: list[str] = []
-    by_rule = _channel(raw) == "rule"
+    by_rule = _by_rule(raw)
     changes: list[Change] = []
     comments: list[Comment] = []
     events = raw.get("events")
@@ -218,7 +218,7 @@ def _read_change(event: Mapping[str, Any], by_rule: bool, changes: list[Change],
     except Unreadable:
         unusable.append(f"the value of {name}")
         return
-    changes.append(Change(name, value, previous, by_rule=by_rule or _channel(event) == "rule"))
+    changes.append(Change(name, value, previous, by_rule=by_rule or _by_rule(event)))
 
 
 def _read_comment(
@@ -327,6 +327,14 @@ def _channel(raw: Mapping[str, Any]) -> str:
     via = raw.get("via")
     channel = via.get("channel") if isinstance(via, Mapping) else None
     return "unknown" if channel is None else str(channel)
+
+
+def _by_rule(raw: Mapping[str, Any]) -> bool:
+    """A trigger or automation did it. A macro is no rule: an agent has chosen it."""
+    if _channel(raw) != "rule":
+        return False
+    source = raw["via"].get("source")
+    return not (isinstance(source, Mapping) and source.get("rel") == "macro")
 
 
 def _required_id(raw: Mapping[str, Any], name: str) -> int:
