@@ -97,6 +97,7 @@ class Account:
         self.attachments: dict[int, Row] = {}
         self.uploads: dict[str, Row] = {}
         """Token to `{"made_ms", "attachments": ids}`, until a comment uses it."""
+        self.suspended: dict[int, Row] = {}
         self.downloads: list[Row] = []
         """Every request for a file's bytes, on either host: see `attachments_api.py`."""
         self.idempotency: dict[str, Row] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zdsync.sandbox import attachments, macros, merges, people, tickets, wishes
+from zdsync.sandbox import attachments, macros, merges, people, suspended, tickets, wishes
 from zdsync.sandbox.account import Account, Ticket
 from zdsync.sandbox.base import Row, as_int, to_ms
 from zdsync.sandbox.conditions import look
@@ -50,6 +50,9 @@ KEYS = {
     "macro",
     "attachments",
     "merge_into",
+    "suspended",
+    "to",
+    "message_id",
 }
 _SAME: tuple[str, ...] = (
     "subject",
@@ -70,7 +73,8 @@ def perform(account: Account, act: Row) -> Row:
 
     `as` is a user's id or e-mail address (an unknown address becomes a customer); without `ticket` a new one is opened.
     `merge_into` merges `ticket` into that one, a little later. `attachments` are files (`attachments.packed`); a
-    comment that has nothing else says `NO_TEXT`.
+    comment that has nothing else says `NO_TEXT`. `suspended` (a cause of `suspended.py`) has the mail set aside
+    instead: `ticket` is then None, and `suspended` its id.
     A reply to a closed ticket opens a follow-up, as mail does. Raises ApiError for what Zendesk refuses.
     """
     unknown = sorted(set(act) - KEYS)
@@ -82,11 +86,21 @@ def perform(account: Account, act: Row) -> Row:
     if at is not None and (due := _instant(at)) > account.now_ms:
         account.agenda.add(due, "act", **{key: value for key, value in act.items() if key != "at"})
         return {"ticket": act.get("ticket"), "audit": None, "scheduled": True}
+    if "suspended" in act:
+        return _held(account, act, suspended.cause_id(act["suspended"]), as_int(act.get("ticket")))
     actor = people.named(account, act.get("as"))
     if actor is None:
         raise bad_request("InvalidAct", f"nobody is called {act.get('as')!r}")
     ticket_id, audit_id = _now(account, act, actor)
     return {"ticket": ticket_id, "audit": audit_id, "scheduled": False}
+
+
+def _held(account: Account, act: Row, cause: int, ticket_id: int | None) -> Row:
+    """Mail that is set aside: there is no ticket, and no user comes of it."""
+    if ticket_id is not None:
+        tickets.get(account, ticket_id)
+    row = suspended.hold(account, act, cause, ticket_id)
+    return {"ticket": None, "audit": None, "scheduled": False, "suspended": row["id"]}
 
 
 def _instant(at: Any) -> int:

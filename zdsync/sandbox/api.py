@@ -21,6 +21,7 @@ from zdsync.sandbox import (  # noqa: F401 - they register their routes
     locales_api,
     macros_api,
     merges,
+    suspended_api,
     ticket_fields_api,
     ticket_lists_api,
     tickets_api,

@@ -91,11 +91,11 @@ def named(account: Account, who: Any) -> Row | None:
         known = account.user_by_email(email) if email else account.users.get(as_int(who.get("id")) or 0)
         if known or not email:
             return known
-        return create(account, {**who, "name": who.get("name") or _name_of(email), "role": "end-user"})
+        return create(account, {**who, "name": who.get("name") or name_of(email), "role": "end-user"})
     if isinstance(who, str) and "@" in who:
-        return account.user_by_email(who) or create(account, {"name": _name_of(who), "email": who})
+        return account.user_by_email(who) or create(account, {"name": name_of(who), "email": who})
     return account.users.get(as_int(who) or 0)
 
 
-def _name_of(email: str) -> str:
+def name_of(email: str) -> str:
     return email.partition("@")[0].replace(".", " ").title()
