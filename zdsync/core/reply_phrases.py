@@ -95,12 +95,12 @@ _PARTS: Final[dict[str, str]] = {
     # Things and people
     "DET": (
         r"(?:the|my|our|his|her|this|that|your|these|all|both|both the|both my|all three|all two|all four|all "
-        r"of the|all of our|the two|the three|the whole|all the|all my|all our|new)"
+        r"of the|all of our|the two|the three|the whole|all the|all my|all your|all of my|all our|new)"
     ),
     "THING": r"(?:(?:{DET} )~(?: ~){0,3}|~(?: ~)?)",
     "DETF": (
-        r"(?:le|la|l|les|mon|ma|mes|notre|nos|votre|son|sa|ses|ce|cet|cette|ces|tous les|les deux|les trois"
-        r"|mes deux|nos deux|nos trois|toutes les|tous mes)"
+        r"(?:le|la|l|les|mon|ma|mes|notre|nos|votre|son|sa|ses|ce|cet|cette|ces|tous les|tous nos|toutes nos"
+        r"|toutes mes|tous vos|les deux|les trois|mes deux|nos deux|nos trois|toutes les|tous mes)"
     ),
     "CHOSE": r"(?:{DETF} ~(?: ~){0,4}|~)",
     "WE": (
@@ -125,7 +125,8 @@ _PARTS: Final[dict[str, str]] = {
     "HELP": (
         r"(?:help|support|assistance|answer|reply|response|work|time|patience|effort|efforts|service|fix"
         r"|update|information|info|advice|follow up|followup|quick turnaround|intervention|efficiency"
-        r"|kindness|attention|feedback|solution)"
+        r"|kindness|attention|feedback|message|mail|email|e mail|call|reminder|note|visit|confirmation"
+        r"|solution)"
     ),
     "AIDE": (
         r"(?:aide|intervention|rapidite|reactivite|retour|reponse|patience|efficacite|soutien|support"
@@ -147,7 +148,7 @@ _PARTS: Final[dict[str, str]] = {
     "QUAND": (
         r"depuis (?:ce matin|cet apres midi|hier|hier soir|hier matin|lundi|mardi|mercredi|jeudi|vendredi"
         r"|aujourd hui|(?:la|l|le|votre|vos|ton) (?:mise a jour|intervention|redemarrage|changement"
-        r"|correction|passage|appel|modification|reinitialisation|visite|maj))"
+        r"|correction|passage|appel|modification|reinitialisation|visite|maj))(?: d hier| ce matin| hier)?"
     ),
     "WHERE": (
         r"(?:on|at|from|for|with) (?:my|our|the|this) (?:side|end|part|pc|laptop|computer|machine|desk"
@@ -156,6 +157,16 @@ _PARTS: Final[dict[str, str]] = {
     "OU": (
         r"(?:de|sur|pour|chez|a) (?:mon|ma|notre|le|la|l|toute l|tout le) (?:cote|part|pc|poste|ordinateur"
         r"|portable|machine|compte|bureau|mac|equipe|service|monde|agence)"
+    ),
+    "DONE_TO": (
+        r"(?:created|added|updated|modified|corrected|delivered|received|installed|sent|refunded|paid"
+        r"|replaced|changed|transferred|activated|unlocked|reset|restored|configured|approved|processed|moved"
+        r"|migrated|extended|renewed)"
+    ),
+    "FAIT_A": (
+        r"(?:cree|ajoute|mis a jour|mise a jour|modifie|corrige|livre|recu|installe|envoye|rembourse|paye"
+        r"|remplace|change|transfere|active|debloque|reinitialise|restaure|configure|valide|traite|prolonge"
+        r"|renouvele)e?s?"
     ),
 }
 
@@ -521,6 +532,13 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"(?:je|nous|j) (?:vous |te |t )?(?:le |l )?(?:confirme|confirmons|valide|atteste)(?: (?:bien|le|ca"
         r"|cela|donc|par la presente))*(?: (?:que|qu))?|confirme",
     ),
+    ("works", r"(?:it|all|this) (?:is|does) (?:all |now )*working(?: {WELL})*"),
+    (
+        "works",
+        r"(?:(?:it|that|this|all|everything|all of it) )?(?:looks|is looking|seems all) (?:all )?(?:good|fine"
+        r"|ok|great|perfect)(?: (?:to|for) (?:me|us))?(?: now)?|(?:all )?done and dusted|c est (?:tres bien"
+        r"|parfait|nickel|super)(?: comme (?:ca|cela))|confirmed working",
+    ),
     ("works", r"le necessaire (?:a (?:bien )?ete fait|est fait)|(?:the )?necessary (?:has been|was) done"),
     (
         "works",
@@ -533,6 +551,11 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"(?:c est (?:tout )?(?:ok|bon|good|valide)|tout bon|that is (?:ok|good|fine)|it is (?:ok|good|fine)) "
         r"(?:for|with|by|pour|chez|de) (?:me|us|moi|nous|mon cote|notre cote)|(?:is|are) working(?: {WELL}| "
         r"{NOW})*",
+    ),
+    (
+        "bare",
+        r"(?:done|closed|completed|solved|finished|ok|clos|close|termine|regle|fini|fait|resolu) (?:from|on"
+        r"|for|pour|de) (?:my side|our side|my end|me|us|moi|nous|mon cote|notre cote)",
     ),
     (
         "bare",
@@ -586,6 +609,12 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"|fine|good|correct|complete)(?: now)?",
     ),
     ("support", r"{WE} can (?:all )?{DO}(?: (?:to|into|on|in|from|it|with|my|the|our|~)){0,5}"),
+    (
+        "support",
+        r"(?:i|we|{THING}) (?:is|are|am) (?:now )?able to {DO}(?: (?:to|into|on|in|from|it|with|my|the|our"
+        r"|~)){0,5}|(?:je|on|nous) (?:vois|voit|voyons|retrouve|retrouvons) (?:bien |maintenant |a nouveau "
+        r"|de nouveau )*{CHOSE}|(?:i|we) (?:now )?see {THING}(?: (?:again|now))?",
+    ),
     (
         "support",
         r"{THING} can {DO}(?: (?:to|into|on|in|from|it|with|my|the|our|~)){0,5}|{CHOSE} (?:peut|peuvent"
@@ -643,7 +672,7 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     (
         "support",
         r"(?:plus )?rien a signaler|ras|r a s|(?:plus )?(?:aucun|aucune|pas de|sans) {PANNE}|no (?:problems?"
-        r"|issues?|errors?) (?:since|now|so far|at all)",
+        r"|issues?|errors?)(?: (?:now|so far|at all))?",
     ),
     ("support", r"(?:i|we) (?:have |now )*(?:got|have) (?:my|our|the) (?:full )?access|~(?: ~)? (?:ok|good|bon)"),
     # --- steps on the way ---
@@ -702,6 +731,16 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"|arrived|delivered|installed|updated)",
     ),
     ("did", r"(?:happy|satisfied|pleased) with (?:the (?:result|outcome|solution)|it|everything)"),
+    (
+        "did",
+        r"{THING} (?:has|have) been {DONE_TO}|{THING} (?:was|were) {DONE_TO}|{CHOSE} (?:a|ont) (?:bien )?ete "
+        r"{FAIT_A}|(?:it|that) (?:was|turned out to be) (?:(?:a|an|the|my|just a|only a) )?~(?: ~)?",
+    ),
+    (
+        "did",
+        r"(?:everyone|everybody|the (?:customer|user|client|whole team|team)|tout le monde|le client|l "
+        r"utilisateur|toute l equipe) (?:is|are|est) (?:happy|satisfied|content|contente|satisfaite?)",
+    ),
     (
         "did",
         r"(?:it|that) was (?:a |an |my |the )?(?:(?:wrong|bad|simple|small) )?(?:setting|settings|mistake"
@@ -808,6 +847,12 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"|both|again|support team|helpdesk|help desk|service desk|it team|colleagues|madame|monsieur|mme|mr"
         r"|mrs|ms|m|a (?:vous|toi|tous|toutes|toute l equipe)|tous|l equipe|chers collegues|le support))*",
     ),
+    (
+        "polite",
+        r"just letting you know(?: that)?|(?:i|we) (?:just )?(?:have|had) (?:some )?(?:good|great) news|j ai "
+        r"(?:une )?(?:bonne|excellente) nouvelle|(?:a )?(?:quick|short) (?:note|message|update)(?: to say(?: "
+        r"that)?)?|update",
+    ),
     ("polite", r"madame|monsieur|madame monsieur|mesdames messieurs"),
     (
         "polite",
@@ -888,9 +933,9 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     (
         "polite",
-        r"(?:(?:my|our|all my|all our) ~|~) (?:confirms?|confirmed|has confirmed|have confirmed)(?: that)?"
-        r"|(?:(?:mon|ma|mes|nos|notre|l|les) )?~ (?:me |nous |m a |nous a |a |ont )?(?:bien )?(?:confirme"
-        r"|confirment)(?: que| qu)?",
+        r"(?:(?:my|our|the|all my|all our) ~|~) (?:confirms?|confirmed|has confirmed|have confirmed)(?: "
+        r"that)?|(?:(?:mon|ma|mes|nos|notre|l|les) )?~ (?:me |nous |m a |nous a |a |ont )?(?:bien "
+        r")?(?:confirme|confirment)(?: que| qu)?",
     ),
     (
         "detail",
@@ -903,6 +948,22 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         "detail",
         r"with (?:the|my|our) new ~(?: ~)?|avec (?:le|la|mon|ma|notre|nos|les|l) (?:nouveau|nouvel|nouvelle"
         r"|nouveaux|nouvelles) ~(?: ~)?",
+    ),
+    (
+        "detail",
+        r"since (?:then|yesterday|lunchtime|lunch|noon|last (?:week|night|month)|monday|tuesday|wednesday"
+        r"|thursday|friday|(?:{DET} )~(?: ~)?)(?: yesterday| today| this morning)?|depuis (?:lors|midi|ce "
+        r"midi|la semaine derniere|{DETF} ~(?: ~)?)(?: d hier| ce matin| hier)?",
+    ),
+    (
+        "detail",
+        r"by (?:restarting|rebooting|updating|reinstalling|changing|replacing|resetting|clearing"
+        r"|reconnecting)(?: {THING}| it)?|en (?:redemarrant|mettant a jour|reinstallant|changeant|remplacant"
+        r"|reinitialisant|vidant|reconnectant)(?: {CHOSE})?",
+    ),
+    (
+        "polite",
+        r"mit (?:freundlichen|besten) grussen|freundliche grusse|viele grusse|beste grusse|mfg|saluti|saludos",
     ),
 )
 

@@ -85,7 +85,7 @@ _CLOSING: Final = re.compile(
     r"|thanks(?: again| a lot)?|all the best|best|cheers|(?:yours )?(?:sincerely|faithfully|truly)|br|kr|thx"
     r"|(?:bien |tres )?(?:cordialement|sincerement|respectueusement)|cdt|cdlt|crdt|cordlt|bien (?:a vous|a toi)"
     r"|(?:mes |avec mes )?(?:meilleures |sinceres )?salutations(?: distinguees)?|amicalement"
-    r"|merci(?: beaucoup| encore)?"
+    r"|(?:mit freundlichen grussen|freundliche grusse|mfg)(?: / (?:best |kind )?regards)?|merci(?: beaucoup| encore)?"
     r"|(?:bonne|belle|excellente) (?:journee|soiree|fin de journee|semaine)|have a (?:nice|good|great) (?:day|evening))"
     r"[ ,.!;-]*"
 )
@@ -194,15 +194,16 @@ def without_signature(lines: Sequence[str]) -> list[str]:
 
 def _without_names(lines: list[str]) -> list[str]:
     """Without the names and addresses that end a message whose writer closed with no word."""
-    while lines and not lines[-1]:
-        lines.pop()
+    addressed = False
     for _ in range(6):
-        last = lines[-1] if lines else ""
-        if not any(lines[:-1]) or not (_is_address(last) or _is_name(last)):
-            break
-        lines.pop()
         while lines and not lines[-1]:
             lines.pop()
+        last, above = lines[-1] if lines else "", lines[-2] if len(lines) > 1 else ""
+        is_job = addressed and _is_name(above) and _is_signature(last, fold(last[:_LINE_LENGTH]))
+        if not any(lines[:-1]) or not (_is_address(last) or _is_name(last) or is_job):
+            break
+        addressed |= _is_address(last)
+        lines.pop()
     return lines
 
 

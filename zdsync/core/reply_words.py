@@ -61,6 +61,7 @@ MEANINGFUL: Final = as_set(
     "lundi mardi mercredi jeudi vendredi samedi dimanche semaine heure date midi tout toute tous message "
     "messages sound son "
     "ah oh eh tiens bien tres very well bon "
+    "every each chaque now all both everything everyone everybody maintenant desormais "
     "puis ensuite afterwards subsequently meanwhile zero little fewer less either peu mal trop vaguement soi disant "
     "fake false weird strange odd bizarre etrange blue bleu red rouge popup window fenetre alarm alarme spam virus "
     "kinda sorta lol haha meh bof mdr ptdr hmm hum euh bah tsk sigh ugh nearly "
