@@ -166,6 +166,7 @@ def test_thanks_before_we_could_hold_do_not_lose_the_question() -> None:
     story = solved().customer(f"{D} 10:00:01", answer="thanks")
     assert said(work(story, RULES, f"{D} 18:00")) == ["ask"]
     assert said(work(story, RULES, "2026-12-31 18:00")) == ["chase:1", "chase:2", "unanswered"]
+    assert status_of(story) == "open"
 
 
 @pytest.mark.parametrize("answer", ["thanks", "automatic", "yes"])

@@ -204,8 +204,10 @@ def _note_ours(episode: Episode, audit: Audit) -> None:
         if kind in ("ask", "chase"):
             episode.asked = episode.asked or Asked(audit.at, audit.id)
             episode._asks_last = True
-            if kind == "ask" and episode.solve is None:  # whoever has solved it may be an agent no more
-                episode.solve = Solve(audit.at, int(key.split(":")[1]))
+            if kind == "ask":
+                episode.reply = None
+                if episode.solve is None:  # whoever has solved it may be an agent no more
+                    episode.solve = Solve(audit.at, int(key.split(":")[1]))
         elif kind == "override":
             episode.confirmed = BY_AGENT
         elif kind == "unanswered":
