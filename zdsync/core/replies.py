@@ -83,12 +83,12 @@ def read(text: str) -> Answer:
 
 
 def _answer(said: frozenset[Kind], unknown: bool, negative: bool, own: Written) -> Answer:
-    yes = bool(said & {"clear", "bare", "works", "worked"})
+    yes = bool(said & {"clear", "close", "bare", "works", "worked"})
     if not yes and (negative or ("no" in said and not unknown and not said & {"runs", "support"})):
         return "no"
     if unknown or "no" in said or own.touches_quote:
         return "other"
-    if "clear" in said:
+    if said & {"clear", "close"}:
         return "yes"
     if said & {"works", "worked"}:
         return "bare yes" if not own.below_quote else "other"
@@ -169,13 +169,20 @@ def _phrases(words: Sequence[_Word], *, after_closing: bool) -> tuple[Kind, ...]
     return whole if whole is not None and _holds_together(whole) else None
 
 
+_STATES: Final[frozenset[Kind]] = frozenset({"clear", "works", "worked", "runs", "support", "did"})
+
+
 def _holds_together(kinds: Sequence[Kind]) -> bool:
-    """When and where belong to something that is so; what for, to thanks."""
+    """Whether each phrase that leans on another one finds it in the sentence."""
     said = set(kinds)
-    if "detail" in said and not said & {"clear", "works", "runs", "support", "did"}:
-        return False
+    if said & {"detail", "day"} and not said & {"close", *_STATES}:
+        return False  # “yes, again”
+    if "day" in said and (said & {"close", "worked"}):
+        return False  # “you can close it on Friday”, “it worked yesterday”
     if "worked" in said and "detail" in said:
-        return False  # “it worked yesterday”
+        return False
+    if "cure" in said and ("clear" not in said or said & {"works", "worked", "runs"}):
+        return False  # “it works after a restart”
     return "cause" not in said or "thanks" in said
 
 
@@ -184,7 +191,7 @@ def _names(words: Sequence[_Word], index: int, so_far: tuple[Kind, ...], after_c
     if index == 0:
         if not after_closing:
             return
-    elif not so_far or so_far[-1] not in ("polite", "thanks", "clear"):
+    elif not so_far or so_far[-1] not in ("polite", "thanks", "clear", "close"):
         return
     apart = index == 0 or words[index - 1].text == ","
     for end in range(index + 1, min(index + 4, len(words) + 1)):
@@ -192,7 +199,9 @@ def _names(words: Sequence[_Word], index: int, so_far: tuple[Kind, ...], after_c
         if (word.text in MEANINGFUL and not (word.capital and len(word.text) == 1)) or not word.text.isalpha():
             return
         last = end == len(words)
-        if so_far[-1:] == ("clear",) and (apart or end > index + 1 or not (last or words[end].text == ",")):
+        if so_far[-1:] in (("clear",), ("close",)) and (
+            apart or end > index + 1 or not (last or words[end].text == ",")
+        ):
             return
         if not word.capital and not (
             so_far[-1:] == ("polite",) and not apart and end == index + 1 and (last or words[end].text == ",")

@@ -18,6 +18,7 @@ from zdsync.core.reply_words import MEANINGFUL
 
 Kind = Literal[
     "clear",
+    "close",
     "bare",
     "works",
     "worked",
@@ -30,16 +31,17 @@ Kind = Literal[
     "fine",
     "polite",
     "detail",
+    "day",
+    "cure",
     "name",
 ]
 """What a phrase says:
 
-- `clear`: the request is settled or may be closed; `bare`: yes, to whatever was asked; `works`: it works, it is said;
-  `worked`: it did when they tried
-- `runs`: some thing works, which is a yes with thanks; `support`: a good sign, which makes no yes but goes with one
-- `did`: a step on the way (tested, received)
+- `clear`: it is settled; `close`: it may be closed; `bare`: yes, to whatever was asked
+- `works`: it works, it is said; `worked`: it did when they tried; `runs`: some thing works, which is a yes with thanks
+- `support`: a good sign, which makes no yes but goes with one; `did`: a step on the way (tested, received)
 - `no`: not settled; `thanks`, and the `cause` of them; `fine`: an acknowledgement; `polite`: greetings, closings
-- `detail`: when, where, for whom: belongs to a phrase beside it; `name`: of a person, after a greeting or closing
+- `detail`: where, for whom, since when; `day`: when; `cure`: after what it was settled; `name`: of a person
 """
 
 _PARTS: Final[dict[str, str]] = {
@@ -82,13 +84,13 @@ _PARTS: Final[dict[str, str]] = {
     ),
     # Predicates
     "SOLVED": (
-        r"(?:solved|resolved|fixed|sorted(?: out)?|settled|repaired|rectified|corrected|taken care of|dealt "
-        r"with|back to normal|in order|resolu|regle)"
+        r"(?:solved|resolved|fixed|sorted(?: out)?|settled|repaired|rectified|corrected|taken care of"
+        r"|addressed|dealt with|back to normal|in order|resolu|regle)"
     ),
     "DONE": r"(?:done|completed|complete|finished|closed|over|handled|processed|treated|granted|fulfilled)",
     "RESOLU": (
-        r"(?:resolue?s?|reglee?s?|reparee?s?|corrigee?s?|solutionnee?s?|debloquee?s?|retablie?s?|rentree?s? "
-        r"dans l ordre|revenue?s? a la normale|en ordre|remise?s? en (?:ordre|etat|service)"
+        r"(?:resolu(?:e|t)?s?|regle(?:e|r)?s?|reparee?s?|corrigee?s?|solutionnee?s?|debloquee?s?|retablie?s?"
+        r"|rentree?s? dans l ordre|revenue?s? a la normale|en ordre|remise?s? en (?:ordre|etat|service)"
         r"|operationnel(?:le)?s?|solved|fixed|resolved|sorted)"
     ),
     "FINI": r"(?:traitee?s?|terminee?s?|finie?s?|close?s?|completee?s?|achevee?s?|faite?s?|satisfaite?s?|done)",
@@ -97,12 +99,12 @@ _PARTS: Final[dict[str, str]] = {
         r"(?:the|my|our|his|her|this|that|your|these|all|both|both the|both my|all three|all two|all four|all "
         r"of the|all of our|the two|the three|the whole|all the|all my|all your|all of my|all our|new)"
     ),
-    "THING": r"(?:(?:{DET} )~(?: ~){0,3}|~(?: ~)?)",
+    "THING": r"(?:(?:{DET} )~(?: ~){0,4}|~(?: ~)?)",
     "DETF": (
         r"(?:le|la|l|les|mon|ma|mes|notre|nos|votre|son|sa|ses|ce|cet|cette|ces|tous les|tous nos|toutes nos"
         r"|toutes mes|tous vos|les deux|les trois|mes deux|nos deux|nos trois|toutes les|tous mes)"
     ),
-    "CHOSE": r"(?:{DETF} ~(?: ~){0,4}|~)",
+    "CHOSE": r"(?:{DETF} ~(?: ~){0,6}|~)",
     "WE": (
         r"(?:i|we|they|he|she|everyone|everybody|all users|all of us|the (?:whole |entire )?team|people|all "
         r"(?:my |our |the )?colleagues)"
@@ -121,7 +123,10 @@ _PARTS: Final[dict[str, str]] = {
         r"|avancer|telephoner)"
     ),
     "CLOSE": r"close",
-    "CLORE": r"(?:cloturer|fermer|clore|close|closer|cloture|clos|classer|solder|cloturez)",
+    "CLORE": (
+        r"(?:cloturer|fermer|clore|close|closer|cloture|clos|classer|solder|cloturez|ferme|fermez|cloturee"
+        r"|archiver)"
+    ),
     "HELP": (
         r"(?:help|support|assistance|answer|reply|response|work|time|patience|effort|efforts|service|fix"
         r"|update|information|info|advice|follow up|followup|quick turnaround|intervention|efficiency"
@@ -152,27 +157,69 @@ _PARTS: Final[dict[str, str]] = {
     ),
     "WHERE": (
         r"(?:on|at|from|for|with) (?:my|our|the|this) (?:side|end|part|pc|laptop|computer|machine|desk"
-        r"|account|office|mac|workstation|team|users?|colleagues?|whole team|department)"
+        r"|account|office|mac|workstation|team|users?|colleagues?|whole team|entire team|department)"
     ),
     "OU": (
         r"(?:de|sur|pour|chez|a) (?:mon|ma|notre|le|la|l|toute l|tout le) (?:cote|part|pc|poste|ordinateur"
         r"|portable|machine|compte|bureau|mac|equipe|service|monde|agence)"
     ),
-    "DONE_TO": (
+    "MADE": (
         r"(?:created|added|updated|modified|corrected|delivered|received|installed|sent|refunded|paid"
         r"|replaced|changed|transferred|activated|unlocked|reset|restored|configured|approved|processed|moved"
         r"|migrated|extended|renewed)"
     ),
-    "FAIT_A": (
+    "CREE": (
         r"(?:cree|ajoute|mis a jour|mise a jour|modifie|corrige|livre|recu|installe|envoye|rembourse|paye"
         r"|remplace|change|transfere|active|debloque|reinitialise|restaure|configure|valide|traite|prolonge"
         r"|renouvele)e?s?"
     ),
+    "HAS": r"(?:is|are|was|were|has been|have been|is been|got|has now been|have now been|has just been)",
+    "EST": r"(?:est|sont|a ete|ont ete|a bien ete|ont bien ete|vient d etre|viennent d etre|a pu etre)",
 }
 
 _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     # --- English: settled ---
-    ("clear", r"{IT} (?:is|are|has been|have been|is been|got|been) {ADV}{SOLVED}"),
+    ("clear", r"{IT} {HAS} {ADV}(?:solved|resolved|fixed) by ~|(?:solved|resolved|fixed) by ~"),
+    (
+        "clear",
+        r"(?:i|we) (?:do not|no longer) have (?:any|any more|any other|any further|more) {PROBLEM}(?: any "
+        r"?more)?|(?:the |this |my |our )?(?:issue|incident|matter|probleme|souci|demande) (?:is |is now "
+        r")?(?:closed|cloture|cloturee|close|clos)",
+    ),
+    (
+        "clear",
+        r"{THING} (?:is|are) (?:now )?running (?:{WELL})(?: {NOW})?|{THING} (?:runs|loads|starts|opens"
+        r"|connects|performs) (?:{WELL}) {NOW}",
+    ),
+    (
+        "clear",
+        r"(?:this|that|it) (?:is|was) (?:all|exactly|just)?(?: what)? ?(?:that )?(?:i|we) (?:needed|wanted)"
+        r"|exactly what (?:i|we) needed|c est (?:exactement |tout )?ce qu il (?:me|nous) fallait",
+    ),
+    (
+        "clear",
+        r"(?:i|we) (?:consider|regard) {OBJECT} (?:as )?(?:solved|resolved|closed|done|completed|complete)"
+        r"|(?:je|nous) (?:considere|considerons) {OBJET} comme (?:{RESOLU}|{FINI})|tout est (?:redevenu |de "
+        r"nouveau |a nouveau )?normal|c est (?:redevenu|de nouveau|a nouveau) normal|retour a la normale",
+    ),
+    (
+        "clear",
+        r"(?:{CHOSE}|ca|cela|c) (?:a|ont) (?:bien )?(?:resolu|regle|corrige|solutionne) (?:le|mon|notre|l|ce"
+        r"|tous les|mes|nos) {PANNE}",
+    ),
+    (
+        "clear",
+        r"(?:vous|tu|on) (?:pouvez|peux|peut) (?:donc )?(?:le|la) (?:passer|mettre|marquer|considerer) (?:en"
+        r"|a|comme) (?:resolue?|clos|close|fermee?|terminee?|regle|solved|closed)",
+    ),
+    ("clear", r"(?:(?:j ai|on a|je n ai|on n a) )plus (?:le|ce|l|cette|les|ces) (?:message d )?{PANNE}"),
+    (
+        "clear",
+        r"{CHOSE} {EST} (?:bon|bonne|correct|correcte|complet|complete|parfait|parfaite|normal|normale"
+        r"|acessible|ouvert)s? (?:maintenant|a present|desormais)|{CHOSE} {EST} (?:maintenant|a present"
+        r"|desormais) (?:bon|bonne|correct|correcte|complet|complete|parfait|parfaite|normal|normale)s?",
+    ),
+    ("clear", r"{IT} {HAS} {ADV}{SOLVED}"),
     (
         "clear",
         r"(?:(?:i|we) (?:am|are)|it is|this is|everything is) {ADV}(?:all )?(?:set|sorted|good now|ok now"
@@ -184,11 +231,7 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"|working)",
     ),
     ("clear", r"(?:(?:the|my|our|this) )?(?:{PROBLEM}|request|ticket|case|matter) {ADV}{SOLVED}"),
-    (
-        "clear",
-        r"{ASKED} (?:is|are|has been|have been|is been) {ADV}(?:done|completed|complete|finished|over"
-        r"|fulfilled|handled|processed|treated)",
-    ),
+    ("clear", r"{ASKED} {HAS} {ADV}(?:done|completed|complete|finished|over|fulfilled|handled|processed|treated)"),
     (
         "clear",
         r"(?:(?:the|my|our|this) )?{PROBLEM} (?:(?:is|has|have|are) )?{ADV}(?:gone|disappeared|vanished"
@@ -206,7 +249,7 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"(?:i|we) (?:(?:now|just) )?(?:have|got) (?:everything|what|all) (?:that )?(?:i|we) (?:need|needed"
         r"|wanted|asked for)",
     ),
-    ("clear", r"(?:i|we) (?:am closing|are closing|close|will close) (?:the|this|my) (?:ticket|case|request)"),
+    ("close", r"(?:i|we) (?:am closing|are closing|close|will close) (?:the|this|my) (?:ticket|case|request)"),
     (
         "clear",
         r"(?:that|it|this) (?:is|has) (?:sorted|fixed|solved|resolved|done) (?:it|the trick|the {PROBLEM})"
@@ -323,42 +366,42 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     # --- English: may be closed ---
     (
-        "clear",
+        "close",
         r"(?:you|we|i) (?:can|may|are (?:free|welcome) to) (?:now |please |then |go ahead and |safely "
         r"|definitely |simply |therefore )*(?:close|mark|consider) {OBJECT}(?: as (?:solved|resolved|closed"
         r"|done|completed|complete|fixed))?",
     ),
-    ("clear", r"(?:you|we) (?:can|may) (?:now |please |then |go ahead and |safely )*close"),
-    ("clear", r"(?:please |kindly |feel free to |go ahead and |go ahead to |do |let us |pls )+close(?: {OBJECT})?"),
-    ("clear", r"close (?:(?:(?:the|my|our|this|that) )?(?:ticket|case|request|incident)(?:{NO})?|it|this|that)"),
+    ("close", r"(?:you|we) (?:can|may) (?:now |please |then |go ahead and |safely )*close"),
+    ("close", r"(?:please |kindly |feel free to |go ahead and |go ahead to |do |let us |pls )+close(?: {OBJECT})?"),
+    ("close", r"close (?:(?:(?:the|my|our|this|that) )?(?:ticket|case|request|incident)(?:{NO})?|it|this|that)"),
     (
-        "clear",
+        "close",
         r"(?:please |(?:you|we) (?:can|may) )*(?:proceed|go ahead) (?:with|to) (?:the )?(?:closing|closure"
         r"|close)(?: of)?(?: {OBJECT})?",
     ),
     (
-        "clear",
+        "close",
         r"(?:(?:it is |i am |we are |that is )?(?:ok|fine|happy|good|ready|alright|all right|free|safe)(?: "
         r"(?:for|with|by) (?:me|us|you))? (?:to|for you to) close)(?: {OBJECT})?",
     ),
     (
-        "clear",
+        "close",
         r"{OBJECT} (?:can|may) (?:now |then |safely |therefore |also )?be (?:now )?(?:closed|marked as "
         r"(?:solved|resolved|closed)|considered (?:as )?(?:solved|resolved|closed))",
     ),
     (
-        "clear",
+        "close",
         r"closing (?:{OBJECT} )?is (?:ok|fine)(?: (?:for|with|by) (?:me|us))?|(?:good|ready|fine|ok) for "
         r"clos(?:ing|ure)",
     ),
     (
-        "clear",
+        "close",
         r"(?:please |kindly )?(?:mark|consider|set) {OBJECT} (?:as |to )?(?:solved|resolved|closed|completed"
         r"|done)|(?:please |you can |you may |go ahead and )+close {OBJECT} out",
     ),
-    ("clear", r"(?:(?:i am|we are) )?(?:happy|ok|fine|good) for {OBJECT} to be closed"),
+    ("close", r"(?:(?:i am|we are) )?(?:happy|ok|fine|good) for {OBJECT} to be closed"),
     (
-        "clear",
+        "close",
         r"no (?:more )?(?:problems?|issues?|errors?) (?:any ?more|any longer)|(?:i |we )?have not (?:had|seen"
         r"|got) (?:the|any|this|that) {PROBLEM}(?: (?:again|since|any ?more|{WHEN}))*|(?:the|my|our|this) "
         r"{PROBLEM} (?:has not (?:come back|returned|reappeared|occurred)|(?:does not|no longer) (?:appears?"
@@ -367,11 +410,11 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     # --- French: settled ---
     (
         "clear",
-        r"(?:{CA}|c|il|elle|{SUJET}) (?:est|a ete|ont ete|sont) {ADVF}{RESOLU}|(?:c|tout|(?:(?:mon|notre|le) "
-        r")?probleme|demande|incident) {ADVF}{RESOLU}",
+        r"(?:{CA}|c|il|elle|{SUJET}) {EST} {ADVF}{RESOLU}|(?:c|tout|(?:(?:mon|notre|le) )?probleme|demande"
+        r"|incident) {ADVF}{RESOLU}",
     ),
     ("clear", r"tout (?:est|a ete) {ADVF}{FINI}"),
-    ("clear", r"{SUJET} (?:(?:est|a ete|ont ete|sont) )?{ADVF}{FINI}"),
+    ("clear", r"{SUJET} (?:{EST} )?{ADVF}{FINI}"),
     ("clear", r"(?:probleme|souci|demande|incident|ticket|tout|bien|bug)? ?{RESOLU}"),
     ("clear", r"(?:(?:le|mon|ce|notre|l) )?{PANNE} (?:a|ont) (?:bien |totalement |enfin )?disparue?s?"),
     (
@@ -420,9 +463,9 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     (
         "clear",
-        r"{CHOSE} (?:est|sont|a ete|ont ete) {ADVF}(?:reparee?s?|corrigee?s?|debloquee?s?|retablie?s?"
-        r"|operationnel(?:le)?s?|resolue?s?|fixed|solved|(?:de nouveau|a nouveau|maintenant|desormais|enfin) "
-        r"(?:accessible|disponible|fonctionnel(?:le)?|en ligne|stable|ok|utilisable|joignable|active|actif)s?)",
+        r"{CHOSE} {EST} {ADVF}(?:reparee?s?|corrigee?s?|debloquee?s?|retablie?s?|operationnel(?:le)?s?"
+        r"|resolue?s?|fixed|solved|(?:de nouveau|a nouveau|maintenant|desormais|enfin) (?:accessible"
+        r"|disponible|fonctionnel(?:le)?|en ligne|stable|ok|utilisable|joignable|active|actif)s?)",
     ),
     (
         "clear",
@@ -458,37 +501,37 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     # --- French: may be closed ---
     (
-        "clear",
+        "close",
         r"(?:vous|tu|on|nous) (?:peux|peut|pouvez|pouvons) (?:donc |maintenant |desormais |bien sur |a "
         r"present |alors |des a present |tout a fait |par consequent )*{CLORE}(?: {OBJET}| le| la| ca)?",
     ),
-    ("clear", r"(?:vous|tu|on|nous) (?:peux|peut|pouvez|pouvons) (?:donc |maintenant )?(?:le|la|les) {CLORE}"),
+    ("close", r"(?:vous|tu|on|nous) (?:peux|peut|pouvez|pouvons) (?:donc |maintenant )?(?:le|la|les) {CLORE}"),
     (
-        "clear",
+        "close",
         r"(?:vous pouvez|tu peux|on peut|vous pouvez donc|merci de|je vous laisse|vous pouvez maintenant) "
         r"(?:bien vouloir |me )?(?:proceder a|considerer) (?:la cloture|{OBJET})(?: (?:du|de|de la|de l|de ma"
         r"|de mon) {DEMANDE})?(?: comme (?:{RESOLU}|{FINI}))?",
     ),
     (
-        "clear",
+        "close",
         r"(?:merci de|veuillez|je vous (?:laisse|invite a|remercie de|prie de|demande de|autorise a)|n "
         r"hesitez pas a|vous etes libres? de) (?:bien vouloir |donc |me )*{CLORE}(?: {OBJET})?",
     ),
-    ("clear", r"(?:cloturez|fermez|cloture|ferme|closez) {OBJET}"),
-    ("clear", r"(?:cloturez|fermez|cloture|ferme|fermer|cloturer) (?:le|la|ca)(?! ~)"),
+    ("close", r"(?:cloturez|fermez|cloture|ferme|closez) {OBJET}"),
+    ("close", r"(?:cloturez|fermez|cloture|ferme|fermer|cloturer) (?:le|la|ca)(?! ~)"),
     (
-        "clear",
+        "close",
         r"{OBJET} (?:peut|peuvent|pourrait|est) (?:donc |maintenant |desormais |a )*(?:etre )?(?:maintenant "
         r"|donc )?(?:cloturer|fermer|clore)",
     ),
     (
-        "clear",
+        "close",
         r"{OBJET} (?:peut|peuvent) (?:donc |maintenant |desormais |a present )*etre (?:donc |maintenant "
         r")?(?:cloturee?s?|fermee?s?|close?s?|closed|cloturer|fermer|classee?s?)",
     ),
-    ("clear", r"(?:{OBJET} )?a (?:cloturer|fermer|clore)"),
+    ("close", r"(?:{OBJET} )?a (?:cloturer|fermer|clore)"),
     (
-        "clear",
+        "close",
         r"(?:ok|bon|d accord|c est bon|c est ok) pour (?:la |une )?(?:cloture|fermeture|cloturer|fermer"
         r"|clore)(?: (?:du|de|de la|de l) {DEMANDE}| {OBJET})?|cloture ok",
     ),
@@ -500,6 +543,12 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     ("clear", r"~(?: ~){0,2} (?:retablie?s?|reparees?|debloquees?|corrigees?|operationnel(?:le)?s?|reinitialisees?)"),
     # --- yes, to whatever was asked ---
+    (
+        "bare",
+        r"(?:affirmatif|exact|exactement|certainement|en effet|carrement|by all means|go for it|feel free"
+        r"|please do so|be my guest|you (?:can|may)|we can|it can|of course you can|bien sur que oui)",
+    ),
+    ("bare", r"(?:yes|oui)(?: ,)? (?:en effet|exact|affirmatif|you can|you may|we can|it can|c est le cas)"),
     (
         "bare",
         r"(?:yes|oui)(?:(?: ,)? (?:yes|oui|indeed|absolutely|of course|definitely|certainly|exactly"
@@ -531,6 +580,19 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         "bare",
         r"(?:je|nous|j) (?:vous |te |t )?(?:le |l )?(?:confirme|confirmons|valide|atteste)(?: (?:bien|le|ca"
         r"|cela|donc|par la presente))*(?: (?:que|qu))?|confirme",
+    ),
+    (
+        "works",
+        r"(?:no|nothing) (?:further|more|else)(?: (?:action|actions|help|support|assistance|is|are|to do"
+        r"|required|needed|necessary|from your side|from you))*|plus besoin (?:d aide|de rien|de votre aide)"
+        r"|(?:je n ai|nous n avons) plus besoin (?:d aide|de rien|de votre aide|de vous)|plus rien a (?:faire"
+        r"|signaler)|no longer needed|(?:i|we) (?:no longer|do not) need (?:any )?(?:help|further help"
+        r"|support|assistance)(?: any ?more)?",
+    ),
+    (
+        "works",
+        r"all (?:clear|ok|set)|happy days|tout roule|tout baigne|au top|rien a signaler|(?:ok|good|fine) "
+        r"(?:now|maintenant)",
     ),
     ("works", r"(?:it|all|this) (?:is|does) (?:all |now )*working(?: {WELL})*"),
     (
@@ -597,6 +659,11 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         "runs",
         r"{THING} (?:works?|is working|are working|prints?|responds?)(?: {WELL})?|(?:works?|runs?|prints?) "
         r"(?:{WELL})",
+    ),
+    (
+        "runs",
+        r"{THING} (?:runs?|opens?|loads?|starts?|boots?) (?:{WELL})|{CHOSE} (?:(?:demarre|tourne|s ouvre|s "
+        r"affiche|s allume|charge|arrive)(?:nt)?) (?:{BIEN})",
     ),
     (
         "runs",
@@ -678,10 +745,9 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     # --- steps on the way ---
     (
         "did",
-        r"(?:ca va|c est) (?:bien |beaucoup )?mieux|(?:no|nothing) (?:further|more|else)(?: (?:action|actions"
-        r"|help|support|assistance|is|are|to do|to add|required|needed|necessary))*|(?:i am|je suis|nous "
-        r"sommes) (?:very |tres )?(?:happy|satisfied|satisfaits?|satisfaite|contente?)(?: (?:with it|with the "
-        r"result|with the solution|du resultat))?",
+        r"(?:ca va|c est) (?:bien |beaucoup )?mieux|(?:i am|je suis|nous sommes) (?:very |tres )?(?:happy"
+        r"|satisfied|satisfaits?|satisfaite|contente?)(?: (?:with it|with the result|with the solution|du "
+        r"resultat))?",
     ),
     (
         "did",
@@ -733,8 +799,8 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ("did", r"(?:happy|satisfied|pleased) with (?:the (?:result|outcome|solution)|it|everything)"),
     (
         "did",
-        r"{THING} (?:has|have) been {DONE_TO}|{THING} (?:was|were) {DONE_TO}|{CHOSE} (?:a|ont) (?:bien )?ete "
-        r"{FAIT_A}|(?:it|that) (?:was|turned out to be) (?:(?:a|an|the|my|just a|only a) )?~(?: ~)?",
+        r"{THING} (?:has|have) been {MADE}|{THING} (?:was|were) {MADE}|{CHOSE} (?:a|ont) (?:bien )?ete {CREE}"
+        r"|(?:it|that) (?:was|turned out to be) (?:(?:a|an|the|my|just a|only a) )?~(?: ~)?",
     ),
     (
         "did",
@@ -787,7 +853,8 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         "thanks",
         r"(?:(?:many|huge|big|a thousand|lots of|a million|kind|with|ok|and) )?(?:thanks|thank you)(?: (?:so "
         r"much|very much|a lot|a million|a bunch|again|all|everyone|everybody|guys|team|mate|buddy|folks"
-        r"|support|to all|to everyone|to all of you|to the (?:whole |entire )?team|indeed|kindly|both))*",
+        r"|support|to you|to you both|to you and ~|and ~|to ~|to all|to everyone|to all of you|to the "
+        r"(?:whole |entire )?team|indeed|kindly|both))*",
     ),
     (
         "cause",
@@ -813,7 +880,7 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         "thanks",
         r"(?:(?:un|mille|encore|tres|grand|et|tous mes|avec mes|avec) )*(?:merci|mercis|remerciements)(?: "
         r"(?:beaucoup|bien|encore|infiniment|mille fois|tout plein|vraiment|bcp|a (?:vous|toi|tous|toutes"
-        r"|vous tous|vous deux|toute l equipe|l equipe)|les gars|l equipe))*",
+        r"|vous tous|vous deux|toute l equipe|l equipe)|les gars|l equipe))*(?:(?: et)? a ~)?",
     ),
     (
         "cause",
@@ -840,6 +907,25 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"|tres bien|got it|sure|sounds good|good news|great news|bonne nouvelle|with pleasure|avec plaisir)",
     ),
     # --- politeness ---
+    (
+        "polite",
+        r"(?:i am |we are )?(?:happy|pleased|glad|delighted) to (?:report|say|tell you|inform you)(?: that)?"
+        r"|j ai le plaisir de vous (?:confirmer|informer|annoncer) que?|(?:en )?(?:vous |te )?souhaitant une?"
+        r"|(?:you|vous|toi|a vous|a toi) (?:too|aussi|egalement|de meme)|same to you|likewise|pareillement",
+    ),
+    (
+        "polite",
+        r"(?:please )?(?:let me know|feel free to (?:contact|reach) (?:me|us|out)|contact me) if you (?:need"
+        r"|have) (?:anything(?: else)?|any (?:further |other |more )?(?:questions|information)|(?:more"
+        r"|further) information)|(?:n hesitez pas|revenez vers moi)(?: a me (?:contacter|recontacter"
+        r"|solliciter))? (?:si (?:besoin|necessaire)|en cas de besoin)|je reste a (?:votre|ta) disposition(?: "
+        r"si besoin| en cas de besoin)?",
+    ),
+    (
+        "polite",
+        r"rgds|rgrds|brgds|regs|vg|cdlmt|cordial(?:ement)?|thanks and regards|as far as i am concerned|en ce "
+        r"qui me concerne|pour ma part|(?:you were|vous aviez|tu avais) (?:right|raison)",
+    ),
     (
         "polite",
         r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|bonjour|bonsoir|salut|coucou|cher|chere"
@@ -965,6 +1051,24 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         "polite",
         r"mit (?:freundlichen|besten) grussen|freundliche grusse|viele grusse|beste grusse|mfg|saluti|saludos",
     ),
+    (
+        "cure",
+        r"after (?:(?:a|the|another|one|your) )?(?:reboot|restart|reset|update|reinstall|reinstallation|power "
+        r"cycle|change|fix|call)|apres (?:(?:un|le|la|une|votre) )?(?:redemarrage|reboot|reset|mise a jour"
+        r"|maj|reinstallation|changement|intervention|appel)",
+    ),
+    (
+        "day",
+        r"(?:on|last|this) (?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|night|week|afternoon"
+        r"|evening|morning)|(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|cet apres midi|ce soir|hier soir"
+        r"|cette nuit|cette semaine|la semaine derniere)(?: dernier| matin)?|yesterday|hier|tout a l heure"
+        r"|earlier(?: today)?|just now|a l instant",
+    ),
+    (
+        "detail",
+        r"par (?:vos soins|votre (?:service|equipe)|~)|thanks to ~|grace a ~|for the (?:entire|whole) (?:team"
+        r"|department|office|company)|(?:pour|par) (?:l ensemble|tout le service)",
+    ),
 )
 
 
@@ -979,7 +1083,7 @@ def marked(word: str) -> str:
 
 def with_parts(pattern: str) -> str:
     """The pattern with its parts filled in, for plain canonical words."""
-    while (longer := re.sub(r"\{([A-Z]+)\}", lambda part: _PARTS[part[1]], pattern)) != pattern:
+    while (longer := re.sub(r"\{([A-Z_]+)\}", lambda part: _PARTS[part[1]], pattern)) != pattern:
         pattern = longer
     return pattern
 
