@@ -9,14 +9,24 @@ import pytest
 import structlog
 from redis import Redis
 
+from tests.scenarios.chapters import Library
 from tests.scenarios.world import BEGIN, World
 from zdsync.sandbox import Account, Server, serve
+from zdsync.store.connection import connect
+from zdsync.store.server import EmbeddedRedis
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     with serve(Account.empty(BEGIN)) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def library(server: Server, redis_server: EmbeddedRedis) -> Iterator[Library]:
+    """The tales, undisturbed."""
+    with connect(redis_server.url) as redis:
+        yield Library(server, redis)
 
 
 @pytest.fixture(autouse=True)

@@ -495,8 +495,8 @@ def keys_of(audit: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def kinds(keys: Sequence[str] | Mapping[str, object]) -> list[str]:
-    """`warn:first_reply` for `warn:6130000000042:first_reply`: keys without the ids of audits."""
-    return [re.sub(r":\d+", "", key) for key in keys]
+    """`warn:first_reply` for `warn:6130000000042:first_reply`: keys without the ids of audits, with their rungs."""
+    return [re.sub(r":\d+", "", key, count=1) for key in keys]
 
 
 def with_other_hash(rulebook: Rulebook, **changes: Any) -> Rulebook:
