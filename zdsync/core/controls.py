@@ -24,6 +24,11 @@ SNOOZE_TAGS: Final[Mapping[str, timedelta]] = {
     "zdsync_snooze_4h": timedelta(hours=4),
     "zdsync_snooze_2d": timedelta(days=2),
 }
+_TAGS: Final[Mapping[str, tuple[What, timedelta | None]]] = {
+    CLOSE_TAG: ("close", None),
+    EXEMPT_TAG: ("exempt", None),
+    **{tag: ("snooze", length) for tag, length in SNOOZE_TAGS.items()},
+}
 LONGEST_SNOOZE: Final = timedelta(days=31)
 _CHANNELS: Final = ("web", "api")
 _LENGTH: Final = re.compile(r"([1-9][0-9]{0,3}) ?([mhd])(?:\s|$)")
@@ -71,12 +76,10 @@ def snoozes_over(reading: Reading, now: datetime) -> list[RemoveTag]:
 
 
 def _tags(reading: Reading) -> list[Control]:
-    kinds: dict[str, tuple[What, timedelta | None]] = {CLOSE_TAG: ("close", None), EXEMPT_TAG: ("exempt", None)}
-    kinds |= {tag: ("snooze", length) for tag, length in SNOOZE_TAGS.items()}
     return [
-        Control(kinds[tag][0], audit.at, audit.id, audit.author_id, tag, kinds[tag][1])
+        Control(_TAGS[tag][0], audit.at, audit.id, audit.author_id, tag, _TAGS[tag][1])
         for tag, audit in reading.control_tags.items()
-        if tag in kinds
+        if tag in _TAGS
     ]
 
 
@@ -84,9 +87,9 @@ def _commands(reading: Reading) -> list[Control]:
     return [
         _command(comment.command, audit.at, audit.id, comment.author_id)
         for audit in reading.audits
-        if audit.channel in _CHANNELS and reading.by_staff(audit)
         for comment in audit.comments
         if comment.command and not comment.public and comment.author_id == audit.author_id
+        if audit.channel in _CHANNELS and reading.by_staff(audit)
     ]
 
 

@@ -103,14 +103,14 @@ def read_episode(reading: Reading, awaiting_status_id: int | None, live_since: d
 
     episode = Episode(_live_since=live_since, _status=reading.timeline("status")[0].value)
     for audit in reading.audits:
-        machine = _hear(episode, comments[audit.id])
-        by_words = machine or (episode.words is not None and episode.words.audit_id == audit.id)
-        for move in moves[audit.id]:
-            _move(episode, move, by_words)
-        if moves[audit.id]:
+        machine = audit.id in comments and _hear(episode, comments[audit.id])
+        if audit.id in moves:
+            by_words = machine or (episode.words is not None and episode.words.audit_id == audit.id)
+            for move in moves[audit.id]:
+                _move(episode, move, by_words)
             episode.reopened_by_machine = audit.at if machine else None
         _mark(episode, audit, audit.id in by_trigger, audit.id in by_hand)
-        if reading.is_ours(audit):
+        if audit.keys and reading.is_ours(audit):
             _note_ours(episode, audit)
     return episode
 

@@ -73,6 +73,11 @@ class Said(NamedTuple):
     answer: Answer
     """What it says as a reply. Nothing can be taken from a comment whose author is not verified: `other`."""
 
+    @property
+    def is_reply(self) -> bool:
+        """An agent's answer that the customer sees."""
+        return self.by == "staff" and self.public and not self.automatic and not self.at_creation
+
 
 class Reading:
     """One ticket's history, read once and kept: what takes time is computed at its first use."""
@@ -153,20 +158,21 @@ class Reading:
     @cached_property
     def first_reply(self) -> datetime | None:
         """When staff first answered in public, as `Said` tells it: not by automatic mail, not with the creation."""
-        for audit, comment in self._spoken:
-            answers = comment.public and audit is not self.creation and AUTOMATIC_MAIL not in comment.flags
-            if answers and self._speaker(audit, comment.author_id) == "staff":
-                return audit.at
-        return None
+        return next((said.at for said in self.comments if said.is_reply), None)
 
     def _speaker(self, audit: Audit, author_id: int) -> Speaker:
         own = self._facts.own_user_ids
         if audit.author_id in own or author_id in own:
             relayed = audit.author_id in own and any(key.startswith(RELAY) for key in audit.keys)
             return "staff" if relayed else "us"
-        if author_id == self.at("requester_id", audit.at):
+        if author_id in self._requesters and author_id == self.at("requester_id", audit.at):
             return "requester"
         return "staff" if author_id in self.staff else "other"
+
+    @cached_property
+    def _requesters(self) -> frozenset[FieldValue]:
+        """Everybody who was ever the requester."""
+        return frozenset(span.value for span in self.timeline("requester_id"))
 
     @cached_property
     def control_tags(self) -> Mapping[str, Audit]:

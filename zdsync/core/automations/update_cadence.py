@@ -264,14 +264,9 @@ def _holds(cadence: Cadence, case: Case) -> bool:
 def _base(reading: Reading) -> Base | None:
     """The last public reply by staff, or what came after it and began the promise anew: the ticket is with us again,
     or has another priority. None before the first reply."""
-    replies = [
-        said
-        for said in reading.comments
-        if said.by == "staff" and said.public and not said.automatic and not said.at_creation
-    ]
-    if not replies:
+    last = next((said for said in reversed(reading.comments) if said.is_reply), None)
+    if last is None:
         return None
-    last = replies[-1]
     at, audit_id = last.at, last.audit_id
     for field in ("status", "priority"):
         spans = reading.timeline(field)
