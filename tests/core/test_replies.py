@@ -349,3 +349,36 @@ def steps(text: str) -> int:
 def test_the_work_grows_with_the_length_only(part: str) -> None:
     long, longer = ((part * size)[:size] for size in (15_000, 60_000))
     assert steps(longer) <= 6 * steps(long) + 2_000
+
+
+@pytest.mark.parametrize("part", HOSTILE)
+def test_what_is_just_short_enough_to_be_read_is_read(part: str) -> None:
+    for size in (LONGEST - 100, LONGEST // 4, 300):
+        assert read((part * size)[:size]) in get_args(Answer)
+
+
+WORDS: Final = [
+    *(
+        "the",
+        "my",
+        "new",
+        "printer",
+        "is",
+        "now",
+        "all",
+        "again",
+        "works",
+        "fine",
+        "yes",
+        "thanks",
+        "not",
+        "can",
+        "print",
+    ),
+    *("le", "mon", "tout", "est", "bien", "maintenant", "c'est", "merci", "de", "fermer", "et"),
+]
+
+
+@given(st.lists(st.sampled_from(WORDS), min_size=30, max_size=40))
+def test_a_long_sentence_of_words_that_begin_phrases_takes_few_steps(words: list[str]) -> None:
+    assert steps(" ".join(words)) <= 60_000

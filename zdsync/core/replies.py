@@ -177,7 +177,7 @@ def _holds_together(kinds: Sequence[Kind]) -> bool:
     said = set(kinds)
     if said & {"detail", "day"} and not said & {"close", *_STATES}:
         return False  # “yes, again”
-    if "day" in said and (said & {"close", "worked"}):
+    if "day" in said and ("clear" not in said or said & {"close", "works", "worked", "runs"}):
         return False  # “you can close it on Friday”, “it worked yesterday”
     if "worked" in said and "detail" in said:
         return False
@@ -191,7 +191,7 @@ def _names(words: Sequence[_Word], index: int, so_far: tuple[Kind, ...], after_c
     if index == 0:
         if not after_closing:
             return
-    elif not so_far or so_far[-1] not in ("polite", "thanks", "clear", "close"):
+    elif not so_far or so_far[-1] not in ("polite", "thanks", "clear"):
         return
     apart = index == 0 or words[index - 1].text == ","
     for end in range(index + 1, min(index + 4, len(words) + 1)):
@@ -199,9 +199,7 @@ def _names(words: Sequence[_Word], index: int, so_far: tuple[Kind, ...], after_c
         if (word.text in MEANINGFUL and not (word.capital and len(word.text) == 1)) or not word.text.isalpha():
             return
         last = end == len(words)
-        if so_far[-1:] in (("clear",), ("close",)) and (
-            apart or end > index + 1 or not (last or words[end].text == ",")
-        ):
+        if so_far[-1:] == ("clear",) and (apart or end > index + 1 or not (last or words[end].text == ",")):
             return
         if not word.capital and not (
             so_far[-1:] == ("polite",) and not apart and end == index + 1 and (last or words[end].text == ",")

@@ -50,33 +50,38 @@ _PARTS: Final[dict[str, str]] = {
     "NO": r"(?: (?:number|no|nr|n|num|numero))? \d+",
     "PROBLEM": r"(?:problem|issue|error|bug|incident|trouble|fault|glitch)s?",
     "ASKED": (
-        r"(?:(?:the|my|our|this|that|your|whole) ){0,2}(?:ticket|case|request|issue|incident|matter|problem"
-        r"|error|bug|question|query|enquiry|fault|glitch|thing|probleme|demande|souci)s?(?:{NO})?"
+        r"(?:(?:the|my|our|this|that|your|whole|all|both|these|those) ){0,2}(?:ticket|case|request|issue"
+        r"|incident|matter|problem|error|bug|question|query|enquiry|fault|glitch|thing|probleme|demande"
+        r"|souci)s?(?:{NO})?"
     ),
     "IT": r"(?:{ASKED}|(?:it|this|that) all|all of it|it|this|that|everything|all)",
     "OBJECT": r"(?:(?:(?:the|my|our|this|that|your) {TICKET}|ticket|case|request|incident)(?:{NO})?|it|this|that)",
     "DEMANDE": r"(?:ticket|demande|incident|dossier|cas|requete|appel|probleme|sujet|case|souci|bug|issue|request)",
     "OBJET": r"(?:(?:le|la|l|ce|cet|cette|mon|ma|notre|votre|ton) )?{DEMANDE}s?(?:{NO})?",
-    "PANNE": r"(?:probleme|souci|incident|bug|anomalie|erreur|blocage|dysfonctionnement|panne|soucis)s?",
+    "PANNE": r"(?:probleme|souci|incident|bug|anomalie|erreur|blocage|dysfonctionnement|panne|difficulte|lenteur)s?",
     "SUJET": (
         r"(?:(?:(?:le|la|l|ce|cet|cette|mon|ma|notre|mes|nos|les|votre) )?{DEMANDE}s?(?:{NO})?|(?:le|la|l|ce"
-        r"|cet|cette|mon|ma|notre) {PANNE})"
+        r"|cet|cette|mon|ma|notre|les|mes|nos|tous les|tous mes|tous nos|toutes les|toutes mes|les deux) "
+        r"{PANNE})"
     ),
     "CA": r"(?:ca|cela|sa|tout cela|tout ca|tout)",
     # Adverbs
-    "NOW": r"(?:now|again|once more|as before|like before|as usual|as expected|as it should)",
+    "NOW": (
+        r"(?:now|again|once more|as before|as it was|how it was|like it was|the way it was|like before|as "
+        r"usual|as expected|as it should)"
+    ),
     "ADV": (
         r"(?:(?:now|all|again|already|completely|fully|indeed|definitely|well|totally|finally|both|just"
         r"|actually) )*"
     ),
     "WELL": (
-        r"(?:fine|well|perfectly|great|properly|correctly|smoothly|flawlessly|like a charm|like a dream|like "
-        r"magic|beautifully|wonderfully|ok|good|nicely)"
+        r"(?:(?:very|really|just|super|absolutely|all|so) )?(?:fine|well|perfectly|great|properly|correctly"
+        r"|smoothly|flawlessly|like a charm|like a dream|like magic|beautifully|wonderfully|ok|good|nicely)"
     ),
     "MAINTENANT": r"(?:maintenant|a nouveau|de nouveau|desormais|a present|comme avant|now)",
     "BIEN": (
-        r"(?:bien|tres bien|parfaitement|correctement|nickel|impeccable|super bien|super|sans souci|sans "
-        r"probleme|comme il faut|comme prevu|comme d habitude|a merveille)"
+        r"(?:bien|tres bien|vraiment bien|parfaitement|correctement|nickel|impeccable|super bien|super|sans "
+        r"souci|sans probleme|comme il faut|comme prevu|comme d habitude|a merveille)"
     ),
     "ADVF": (
         r"(?:(?:bien|maintenant|desormais|enfin|totalement|completement|entierement|parfaitement|de nouveau|a "
@@ -85,7 +90,7 @@ _PARTS: Final[dict[str, str]] = {
     # Predicates
     "SOLVED": (
         r"(?:solved|resolved|fixed|sorted(?: out)?|settled|repaired|rectified|corrected|taken care of"
-        r"|addressed|dealt with|back to normal|in order|resolu|regle)"
+        r"|addressed|dealt with|back to (?:normal|how it was|the way it was|business)|in order|resolu|regle)"
     ),
     "DONE": r"(?:done|completed|complete|finished|closed|over|handled|processed|treated|granted|fulfilled)",
     "RESOLU": (
@@ -114,8 +119,8 @@ _PARTS: Final[dict[str, str]] = {
         r"collegues)"
     ),
     "DO": (
-        r"(?:access|log in|login|log on|sign in|connect|print|work|see|send|receive|use|read|save|edit|open"
-        r"|scan|join|log into|upload|download|reach|view|get in|get into|continue)"
+        r"(?:access|log in|login|log on|sign in|connect|print|work|send|receive|use|read|save|edit|open|scan"
+        r"|join|log into|upload|download|reach|get in|get into|continue)"
     ),
     "FAIRE": (
         r"(?:acceder|me connecter|se connecter|nous connecter|imprimer|travailler|voir|envoyer|recevoir"
@@ -137,7 +142,8 @@ _PARTS: Final[dict[str, str]] = {
         r"(?:aide|intervention|rapidite|reactivite|retour|reponse|patience|efficacite|soutien|support"
         r"|assistance|disponibilite|travail|service|professionnalisme|gentillesse|resolution|suivi"
         r"|information|informations|info|infos|mise a jour|prise en charge|accompagnement|diligence|celerite"
-        r"|depannage|solution|temps|message|mail|confirmation)"
+        r"|depannage|effort|efforts|implication|attention|comprehension|ecoute|solution|temps|message|mail"
+        r"|confirmation)"
     ),
     "ADJ": (
         r"(?:(?:very |so )?(?:quick|fast|great|kind|prompt|swift|precious|valuable|excellent|speedy|rapid"
@@ -165,21 +171,30 @@ _PARTS: Final[dict[str, str]] = {
     ),
     "MADE": (
         r"(?:created|added|updated|modified|corrected|delivered|received|installed|sent|refunded|paid"
-        r"|replaced|changed|transferred|activated|unlocked|reset|restored|configured|approved|processed|moved"
-        r"|migrated|extended|renewed)"
+        r"|replaced|changed|transferred|activated|unlocked|reset|restored|configured|approved|granted"
+        r"|processed|moved|migrated|extended|renewed)"
     ),
     "CREE": (
         r"(?:cree|ajoute|mis a jour|mise a jour|modifie|corrige|livre|recu|installe|envoye|rembourse|paye"
-        r"|remplace|change|transfere|active|debloque|reinitialise|restaure|configure|valide|traite|prolonge"
-        r"|renouvele)e?s?"
+        r"|remplace|change|transfere|active|debloque|reinitialise|restaure|configure|valide|accorde|attribue"
+        r"|autorise|verse|expedie|traite|prolonge|renouvele)e?s?"
     ),
     "HAS": r"(?:is|are|was|were|has been|have been|is been|got|has now been|have now been|has just been)",
     "EST": r"(?:est|sont|a ete|ont ete|a bien ete|ont bien ete|vient d etre|viennent d etre|a pu etre)",
+    "THE": r"{DET} ~(?: ~){0,4}",
+    "LE": r"{DETF} ~(?: ~){0,6}",
 }
 
 _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     # --- English: settled ---
-    ("clear", r"{IT} {HAS} {ADV}(?:solved|resolved|fixed) by ~|(?:solved|resolved|fixed) by ~"),
+    (
+        "clear",
+        r"{THE} (?:is|are) (?:up|back up|running|up and running|back online|back in service|live) (?:again"
+        r"|now)|{THE} (?:is|are) (?:back up|up and running|back online|back in service)(?: {NOW})?|(?:tout|c) "
+        r"est (?:redevenu|revenu) (?:comme avant|normal|a la normale|en ordre)|{LE} (?:est|sont) (?:bien "
+        r")?(?:repartie?s?|remis en route|remise en route|relancee?s?)",
+    ),
+    ("clear", r"{IT} {HAS} {ADV}(?:solved|resolved|fixed) by (?:your|the|my|our) ~(?: ~)?"),
     (
         "clear",
         r"(?:i|we) (?:do not|no longer) have (?:any|any more|any other|any further|more) {PROBLEM}(?: any "
@@ -319,9 +334,13 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"|restart)) (?:did the (?:trick|job)|(?:solved|fixed|resolved|sorted)(?: (?:it|the {PROBLEM}|my "
         r"{PROBLEM}|everything|this|that))?(?: out)?)|(?:your|the) (?:fix|solution|workaround) work(?:s|ed)",
     ),
-    ("worked", r"it (?:has |is )?worked|your (?:fix|solution) worked|{THING} worked"),
+    (
+        "worked",
+        r"it (?:has |is )?worked|your (?:fix|solution) worked|the (?:fix|solution|update|change|patch|reset"
+        r"|reboot|restart|password reset) worked",
+    ),
     ("clear", r"that (?:did it|worked|did the trick)|worked (?:{WELL})|got it working"),
-    ("clear", r"(?:(?:i|we) )?(?:have |had |see |get )?no (?:more|further) (?:{PROBLEM}|errors?)(?! please)"),
+    ("clear", r"(?:(?:i|we) )?(?:have |had |see |get )?no (?:more|further) (?:{PROBLEM}|errors?)"),
     (
         "clear",
         r"(?:i|we) (?:no longer|do not) (?:have|see|get|experience) (?:(?:the|any|this|that|an|a) "
@@ -329,8 +348,8 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     (
         "clear",
-        r"{THING} (?:is|are|has been|have been) {ADV}(?:solved|resolved|repaired|restored|unlocked|working "
-        r"again|working now|back online|back up|up and running|back to normal)",
+        r"{THING} (?:is|are|has been|have been) {ADV}(?:solved|resolved|repaired|restored|unlocked|back "
+        r"online|back up|up and running|back to normal)",
     ),
     (
         "clear",
@@ -340,15 +359,11 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     (
         "clear",
-        r"{THING} (?:works?|is working|are working|prints?|responds?|scans?|boots?|syncs?|is syncing|is "
-        r"printing|are printing|is responding) {ADV}(?:{WELL} )?{NOW}|{THING} (?:works?|is working|runs?"
-        r"|prints) (?:perfectly|like a charm|flawlessly)",
+        r"{THE} (?:works?|is working|are working|prints?|responds?|scans?|boots?|syncs?|is syncing|is "
+        r"printing|are printing|is responding) {ADV}(?:{WELL} )?{NOW}|~(?: ~)? (?:works|syncs|responds) "
+        r"{ADV}(?:{WELL} )?{NOW}|{THING} (?:works?|is working) (?:perfectly|like a charm|flawlessly)",
     ),
-    (
-        "clear",
-        r"{THING} connects? {NOW}|{CHOSE} se connecte(?:nt)? {MAINTENANT}|{THING} (?:is|are) (?:now "
-        r")?working(?: {NOW})|{THING} (?:is|are) now working",
-    ),
+    ("clear", r"{THE} (?:is|are) (?:now )?working(?: {NOW})|{THE} (?:is|are) now working"),
     (
         "clear",
         r"{WE} (?:can|am able to|are able to|is able to) (?:now |all )?{DO}(?: (?:to|into|on|in|from|it|with"
@@ -450,7 +465,7 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"connexion|le wifi|le courant|l acces|le dossier|le fichier) (?:est|sont) (?:bien )?revenue?s?",
     ),
     ("clear", r"affaire classee|mission accomplie|(?:le )?{PANNE} est derriere nous"),
-    ("clear", r"ca a (?:bien |parfaitement )?(?:marche|fonctionne)(?: {BIEN})?"),
+    ("worked", r"ca a (?:bien |parfaitement )?(?:marche|fonctionne)(?: {BIEN})?"),
     (
         "clear",
         r"(?:(?:je|nous|on|il) (?:n ai|n avons|n a|n y a) |il n y a )?plus (?:de|d|aucun|aucune|le|ce|l"
@@ -518,7 +533,7 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"hesitez pas a|vous etes libres? de) (?:bien vouloir |donc |me )*{CLORE}(?: {OBJET})?",
     ),
     ("close", r"(?:cloturez|fermez|cloture|ferme|closez) {OBJET}"),
-    ("close", r"(?:cloturez|fermez|cloture|ferme|fermer|cloturer) (?:le|la|ca)(?! ~)"),
+    ("close", r"(?:cloturez|cloture|cloturer) (?:le|la|ca)|(?:fermez|ferme) (?:le|ca)"),
     (
         "close",
         r"{OBJET} (?:peut|peuvent|pourrait|est) (?:donc |maintenant |desormais |a )*(?:etre )?(?:maintenant "
@@ -653,6 +668,11 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ("works", r"(?:that|it|this) is (?:fine|ok|good|perfect)|c (?:est )?(?:ok|bon|good)"),
     ("bare", r"confirming"),
     # --- something works: goes with a yes ---
+    (
+        "support",
+        r"{THING} (?:has|have) been (?:stable|fine|ok|good|working(?: {WELL})?|running(?: {WELL})?)|{CHOSE} "
+        r"{EST} (?:bien |tres )?(?:stable|ok|fluide|rapide)s?",
+    ),
     ("support", r"(?:ca|cela|sa) marche"),
     ("support", r"(?:j ai|nous avons) (?:bien |enfin |pu )*(?:retrouver?|recuperer?) (?:tous |toutes )?{CHOSE}"),
     (
@@ -667,8 +687,8 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     (
         "runs",
-        r"{THING} (?:is|are|has been|have been) {ADV}(?:fixed|sorted)|{THING} connects?(?: {WELL})?|{CHOSE} "
-        r"se connecte(?:nt)?(?: {BIEN})?",
+        r"{THING} (?:is|are|has been|have been) {ADV}(?:fixed|sorted)|{THING} connects?(?: {WELL}| {NOW})*"
+        r"|{CHOSE} se connecte(?:nt)?(?: {BIEN}| {MAINTENANT})*",
     ),
     (
         "support",
@@ -689,7 +709,7 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     (
         "clear",
-        r"{THING} can (?:now|again) {DO}(?: (?:to|into|on|in|from|it|with|my|the|our|~)){0,4}|{CHOSE} (?:peut"
+        r"{THE} can (?:now|again) {DO}(?: (?:to|into|on|in|from|it|with|my|the|our|~)){0,4}|{LE} (?:peut"
         r"|peuvent) {MAINTENANT} {FAIRE}(?: (?:a|au|aux|sur|dans|le|la|les|mon|ma|mes|l|~)){0,5}",
     ),
     (
@@ -839,6 +859,11 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     # --- no ---
     (
         "no",
+        r"nothing (?:else|more|further) works?|no (?:more|further) {PROBLEM} please|(?:ca|rien) (?:ne "
+        r")?(?:marche|fonctionne) plus",
+    ),
+    (
+        "no",
         r"(?:no|nope|non)(?: (?:no|non|sorry|desole|unfortunately|malheureusement))*|(?:unfortunately"
         r"|malheureusement)(?: (?:no|not|non|pas))?",
     ),
@@ -907,6 +932,13 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"|tres bien|got it|sure|sounds good|good news|great news|bonne nouvelle|with pleasure|avec plaisir)",
     ),
     # --- politeness ---
+    (
+        "polite",
+        r"(?:sorry|apologies)(?: that)?(?: i)? (?:forgot|for forgetting|for not) (?:to )?(?:answer|reply"
+        r"|respond|tell you|answering|replying|responding|close it|close the ticket)(?: (?:sooner|earlier"
+        r"|before|you))?|desolee? (?:d avoir (?:oublie|tarde|mis du temps)|de ne pas avoir)(?: (?:de|a))?(?: "
+        r"(?:repondre|vous repondre|repondu|cloturer|fermer))?(?: (?:plus tot|avant))?",
+    ),
     (
         "polite",
         r"(?:i am |we are )?(?:happy|pleased|glad|delighted) to (?:report|say|tell you|inform you)(?: that)?"

@@ -61,6 +61,7 @@ MEANINGFUL: Final = as_set(
     "lundi mardi mercredi jeudi vendredi samedi dimanche semaine heure date midi tout toute tous message "
     "messages sound son "
     "ah oh eh tiens bien tres very well bon "
+    "blanks white attacker nothing works working "
     "every each chaque now all both everything everyone everybody maintenant desormais "
     "puis ensuite afterwards subsequently meanwhile zero little fewer less either peu mal trop vaguement soi disant "
     "fake false weird strange odd bizarre etrange blue bleu red rouge popup window fenetre alarm alarme spam virus "
@@ -143,6 +144,8 @@ _ELIDED: Final = as_set("c d j l m n qu s t jusqu lorsqu puisqu aujourd quelqu p
 
 def canonical(word: str) -> str:
     """One folded word as the patterns have it; may become several, or stay as it is."""
+    if word.count("'") > 2:
+        return word  # no word of a person
     if "'" in word:
         head, _, tail = word.partition("'")
         if head in _ELIDED:
