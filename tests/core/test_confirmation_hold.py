@@ -383,6 +383,22 @@ def test_a_ticket_exempted_by_command_has_the_tag_for_the_trigger() -> None:
     assert story.ticket.tags == {EXEMPT_TAG}
 
 
+@pytest.mark.parametrize(("command", "tag"), [("exempt", EXEMPT_TAG), ("close duplicate", CLOSE_TAG)])
+def test_a_commands_tag_that_an_agent_takes_off_is_not_put_back(command: str, tag: str) -> None:
+    story = a_story(assignee_id=None).note(f"{D} 09:45", command=command)
+    work(story, RULES, f"{D} 09:50")
+    assert tag in story.ticket.tags
+    story.update(f"{D} 09:55", tags=story.ticket.tags - {tag})
+    assert work(story, RULES, f"{D} 09:59") == []
+
+
+def test_an_agent_who_takes_the_tag_off_takes_the_exemption_back() -> None:
+    story = a_story().note(f"{D} 09:45", command="exempt")
+    work(story, RULES, f"{D} 09:50")
+    story.update(f"{D} 09:55", tags=frozenset()).status("solved", f"{D} 10:00")
+    assert said(work(story, RULES, f"{D} 18:00")) == ["ask"]
+
+
 @pytest.mark.parametrize("ticket", [{"type": "problem"}, {"external_id": "zdsync-notice-1"}], ids=["problem", "notice"])
 def test_problems_and_notices_are_not_held(ticket: dict[str, Any]) -> None:
     assert work(solved(**ticket), RULES, f"{D} 18:00") == []
@@ -631,6 +647,20 @@ def test_what_the_trigger_held_though_the_customer_had_confirmed_is_solved() -> 
 def test_an_agent_who_chooses_the_status_by_hand_means_to_ask() -> None:
     story = a_story().update(f"{D} 10:00", status="pending", custom_status_id=8001)
     assert said(work(story, RULES, f"{D} 18:00")) == ["ask"]
+
+
+def test_an_agent_who_chooses_another_status_to_wait_in_asks_something_else() -> None:
+    story = asked().reply(f"{D} 11:00", status="pending", custom_status_id=8002)
+    assert said(work(story, RULES, "2026-12-31 18:00")) == []
+    assert (status_of(story), story.ticket.custom_status_id) == ("pending", 8002)
+    assert AWAITING_TAG not in story.ticket.tags
+    story.update("2027-01-04 10:00", status="solved")
+    assert said(work(story, RULES, "2027-01-04 18:00")) == ["ask"]
+
+
+def test_an_agent_who_solves_again_out_of_the_status_has_not_left_it() -> None:
+    story = asked().update(f"{D} 11:00", status="solved", custom_status_id=8003)
+    assert said(work(story, RULES, f"{D} 18:00")) == ["again"]
 
 
 # Nobody assigned

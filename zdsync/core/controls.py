@@ -29,6 +29,7 @@ _TAGS: Final[Mapping[str, tuple[What, timedelta | None]]] = {
     EXEMPT_TAG: ("exempt", None),
     **{tag: ("snooze", length) for tag, length in SNOOZE_TAGS.items()},
 }
+_SAME: Final[Mapping[What, str]] = {"close": CLOSE_TAG, "exempt": EXEMPT_TAG}
 LONGEST_SNOOZE: Final = timedelta(days=31)
 _CHANNELS: Final = ("web", "api")
 _LENGTH: Final = re.compile(r"([1-9][0-9]{0,3}) ?([mhd])(?:\s|$)")
@@ -84,13 +85,15 @@ def _tags(reading: Reading) -> list[Control]:
 
 
 def _commands(reading: Reading) -> list[Control]:
-    return [
+    found = [
         _command(comment.command, audit.at, audit.id, comment.author_id)
         for audit in reading.audits
         for comment in audit.comments
         if comment.command and not comment.public and comment.author_id == audit.author_id
         if audit.channel in _CHANNELS and reading.by_staff(audit)
     ]
+    # We add the tag that says the same; who takes it off takes the command back.
+    return [each for each in found if each.what not in _SAME or reading.taken_off(_SAME[each.what]) < each.audit_id]
 
 
 def _command(words: str, at: datetime, audit_id: int, by: int) -> Control:

@@ -100,6 +100,7 @@ def read_episode(reading: Reading, awaiting_status_id: int | None, live_since: d
         moves[move.audit_id].append(move)
     by_trigger = reading.tagged_by_rule(AWAITING_TAG)
     by_hand = reading.set_by_staff("custom_status_id", awaiting_status_id) if awaiting_status_id else frozenset()
+    left = reading.changed_by_staff("custom_status_id", awaiting_status_id) if awaiting_status_id else frozenset()
 
     episode = Episode(_live_since=live_since, _status=reading.timeline("status")[0].value)
     for audit in reading.audits:
@@ -109,6 +110,8 @@ def read_episode(reading: Reading, awaiting_status_id: int | None, live_since: d
             for move in moves[audit.id]:
                 _move(episode, move, by_words)
             episode.reopened_by_machine = audit.at if machine else None
+        elif audit.id in left:  # pending still, with a question of the agent's own
+            episode.solve, episode.asked = None, None
         _mark(episode, audit, audit.id in by_trigger, audit.id in by_hand)
         if audit.keys and reading.is_ours(audit):
             _note_ours(episode, audit)

@@ -222,6 +222,25 @@ class Reading:
             if change.value == value and not change.by_rule and self.by_staff(audit)
         )
 
+    def changed_by_staff(self, field: str, before: FieldValue) -> frozenset[int]:
+        """The audits in which staff, and no trigger, gave the field another value than this one."""
+        return frozenset(
+            audit.id
+            for audit, change in self._changes.get(field, ())
+            if change.previous == before != change.value and not change.by_rule and self.by_staff(audit)
+        )
+
+    def taken_off(self, tag: str) -> int:
+        """The last audit in which staff took the tag off; 0 if there is none."""
+        return max(
+            (
+                audit.id
+                for audit, change in self._changes.get("tags", ())
+                if tag in _tags(change.previous) - _tags(change.value) and not change.by_rule and self.by_staff(audit)
+            ),
+            default=0,
+        )
+
     @cached_property
     def moves(self) -> tuple[Move, ...]:
         """Every change of the status after the creation, oldest first."""
