@@ -47,7 +47,7 @@ PURE = {
     # what the core may use of the outside: values, no clock, no files, no network
     "__future__", "bisect", "collections", "contextlib", "dataclasses", "datetime", "enum", "functools", "html",
     "itertools", "math", "operator", "re", "string", "types", "typing", "unicodedata", "zoneinfo",
-    "babel", "holidays", "jinja2", "markupsafe", "pydantic", "pydantic_core",
+    "babel", "holidays", "jinja2", "markupsafe", "phonenumbers", "pydantic", "pydantic_core",
 }  # fmt: skip
 
 READS_THE_WORLD = {"now", "today", "utcnow", "open", "getenv", "environ", "urandom"}

@@ -52,7 +52,7 @@ def cases(name: str) -> Sequence[Case]:
             place, labels, text = (part.strip() for part in f"{line[2:]} ".split(" | ", 2))
             locale, _, country = place.partition("/")
             found.append(Case(locale, country or "FR", frozenset(labels.split()), text))
-        elif found:
+        elif found and not line.startswith("# ---"):
             last = found[-1]
             found[-1] = Case(last.locale, last.country, last.labels, f"{last.text}\n{line}")
     return [Case(case.locale, case.country, case.labels, case.text.rstrip("\n")) for case in found]

@@ -1,0 +1,233 @@
+"""What a customer's words contain of what an intake asks for: `read_intake`; what is left to ask: `missing`.
+
+A question too many annoys, and one too few costs an agent a line: in doubt a thing counts as found. Nothing is kept of
+the text but where something was found, and when it happened.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from zdsync.core.intake_contact import has_email, has_phone
+from zdsync.core.intake_text import Parts, parts
+from zdsync.core.intake_when import When, find_when
+from zdsync.core.intake_words import (
+    ACTION,
+    ASKS,
+    ATTACHED,
+    DASH_ITEM,
+    ERROR_MESSAGE,
+    FIRST_PERSON,
+    LIST_ITEM,
+    MAYBE_TROUBLE,
+    OUTAGE,
+    SAYS_NOTHING,
+    STEPS,
+    THEN,
+    TROUBLE,
+    UNABLE,
+)
+from zdsync.core.reply_text import fold
+
+Place = Literal["text", "signature", "quoted"]
+"""`quoted` is in a message that they forward; what they answer to does not count at all."""
+
+Kind = Literal["malfunction", "outage", "request"]
+"""`request` is a question too, and everything that reports no trouble."""
+
+Item = Literal["phone", "email", "description", "steps", "when", "attachments"]
+
+ALONGSIDE: Final[frozenset[Item]] = frozenset({"phone", "attachments"})
+"""Asked for only where something else has to be asked for: they alone mail nobody."""
+
+_CLOSING: Final = re.compile(
+    r"\b(?:merci(?: d'avance)?|thanks(?: in advance)?|thank you|regards|cordialement|cheers)[ ,.!]{1,3}"
+    r"\w{0,30} ?\w{0,30}$",
+    re.MULTILINE,
+)
+"""Thanks and a name, in the line's end."""
+
+_ENOUGH: Final = 3
+"""Words that say something, in a report of trouble: “viewer shows blank page”."""
+_ENOUGH_BESIDE: Final = 2
+"""The same where the report also says how or when, or has a machine's message; and where something is asked for."""
+_ENOUGH_OF_QUESTION: Final = 1
+"""The same in “How much storage do we have?”"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one or more texts of a customer contain; never their words."""
+
+    phone: Place | None = None
+    email: Place | None = None
+    description: Place | None = None
+    steps: Place | None = None
+    when: When | None = None
+    when_in: Place | None = None
+    kind: Kind = "request"
+    mentions_files: bool = False
+    """The words say that something is attached."""
+
+    @property
+    def wants_steps(self) -> bool:
+        """Steps to reproduce apply."""
+        return self.kind == "malfunction"
+
+
+def read_intake(text: str, *, at: datetime, zone: str, locale: str, country: str = "FR") -> Found:
+    """What this text, written at `at` (aware), contains. Never raises.
+
+    `zone` is the IANA name of the writer's time zone; `locale` and `country` (ISO 3166) tell how they write dates and
+    telephone numbers. A subject may stand above the text as its first line.
+    """
+    all_parts = parts(text)
+    own, forwarded = all_parts.own, all_parts.forwarded
+    places: tuple[tuple[Place, str], ...] = (
+        ("text", own),
+        ("signature", all_parts.signature),
+        ("quoted", forwarded),
+    )
+    said = (places[0], places[2])
+
+    when = find_when(own, at=at, zone=zone, locale=locale, country=country)
+    when_in: Place | None = "text" if when else None
+    if when is None and forwarded:
+        sent = find_when(all_parts.headers, at=at, zone=zone, locale=locale, country=country)
+        when = find_when(
+            forwarded,
+            at=sent.start if sent and sent.precision != "range" else at,
+            zone=zone,
+            locale=locale,
+            country=country,
+        )
+        when_in = "quoted" if when else None
+    kind = _kind(all_parts)
+    with_headers: tuple[tuple[Place, str], ...] = (*places[:2], ("quoted", f"{all_parts.headers}\n{forwarded}"))
+    return Found(
+        phone=_where(places, lambda part: has_phone(part, locale=locale, country=country)),
+        email=_where(with_headers, has_email),
+        description=_where(said, lambda part: is_described(part, kind, timed=when is not None)),
+        steps=_where(said, has_steps),
+        when=when,
+        when_in=when_in,
+        kind=kind,
+        mentions_files=ATTACHED.search(fold(own)) is not None,
+    )
+
+
+def both(earlier: Found, later: Found) -> Found:
+    """What two texts contain together; the first trouble is what they are about."""
+    return Found(
+        phone=_nearer(earlier.phone, later.phone),
+        email=_nearer(earlier.email, later.email),
+        description=_nearer(earlier.description, later.description),
+        steps=_nearer(earlier.steps, later.steps),
+        when=earlier.when or later.when,
+        when_in=earlier.when_in if earlier.when else later.when_in,
+        kind=earlier.kind if earlier.kind != "request" else later.kind,
+        mentions_files=earlier.mentions_files or later.mentions_files,
+    )
+
+
+def missing(found: Found, *, attachments: bool, form: Collection[Item] = ()) -> tuple[Item, ...]:
+    """What to ask the customer for, in the policy's order; nothing where only `ALONGSIDE` items are missing.
+
+    `attachments` says whether files came along, `form` what the request form holds in fields of its own. A telephone
+    number in a message that they forward is another's.
+    """
+    lacks: list[Item] = []
+    trouble = found.kind != "request"
+    if found.phone in (None, "quoted"):
+        lacks.append("phone")
+    if found.email in (None, "quoted"):
+        lacks.append("email")
+    if found.description is None:
+        lacks.append("description")
+    if found.steps is None and found.wants_steps:
+        lacks.append("steps")
+    if found.when is None and trouble:
+        lacks.append("when")
+    if not attachments and (found.wants_steps or found.mentions_files):
+        lacks.append("attachments")
+    wanted = tuple(item for item in lacks if item not in form)
+    promised = found.mentions_files and "attachments" in wanted
+    return wanted if promised or any(item not in ALONGSIDE for item in wanted) else ()
+
+
+def wants_steps(text: str) -> bool:
+    """Whether steps to reproduce apply to what this text is about: a malfunction, but no outage and no request."""
+    return _kind(parts(text)) == "malfunction"
+
+
+def _kind(of: Parts) -> Kind:
+    """What they pass on is what it is about, unless their own words say more than “can you look at this?”"""
+    own = kind_of(of.own)
+    if of.forwarded and own == "request" and not is_described(of.own, own, timed=False):
+        return kind_of(of.forwarded)
+    return own
+
+
+def kind_of(words: str) -> Kind:
+    """What somebody's own words are about."""
+    folded = fold(words)
+    asks = ASKS.search(folded) is not None
+    trouble = TROUBLE.search(folded) is not None
+    if OUTAGE.search(folded) and (trouble or not asks):
+        return "outage"
+    if trouble or ERROR_MESSAGE.search(folded):
+        return "malfunction"
+    if not asks and (MAYBE_TROUBLE.search(folded) or STEPS.search(folded)):
+        return "malfunction"
+    return "request"
+
+
+def is_described(words: str, kind: Kind, *, timed: bool) -> bool:
+    """Whether an agent would know from these words what is wrong or wanted. `timed`: they say when."""
+    folded = fold(words)
+    plain = " ".join(word for word in _CLOSING.sub("", folded).split() if "@" not in word and "://" not in word)
+    telling = {
+        word
+        for word in re.findall(r"[a-z][a-z0-9_']{2,}", plain)
+        if word.strip("'") not in SAYS_NOTHING and not _without_article(word) & SAYS_NOTHING
+    }
+    if kind == "request":
+        return len(telling) >= (_ENOUGH_OF_QUESTION if ASKS.search(folded) else _ENOUGH_BESIDE)
+    beside = timed or ERROR_MESSAGE.search(folded) or has_steps(words)
+    return len(telling) >= (_ENOUGH_BESIDE if beside else _ENOUGH)
+
+
+def _without_article(word: str) -> frozenset[str]:
+    """`erreur` of “l'erreur”; `import` of “l'import” is left."""
+    head, apostrophe, tail = word.partition("'")
+    return frozenset({tail}) if apostrophe and len(head) <= 2 else frozenset()
+
+
+def has_steps(words: str) -> bool:
+    """Whether the words say what to do for it to happen."""
+    folded = fold(words)
+    if STEPS.search(folded):
+        return True
+    numbers = [int(item[1]) for item in LIST_ITEM.finditer(folded)]
+    actions = {action["verb"] for action in ACTION.finditer(folded)}
+    if actions and (1 in numbers and 2 in numbers):
+        return True
+    for sentence in re.split(r"[.!?](?:\s|$)|\n{2,}", folded):
+        done = {action["verb"] for action in ACTION.finditer(sentence)}
+        if len(done) >= 2 and FIRST_PERSON.search(sentence) and THEN.search(sentence) and not UNABLE.search(sentence):
+            return True
+    return len(DASH_ITEM.findall(folded)) >= 2 and len(actions) >= 2
+
+
+def _where(places: tuple[tuple[Place, str], ...], holds: Callable[[str], bool]) -> Place | None:
+    return next((place for place, part in places if part and holds(part)), None)
+
+
+def _nearer(first: Place | None, second: Place | None) -> Place | None:
+    """The better of two finds."""
+    order: tuple[Place | None, ...] = ("text", "signature", "quoted", None)
+    return min(first, second, key=order.index)
