@@ -17,7 +17,8 @@ from typing import Final
 
 from zdsync.core.model import Answer
 from zdsync.core.reply_notices import HALVES, HUMAN, IS_AUTOMATIC, IS_AWAY, IS_NEGATIVE, IS_RETURN
-from zdsync.core.reply_phrases import PHRASES, Kind, marked
+from zdsync.core.reply_parts import marked
+from zdsync.core.reply_phrases import PHRASES, Kind
 from zdsync.core.reply_text import Written, fold, written
 from zdsync.core.reply_words import CONNECTORS, MEANINGFUL, canonical
 
@@ -223,14 +224,19 @@ def _is_negative(words: Sequence[_Word]) -> bool:
     return HALVES.isdisjoint(texts) and bool(IS_NEGATIVE.search(" ".join(text for text in texts if text != ",")))
 
 
+_SPEAKERS: Final = frozenset({"i", "we", "je", "j", "nous", "on"})
+"""“I got an automatic reply” is said by a person."""
+
+
 def _is_automatic(sentences: Sequence[Sequence[_Word]]) -> bool:
     """A machine's reply says so in its first lines, or says that somebody is away and what to do meanwhile."""
     texts = [" ".join(word.text for word in sentence if word.text != ",") for sentence in sentences]
-    opening = " \n ".join(texts[:4])[:600]
-    if IS_AUTOMATIC.search(opening):
-        return True
+    words = {word.text for sentence in sentences for word in sentence}
+    for index, text in enumerate(texts[:4]):
+        match = IS_AUTOMATIC.search(text[:400])
+        if match and not _SPEAKERS & set(text[: match.start()].split()):
+            return HUMAN.isdisjoint(words) or (index == 0 and match.start() == 0)
     if not any(IS_AWAY.search(text[:400]) for text in texts[:4]):
         return False
-    words = {word.text for sentence in sentences for word in sentence}
     whole = "\n".join(texts)
     return HUMAN.isdisjoint(words) and bool(IS_RETURN.search(whole))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from zdsync.core.reply_phrases import with_parts
+from zdsync.core.reply_parts import with_parts
 from zdsync.core.reply_words import as_set
 
 _NEGATIVE: Final = (

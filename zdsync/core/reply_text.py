@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from zdsync.core.reply_phrases import PHRASES, marked
+from zdsync.core.reply_parts import marked
+from zdsync.core.reply_phrases import PHRASES
 from zdsync.core.reply_words import MEANINGFUL, as_set, canonical
 
 _LINE_LENGTH: Final = 400
