@@ -8,7 +8,7 @@ import pytest
 
 from tests.sandbox.conftest import CLAIRE, EMILY, Api
 from zdsync.sandbox import Account, Server
-from zdsync.sandbox.suspended import CAUSES
+from zdsync.sandbox.causes import CAUSES
 
 STRANGER = "nora.new@elsewhere.example"
 KEYS = {
@@ -29,7 +29,7 @@ def listed(api: Api, **query: Any) -> list[dict[str, Any]]:
     return found
 
 
-def test_suspended_mail_makes_no_ticket_no_user_no_mail(server: Server, api: Api) -> None:
+def test_suspended_mail_makes_no_ticket_no_user_and_no_mail(server: Server, api: Api) -> None:
     people = len(server.account.users)
 
     spam(server)

@@ -64,6 +64,8 @@ class Options:
     """How long the token of an upload is taken."""
     scan_ms: int = 3_000
     """Account time until the malware scan of a file is done."""
+    suspend_unauthentic: bool = False
+    """Mail that fails its sender's authentication is set aside; else it comes in, flagged."""
     private_attachments: bool = False
     """Files are for those who are signed in: their URL on the account's host needs credentials."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from zdsync.sandbox import attachments, macros, merges, people, suspended, tickets, wishes
+from zdsync.sandbox import attachments, macros, mail, merges, people, suspended, tickets, wishes
 from zdsync.sandbox.account import Account, Ticket
 from zdsync.sandbox.base import Row, as_int, to_ms
+from zdsync.sandbox.causes import cause_id
 from zdsync.sandbox.conditions import look
 from zdsync.sandbox.errors import bad_request, forbidden, not_found
 from zdsync.sandbox.update import channel
@@ -53,6 +54,9 @@ KEYS = {
     "suspended",
     "to",
     "message_id",
+    "in_reply_to",
+    "authentic",
+    "signed_in",
 }
 _SAME: tuple[str, ...] = (
     "subject",
@@ -73,8 +77,10 @@ def perform(account: Account, act: Row) -> Row:
 
     `as` is a user's id or e-mail address (an unknown address becomes a customer); without `ticket` a new one is opened.
     `merge_into` merges `ticket` into that one, a little later. `attachments` are files (`attachments.packed`); a
-    comment that has nothing else says `NO_TEXT`. `suspended` (a cause of `suspended.py`) has the mail set aside
-    instead: `ticket` is then None, and `suspended` its id.
+    comment that has nothing else says `NO_TEXT`. `suspended` (a cause of `causes.py`) has the mail set aside
+    instead: `ticket` is then None, and `suspended` its id. Mail (`channel="email"`) without `ticket` may answer one by
+    `in_reply_to`, `to` or its text, see `mail.py`; it may be not `authentic`, a web form not `signed_in`.
+    Mail of somebody who has no part in the ticket is a flagged internal note, unless `public` is said.
     A reply to a closed ticket opens a follow-up, as mail does. Raises ApiError for what Zendesk refuses.
     """
     unknown = sorted(set(act) - KEYS)
@@ -86,8 +92,13 @@ def perform(account: Account, act: Row) -> Row:
     if at is not None and (due := _instant(at)) > account.now_ms:
         account.agenda.add(due, "act", **{key: value for key, value in act.items() if key != "at"})
         return {"ticket": act.get("ticket"), "audit": None, "scheduled": True}
+    if act.get("channel") == "email":
+        if act.get("ticket") is None and (answered := mail.answers(account, act)) is not None:
+            act = {**act, "ticket": answered}
+        if "suspended" not in act and (cause := mail.objection(account, act)) is not None:
+            act = {**act, "suspended": cause}
     if "suspended" in act:
-        return _held(account, act, suspended.cause_id(act["suspended"]), as_int(act.get("ticket")))
+        return _held(account, act, cause_id(act["suspended"]), as_int(act.get("ticket")))
     actor = people.named(account, act.get("as"))
     if actor is None:
         raise bad_request("InvalidAct", f"nobody is called {act.get('as')!r}")
@@ -112,18 +123,22 @@ def _instant(at: Any) -> int:
 
 def _now(account: Account, act: Row, actor: Row) -> tuple[int, int | None]:
     kind = str(act.get("channel") or "web")
-    via = channel(kind, sender=actor, to=account.options.support_address)
     body = _body(act, actor)
-    system: Row = {"client": "Mozilla/5.0", "ip_address": "127.0.0.1"} if kind == "web" else {}
-    if act.get("flags"):
-        system["flags"] = list(act["flags"])
+    if kind == "email":
+        via, system = mail.via(account, act, actor), mail.system(account, act, actor)
+    else:
+        via, system = channel(kind), _by_screen(act, kind)
     if act.get("attachments"):
         _attach(account, act, body, system, actor)
     if act.get("ticket") is None:
+        if kind == "email":
+            body["recipient"] = via["source"]["to"]["address"]
         return _opened(account, body, actor, via, system)
     ticket = account.tickets.get(as_int(act["ticket"]) or 0)
     if ticket is None:
         raise not_found()
+    if kind == "email":
+        body.pop("subject", None)  # an answer's subject is its own, the ticket's stays
     if act.get("delete"):
         tickets.delete(account, ticket, actor, via)
         return ticket.row["id"], ticket.audits[-1]["id"]
@@ -141,10 +156,23 @@ def _now(account: Account, act: Row, actor: Row) -> tuple[int, int | None]:
         return _opened(account, follow_up, actor, via, system)
     if actor["role"] == "end-user":
         _check_customer(ticket.row, body, actor)
+        strange = kind == "email" and not mail.takes_part(ticket.row, actor) and "public" not in act
+        if strange and "comment" in body:
+            body["comment"]["public"] = False
+            system["flags"] = [*system.get("flags", []), mail.NOT_PART_OF_IT]
     if "macro" in act:
         body = _with_macro(account, act["macro"], ticket, body, actor)
     audit, _ = tickets.update(account, ticket, body, actor, via, system)
     return ticket.row["id"], audit["id"] if audit["events"] else None
+
+
+def _by_screen(act: Row, kind: str) -> Row:
+    """The metadata of what is done in a browser; a form that was sent without signing in is flagged."""
+    system: Row = {"client": "Mozilla/5.0", "ip_address": "127.0.0.1"} if kind == "web" else {}
+    flags = list(act.get("flags") or ())
+    if act.get("signed_in", True) is False:
+        flags.append(mail.NOT_SIGNED_IN)
+    return {**system, "flags": flags} if flags else system
 
 
 def _check_agent(actor: Row, does: str) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from zdsync.sandbox import mail
 from zdsync.sandbox.base import Row, iso_ms
 from zdsync.sandbox.update import Update
+
+AUTOMATIC = 4
+"""Comment flag: the comment was generated automatically."""
 
 
 def notify(update: Update, via: Row, people: list[int], subject: str, body: str) -> None:
     """The mail of a trigger or automation: one Notification event, and one mail to each recipient with an address.
 
-    Each row of the outbox tells by its `rule`, `rel` and `cause` (the title) who sent it. Suspended users get none.
+    Each row of the outbox tells by its `rule`, `rel` and `cause` (the title) who sent it. Suspended users get none, and
+    nobody an answer to what a machine has written for them.
     """
-    recipients = _reachable(update, people)
+    recipients = [person for person in _reachable(update, people) if not _wrote_by_machine(update, person)]
     if recipients:
         update.add_event("Notification", {"subject": subject, "body": body, "recipients": recipients}, via)
         rule, rel = via["source"]["from"], via["source"]["rel"]
@@ -31,6 +36,13 @@ def tell_followers(update: Update) -> None:
         _post(update, recipients, subject, body, {"cause": "Follower notification", "rel": None, "rule": None})
 
 
+def _wrote_by_machine(update: Update, person: int) -> bool:
+    """Their comment is flagged as automatic mail: a notification to them would have two machines talk."""
+    comment = update.comment
+    flagged = AUTOMATIC in update.system.get("flags", ())
+    return flagged and comment is not None and comment["author_id"] == person
+
+
 def _reachable(update: Update, people: list[int]) -> list[int]:
     users = update.account.users
     return [
@@ -46,6 +58,7 @@ def _post(update: Update, recipients: list[int], subject: str, body: str, sent_b
         update.account.emails.append(
             {
                 "to": users[person]["email"],
+                **mail.outgoing(update.account, update.ticket.row["id"]),
                 "to_role": users[person]["role"],
                 "subject": subject,
                 "body": body,

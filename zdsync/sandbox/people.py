@@ -64,6 +64,7 @@ def create(account: Account, given: Row) -> Row:
     if row.get("email"):
         row["email"] = row["email"].lower()
         row.setdefault("organization_id", _organization_of(account, row["email"]))
+    row.setdefault("verified", False)  # until they have said so themselves
     return account.add_user(shapes.user(account.new_id(), account.now_ms, **row))
 
 

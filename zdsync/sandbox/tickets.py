@@ -13,6 +13,7 @@ from zdsync.sandbox import (
     attachments,
     automations,
     macros,
+    mail,
     narrate,
     outbox,
     placeholders,
@@ -52,7 +53,7 @@ def render(account: Account, ticket: Ticket, base_url: str, *, fields: bool = Tr
     else:
         del row["fields"]
     row["generated_timestamp"] = ticket.generated_ms // SECOND
-    row["encoded_id"] = f"SBX{row['id']:03X}-{row['id']:04X}"
+    row["encoded_id"] = mail.encoded_id(row["id"])
     row["support_type"] = "agent"
     return row
 

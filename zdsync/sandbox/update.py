@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 from zdsync.sandbox.account import Account, Ticket
 from zdsync.sandbox.base import Row, iso
+from zdsync.sandbox.comment_html import html_of, within_comment
 
 ID_FIELDS = frozenset(
     {
@@ -106,11 +106,10 @@ class Update:
         self, body: str, *, author_id: int, public: bool, html: str | None = None, attachments: Sequence[int] = ()
     ) -> None:
         """Add the comment, with the ids of its attachments."""
-        html_body = html or "".join(f'<p dir="auto">{escape(part)}</p>' for part in body.split("\n\n"))
         content = {
             "author_id": author_id,
             "body": body,
-            "html_body": f'<div class="zd-comment" dir="auto">{html_body}</div>',
+            "html_body": within_comment(html) if html else html_of(body),
             "plain_body": body,
             "public": public,
             "attachments": list(attachments),
@@ -132,7 +131,8 @@ class Update:
     def as_audit(self) -> Row:
         metadata: Row = {"system": {k: v for k, v in self.system.items() if k != "flags"}, "custom": self.custom}
         if flags := self.system.get("flags"):  # trust flags stand beside `system`, not in it
-            metadata |= {"flags": flags, "flags_options": {}, "trusted": False}
+            metadata |= {"flags": flags, "flags_options": {str(flag): {"trusted": False} for flag in flags}}
+            metadata["trusted"] = False
         return {
             "id": self.audit_id,
             "ticket_id": self.ticket.row["id"],

@@ -119,6 +119,8 @@ def read(account: Account, body: Row, ticket: Ticket | None) -> Wish:
         wanted["assignee_id"] = _reference(account, "assignee_id", "users", agent["id"] if agent else -1)
     if "external_id" in body:
         wanted["external_id"] = None if body["external_id"] is None else str(body["external_id"])
+    if "recipient" in body:
+        wanted["recipient"] = _text(body["recipient"])
     if "due_at" in body:
         wanted["due_at"] = _instant("due_at", body["due_at"])
     _read_tags(body, wanted, ticket)
