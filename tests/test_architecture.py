@@ -45,8 +45,9 @@ LAYERS = {
 
 PURE = {
     # what the core may use of the outside: values, no clock, no files, no network
-    "__future__", "bisect", "collections", "contextlib", "dataclasses", "datetime", "enum", "functools", "html",
-    "itertools", "math", "operator", "re", "string", "types", "typing", "unicodedata", "zoneinfo",
+    "__future__", "base64", "bisect", "collections", "contextlib", "dataclasses", "datetime", "enum", "functools",
+    "hashlib", "hmac", "html", "itertools", "math", "operator", "re", "string", "struct", "types", "typing",
+    "unicodedata", "zoneinfo",
     "babel", "holidays", "jinja2", "markupsafe", "phonenumbers", "pydantic", "pydantic_core",
 }  # fmt: skip
 
