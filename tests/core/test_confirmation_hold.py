@@ -8,7 +8,18 @@ from typing import Any
 
 import pytest
 
-from tests.builders import AGENT, CUSTOMER, OTHER_AGENT, OUTSIDER, Story, a_rule_of, a_rulebook, facts, paris
+from tests.builders import (
+    AGENT,
+    CUSTOMER,
+    OTHER_AGENT,
+    OUTSIDER,
+    Story,
+    a_comment,
+    a_rule_of,
+    a_rulebook,
+    facts,
+    paris,
+)
 from tests.core.worker import Done, work
 from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG
 from zdsync.core.episode import AWAITING_TAG
@@ -137,6 +148,18 @@ def test_a_yes_of_somebody_else_confirms_nothing(by: int) -> None:
     done = work(story, RULES, f"{D} 18:00")
     assert status_of(story) == "open"
     assert "not the requester's" in text(done[0])
+
+
+def test_an_outsider_whose_words_are_kept_private_opens_the_ticket_and_the_next_solve_asks_anew() -> None:
+    """As after anybody else's words; on a provisioned account the trigger asks then, since the mark has gone."""
+    story = asked()
+    private = a_comment(77, OUTSIDER, public=False, flags=(2,))
+    story.update(f"{D} 11:00", OUTSIDER, comment=private, status="open", channel="email")
+    assert said(work(story, RULES, f"{D} 11:30")) == []
+    assert status_of(story) == "open"
+    assert AWAITING_TAG not in story.ticket.tags
+    story.update(f"{D} 12:00", status="solved")
+    assert said(work(story, RULES, f"{D} 18:00")) == ["ask"]
 
 
 def test_a_yes_whose_author_is_not_verified_confirms_nothing() -> None:

@@ -27,7 +27,7 @@ EDITIONS: Final[tuple[Edition, ...]] = ("trigger", "worker")
 MADE: Final = paris("2026-10-01 08:00")
 """When the accounts were prepared: before any story."""
 
-CAPS: Final = Caps(per_ticket_per_day=12)
+CAPS: Final = Caps(per_ticket_per_day=40)
 """As shipped."""
 
 

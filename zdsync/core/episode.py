@@ -178,6 +178,8 @@ def _move(episode: Episode, move: Move, by_words: bool) -> None:
         episode.solve, episode.asked = None, None  # given back, though perhaps the day's cap left no word of it
     elif by == "staff" and before in ("pending", "solved") and move.to != "pending":
         _take_up(episode, move, before)
+    elif move.by == "other" and before == "pending" and move.to != "pending" and not by_words:
+        _take_up(episode, move, before)  # words of an outsider, which Zendesk keeps private
     elif by == "rule" and before == "solved" and move.to != "pending" and not by_words:
         _take_up(episode, move, before)
         episode.reply = None  # nor do we solve against a rule that opens

@@ -184,7 +184,7 @@ def _episodes(events: Sequence[Event]) -> Iterator[list[Event]]:
     for event in events:
         before, status = status, event.statuses[-1][0] if event.statuses else status
         human = event.says is not None and event.says != "automatic"
-        taken_up = event.who == "agent" and before in ("pending", "solved") and status in ("open", "hold")
+        taken_up = event.who in ("agent", "other") and before in ("pending", "solved") and status in ("open", "hold")
         given_back = any(key.startswith("unanswered:") for key in event.keys)
         if human or taken_up or given_back:
             yield episode

@@ -69,7 +69,7 @@ class Month:
         self.ends = self.hours.first + timedelta(days=(it.last - it.first).days + 4)
         rulebook = load(SHIPPED, mode="live", live_since=self.begins - timedelta(hours=1))
         account = Account.demo(self.begins - timedelta(minutes=30), seed=it.seed, pending_automations=it.automations)
-        self.world = World(self.server, self.redis, self.prefix, account=account, rulebook=rulebook, probed=True)
+        self.world = World(self.server, self.redis, self.prefix, account=account, rulebook=rulebook, begin=self.begins)
         self.world.echoes = True
         self.world.on_outcome = self._note_outcome
         if it.provisioned:

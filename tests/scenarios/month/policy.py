@@ -219,6 +219,11 @@ class State:
             self.solve, self.asked, self.confirmed = None, None, False
             if before == "solved":
                 self.taken_up = event.id
+        elif by == "other" and before == "pending" and status != "pending" and event.says is None:
+            self.solve, self.asked, self.confirmed = None, None, False  # an outsider, in private
+        elif by in ("other", "machine") and before == "solved" and status != "pending" and event.says is None:
+            self.solve, self.asked, self.confirmed, self.reply = None, None, False, None  # not in words that count
+            self.taken_up = event.id
         if by == "agent" and self.words != event.id:
             self.reply = None
 
@@ -235,6 +240,7 @@ class State:
             self.said[key] = event.at
             if key.startswith(("ask:", "chase:")):
                 self.asked, self.asks_last = self.asked or event.at, True
+                self.solve = self.solve or int(key.split(":")[1])  # thanks had come before the question
             elif key.startswith("override:"):
                 self.confirmed = True
             elif key.startswith("unanswered:"):
