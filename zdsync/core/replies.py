@@ -95,7 +95,7 @@ def _answer(said: frozenset[Kind], unknown: bool, negative: bool, own: Written) 
         return "bare yes" if not own.below_quote else "other"
     if "bare" in said:
         return "other" if "did" in said or own.below_quote else "bare yes"
-    if "runs" in said and "thanks" in said and not said & {"support", "did"}:
+    if "runs" in said and "thanks" in said and "support" not in said:
         return "bare yes" if not own.below_quote else "other"
     if said & {"runs", "support", "did"}:
         return "other"

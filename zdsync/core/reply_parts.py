@@ -57,9 +57,9 @@ _PARTS: Final[dict[str, str]] = {
     ),
     "DONE": r"(?:done|completed|complete|finished|closed|over|handled|processed|treated|granted|fulfilled)",
     "RESOLU": (
-        r"(?:resolu(?:e|t)?s?|regle(?:e|r)?s?|reparee?s?|corrigee?s?|solutionnee?s?|debloquee?s?|retablie?s?"
-        r"|rentree?s? dans l ordre|revenue?s? a la normale|en ordre|remise?s? en (?:ordre|etat|service)"
-        r"|operationnel(?:le)?s?|solved|fixed|resolved|sorted)"
+        r"(?:resolu(?:e|t)?s?|regle(?:e|r)?s?|reparee?s?|corrigee?s?|solutionnee?s?|arrangee?s?|debloquee?s?"
+        r"|retablie?s?|rentree?s? dans l ordre|revenue?s? a la normale|en ordre|remise?s? en (?:ordre|etat"
+        r"|service)|operationnel(?:le)?s?|solved|fixed|resolved|sorted)"
     ),
     "FINI": r"(?:traitee?s?|terminee?s?|finie?s?|close?s?|completee?s?|achevee?s?|faite?s?|satisfaite?s?|done)",
     # Things and people
@@ -72,7 +72,7 @@ _PARTS: Final[dict[str, str]] = {
         r"(?:le|la|l|les|mon|ma|mes|notre|nos|votre|son|sa|ses|ce|cet|cette|ces|tous les|tous nos|toutes nos"
         r"|toutes mes|tous vos|les deux|les trois|mes deux|nos deux|nos trois|toutes les|tous mes)"
     ),
-    "CHOSE": r"(?:{DETF} ~(?: ~){0,6}|~)",
+    "CHOSE": r"(?:{DETF} mise a jour|{DETF} ~(?: ~){0,6}|~)",
     "WE": (
         r"(?:i|we|they|he|she|everyone|everybody|all users|all of us|the (?:whole |entire )?team|people|all "
         r"(?:my |our |the )?colleagues)"
@@ -86,9 +86,9 @@ _PARTS: Final[dict[str, str]] = {
         r"|join|log into|upload|download|reach|get in|get into|continue)"
     ),
     "FAIRE": (
-        r"(?:acceder|me connecter|se connecter|nous connecter|imprimer|travailler|voir|envoyer|recevoir"
-        r"|utiliser|lire|enregistrer|modifier|ouvrir|scanner|consulter|telecharger|entrer|retrouver|continuer"
-        r"|avancer|telephoner)"
+        r"(?:acceder|me connecter|se connecter|nous connecter|imprimer|travailler|envoyer|recevoir|utiliser"
+        r"|lire|enregistrer|modifier|ouvrir|scanner|consulter|telecharger|entrer|retrouver|continuer|avancer"
+        r"|telephoner)"
     ),
     "CLOSE": r"close",
     "CLORE": (

@@ -48,6 +48,20 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     # --- English: settled ---
     (
         "clear",
+        r"(?:i|we) (?:did not|have not) (?:see|seen|get|got|have|had|encounter|encountered) (?:the|that|this"
+        r"|any) {PROBLEM}(?: (?:again|since|any ?more|this week|{WHEN}))*|(?:je|nous|on) (?:n ai|n avons|n a) "
+        r"(?:pas|plus) (?:revu|reeu|constate|rencontre|eu|reconstate) (?:le|l|la|cette|ce|de|d) {PANNE}(?: "
+        r"(?:depuis|cette semaine|{QUAND}))*|(?:i |we )?confirm the (?:resolution|closure|closing)(?: of "
+        r"{ASKED})?",
+    ),
+    (
+        "clear",
+        r"there (?:is|are) no (?:more|further|longer any) {PROBLEM}|{ASKED} (?:has |have )?(?:solved|fixed"
+        r"|resolved) (?:itself|themselves|by itself)|(?:{SUJET}|ca|tout) s est (?:bien )?(?:regle|resolu"
+        r"|arrange|corrige|retabli)e?s?(?: (?:tout seul|toute seule|tous seuls|de (?:lui|elle) meme))?",
+    ),
+    (
+        "clear",
         r"{THE} (?:is|are) (?:up|back up|running|up and running|back online|back in service|live) (?:again"
         r"|now)|{THE} (?:is|are) (?:back up|up and running|back online|back in service)(?: {NOW})?|(?:tout|c) "
         r"est (?:redevenu|revenu) (?:comme avant|normal|a la normale|en ordre)|{LE} (?:est|sont) (?:bien "
@@ -123,6 +137,7 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"(?:i|we) (?:(?:now|just) )?(?:have|got) (?:everything|what|all) (?:that )?(?:i|we) (?:need|needed"
         r"|wanted|asked for)",
     ),
+    ("close", r"(?:la )?(?:cloture|fermeture) me (?:va|convient)(?: (?:bien|parfaitement))?"),
     ("close", r"(?:i|we) (?:am closing|are closing|close|will close) (?:the|this|my) (?:ticket|case|request)"),
     (
         "clear",
@@ -419,6 +434,11 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     # --- yes, to whatever was asked ---
     (
         "bare",
+        r"(?:just|simply|writing|i am writing|this is|i wanted|i just wanted) to confirm(?: that)?|(?:juste "
+        r"|simplement |c est )?pour (?:vous )?confirmer(?: que| qu)?",
+    ),
+    (
+        "bare",
         r"(?:affirmatif|exact|exactement|certainement|en effet|carrement|by all means|go for it|feel free"
         r"|please do so|be my guest|you (?:can|may)|we can|it can|of course you can|bien sur que oui)",
     ),
@@ -455,6 +475,7 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"(?:je|nous|j) (?:vous |te |t )?(?:le |l )?(?:confirme|confirmons|valide|atteste)(?: (?:bien|le|ca"
         r"|cela|donc|par la presente))*(?: (?:que|qu))?|confirme",
     ),
+    ("works", r"(?:(?:il|elle|ils|elles) )?fonctionne(?:nt)?(?: {BIEN})?|(?:is |are )?(?:running|up and running)"),
     (
         "works",
         r"(?:no|nothing) (?:further|more|else)(?: (?:action|actions|help|support|assistance|is|are|to do"
@@ -534,6 +555,7 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
     ("support", r"(?:ca|cela|sa) marche"),
     ("support", r"(?:j ai|nous avons) (?:bien |enfin |pu )*(?:retrouver?|recuperer?) (?:tous |toutes )?{CHOSE}"),
+    ("runs", r"(?:i|we) (?:am|are) (?:now )?able to {DO}(?: (?:to|into|on|in|from|it|with|my|the|our|~)){0,5}"),
     (
         "runs",
         r"{THING} (?:works?|is working|are working|prints?|responds?)(?: {WELL})?|(?:works?|runs?|prints?) "
@@ -554,7 +576,7 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"{THING} (?:is|are) (?:available|accessible|online|reachable|stable|operational|usable|functional|ok"
         r"|fine|good|correct|complete)(?: now)?",
     ),
-    ("support", r"{WE} can (?:all )?{DO}(?: (?:to|into|on|in|from|it|with|my|the|our|~)){0,5}"),
+    ("runs", r"{WE} can (?:all )?{DO}(?: (?:to|into|on|in|from|it|with|my|the|our|~)){0,5}"),
     (
         "support",
         r"(?:i|we|{THING}) (?:is|are|am) (?:now )?able to {DO}(?: (?:to|into|on|in|from|it|with|my|the|our"
@@ -570,6 +592,13 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         "clear",
         r"{THE} can (?:now|again) {DO}(?: (?:to|into|on|in|from|it|with|my|the|our|~)){0,4}|{LE} (?:peut"
         r"|peuvent) {MAINTENANT} {FAIRE}(?: (?:a|au|aux|sur|dans|le|la|les|mon|ma|mes|l|~)){0,5}",
+    ),
+    (
+        "did",
+        r"(?:(?:i|we) )?(?:have |just |also )*(?:tested|checked|tried|verified)(?: (?:it|this|again))?(?: "
+        r"(?:with|on|in|from) (?:two|three|four|several|other|all|the|our|my|different)? ?~(?: ~)?)|(?:j ai"
+        r"|nous avons|on a) (?:bien )?(?:teste|verifie|essaye)(?: (?:avec|sur|dans|depuis) (?:deux|trois"
+        r"|plusieurs|d autres|les|tous les|mon|ma|mes|nos)? ?~(?: ~)?)",
     ),
     (
         "did",
@@ -595,7 +624,7 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"jour)s?",
     ),
     (
-        "support",
+        "runs",
         r"(?:{ONS} |j )(?:arrive a|arrivons a|peut|peux|peuvent|pouvons|arrivent a) {FAIRE}(?: (?:a|au|aux"
         r"|sur|dans|le|la|les|mon|ma|mes|l|~)){0,5}",
     ),
@@ -605,13 +634,13 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"|nous avons) (?:bien )?acces(?: (?:a|au|aux|mon|ma|mes|la|le|l|les|tout|~)){0,4}",
     ),
     (
-        "support",
+        "runs",
         r"(?:i|we) (?:was|were|have been|am|are) (?:now |finally )?able to {DO}(?: (?:to|into|on|in|from|it"
         r"|with|my|the|our|~)){0,5}|(?:i|we) (?:have )?managed to {DO}(?: (?:to|into|on|in|from|it|with|my"
         r"|the|our|~)){0,5}",
     ),
     (
-        "support",
+        "runs",
         r"(?:j ai|nous avons|on a) (?:bien |enfin )?(?:pu|reussi a) {FAIRE}(?: (?:a|au|aux|sur|dans|le|la|les"
         r"|mon|ma|mes|l|~)){0,5}",
     ),
@@ -692,7 +721,7 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"|fault|error|cable|cache|password|typo|misunderstanding|user error)(?: (?:on my side|of mine))?|my "
         r"(?:mistake|bad|fault)|c etait (?:un |une |mon |ma |le |la )?(?:(?:mauvais|mauvaise|simple|petite"
         r"|petit) )?(?:reglage|erreur|faute|cable|cache|mot de passe|fausse manip|manipulation|parametrage"
-        r"|parametre)(?: de ma part)?|(?:erreur|mea culpa) ?(?:de ma part)?",
+        r"|parametre)(?: de ma part)?|erreur de ma part|mea culpa",
     ),
     (
         "did",
@@ -739,6 +768,12 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"much|very much|a lot|a million|a bunch|again|all|everyone|everybody|guys|team|mate|buddy|folks"
         r"|support|to you|to you both|to you and ~|and ~|to ~|to all|to everyone|to all of you|to the "
         r"(?:whole |entire )?team|indeed|kindly|both))*",
+    ),
+    (
+        "cause",
+        r"for (?:calling|helping|visiting|coming|informing|telling|letting me know)(?: (?:me|us|by|back"
+        r"|out))*|de (?:m|nous) avoir (?:appelee?|aidee?|repondu|rappelee?|contactee?|depannee?)(?: (?:si "
+        r"vite|rapidement|aussi vite))?",
     ),
     (
         "cause",
@@ -878,7 +913,7 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
         r"|chaleureusement)|bien a (?:vous|toi)|cdt|cdlt|crdt|cordlt|(?:(?:mes|avec mes|meilleures|sinceres"
         r"|cordiales|bonnes) )*salutations(?: distinguees)?|bises|bav",
     ),
-    ("polite", r"please|svp|kindly|s il (?:vous|te) plait"),
+    ("fine", r"s il (?:vous|te) plait"),
     # --- when, where, for whom ---
     (
         "detail",

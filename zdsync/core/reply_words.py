@@ -70,7 +70,7 @@ MEANINGFUL: Final = as_set(
 )
 """Pronouns, negations, doubts, limits, problems, requests: no gap of a phrase takes one of these."""
 
-CONNECTORS: Final = as_set(", and et so donc then alors as because car puisque thus therefore ")
+CONNECTORS: Final = as_set(", and et so donc then alors as because car puisque thus therefore please svp kindly ")
 """May stand between two phrases, and say nothing."""
 
 _WORDS: Final[Mapping[str, str]] = {
