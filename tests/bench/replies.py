@@ -24,7 +24,7 @@ def figures() -> Iterator[Figure]:
         answers = [(case, read(case.text)) for case in cases(name)]
         clear = [answer in case.right for case, answer in answers if case.label == "yes"]
         false = sum(answer in YES - case.right for case, answer in answers)
-        note = f"of {len(clear)}" + ("" if name == "known" else ", none of which the reader was made with")
+        note = f"of {len(clear)}" + ("" if name == "known" else ", written before the reader")
         yield Figure(
             f"{name}: clear yeses found", 100 * sum(clear) / len(clear), "%", at_least=FOUND_PERCENT, note=note
         )
