@@ -1,10 +1,12 @@
 """Comments as customers write them, each with what it says.
 
 `known.txt` is what the reader was made with; `unseen_1.txt` and `unseen_2.txt` were written before it and say how well
-it reads what it does not know. They flatter it, though: the same person wrote them and the reader. Of ordinary replies
-that were thought up later, batch by batch, it found 57 to 87 % of the clear yeses when it first met them (the last two
-batches: 78 and 75 %); all of those batches are in `known.txt` by now. A case begins with `@ label language | text` and goes on until the next; labels are
-those of `Answer`, with `bare` for “bare yes”.
+it reads what it does not know. They flatter it, though: the same person wrote them and the reader. Of replies that were
+thought up later, batch by batch, it found 41 to 87 % of the clear yeses when it first met them (of the last two
+batches, of ordinary ones, 78 and 75 %); all of those batches are in `known.txt` by now.
+
+A case begins with `@ label language | text` and goes on until the next; labels are those of `Answer`, with `bare` for
+“bare yes”.
 """
 
 from __future__ import annotations
