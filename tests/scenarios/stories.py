@@ -47,6 +47,8 @@ class Ending:
     """What a story came to, without the ids of audits: equal however it was disturbed."""
 
     states: tuple[TicketState, ...]
+    mails: tuple[tuple[str, str, str], ...]
+    """The outbox in no order: to whom, by which rule, which text."""
     said_at: Mapping[str, datetime] = field(compare=False)
 
 
@@ -88,12 +90,14 @@ def ending(world: World) -> Ending:
         assert world.plan(ticket_id).updates == (), "evaluating again plans something"
         if ticket.status not in ("closed", "deleted"):
             assert ticket_id in world.due(), f"ticket {ticket_id} is forgotten"
-    return Ending(tuple(_without_ids(each) for each in state.values()), said_at)
+    mails = sorted((row["to"], row["cause"], row["body"]) for row in world.account.emails)
+    return Ending(tuple(_without_ids(each) for each in state.values()), tuple(mails), said_at)
 
 
 def same_ending(found: Ending, wanted: Ending, late: timedelta = timedelta(seconds=10)) -> None:
-    """The same was said, changed and left; each message at its time, or a little after it."""
+    """The same was said, changed, mailed and left; each message at its time, or a little after it."""
     assert found.states == wanted.states
+    assert found.mails == wanted.mails
     for (key, at), should in zip(found.said_at.items(), wanted.said_at.values(), strict=True):
         assert should <= at <= should + late, f"{key} was said at {at}, not at {should}"
 

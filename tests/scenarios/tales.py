@@ -11,11 +11,15 @@ from typing import Final
 
 from redis import Redis
 
-from tests.scenarios.editions import Edition, world_of
+from tests.scenarios.editions import Edition, three_promises, world_of
 from tests.scenarios.stories import SAID, STORY, Step
 from tests.scenarios.world import CLAIRE, EMILY, TOM, World
 from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG
+from zdsync.core.rulebook import Caps
 from zdsync.sandbox import Server
+
+FAR: Final = Caps(per_ticket_per_day=99, per_hour=999, per_rule_per_hour=999)
+"""A write whose reply was lost counts, whether it was applied or not: near a cap the ends would differ."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Tale:
         """A desk at its beginning."""
         if self.edition is None:
             return World(server, redis, prefix)
-        return world_of(server, redis, prefix, self.edition)
+        return world_of(server, redis, prefix, self.edition, rulebook=three_promises(caps=FAR))
 
 
 CADENCE_STORY: Sequence[Step] = (

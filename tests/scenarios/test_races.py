@@ -78,11 +78,9 @@ def test_a_write_that_lands_after_later_reads_does_no_harm(world: World, when: d
     told_once(world, "target:set")
 
 
-@pytest.mark.parametrize("count", [2, 4])
-def test_of_parallel_writers_with_one_stamp_one_writes(world: World, count: int) -> None:
-    """Each took the ticket when the lease of the one before had ended while it was slow; all are at the PUT at once."""
-    request(world)
-    world.go("2026-11-23 09:00:05")
+def all_at_once(world: World, count: int) -> None:
+    """So many workers take what is due, each when the lease of the one before had ended, and are at the PUT at once.
+    One of them writes."""
     barrier = threading.Barrier(count, timeout=60)
     workers = [world.worker, *(world.new_worker() for _ in range(count - 1))]
     with ThreadPoolExecutor(count) as pool:
@@ -97,6 +95,14 @@ def test_of_parallel_writers_with_one_stamp_one_writes(world: World, count: int)
                 world.end_leases()
         outcomes = [outcome for each in running for outcome in each.result(60)]
     assert sorted(outcome.what for outcome in outcomes) == ["later"] * (count - 1) + ["updated"]
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_of_parallel_writers_with_one_stamp_one_writes(world: World, count: int) -> None:
+    """Each took the ticket when the lease of the one before had ended while it was slow; all are at the PUT at once."""
+    request(world)
+    world.go("2026-11-23 09:00:05")
+    all_at_once(world, count)
     assert sorted(statuses(world), key=str) == [200] + [409] * (count - 1)
     world.until("09:05")
     told_once(world, "target:set")

@@ -18,17 +18,14 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from tests.scenarios.stories import Ending, Step, do, ending, same_ending
+from tests.scenarios.tales import FAR
 from tests.scenarios.wire import Crash, When
 from tests.scenarios.world import CLAIRE, EMILY, TOM, World, live_rulebook, paris_time
-from zdsync.core.rulebook import Caps
 from zdsync.sandbox import Server
 
 QUARTER = timedelta(minutes=15)
 CALM = timedelta(minutes=5)
 POLL = timedelta(seconds=40)
-
-FAR = Caps(per_ticket_per_day=99, per_hour=999, per_rule_per_hour=999)
-"""A write whose reply was lost counts, whether it was applied or not: near a cap the ends would differ."""
 
 PATH = "/tickets/2"
 FAULTS: Sequence[dict[str, Any]] = (
