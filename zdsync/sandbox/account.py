@@ -95,6 +95,8 @@ class Account:
         self.tickets: dict[int, Ticket] = {}
         self.journal: list[tuple[int, int, Row]] = []
         """(instant, ticket, audit) of every audit, for the ticket event export."""
+        self.dynamic_content: dict[str, dict[str, str]] = {}
+        """Name to locale to text: what `{{dc.name}}` stands for. The first is the default."""
         self.jobs: dict[str, Row] = {}
         self.attachments: dict[int, Row] = {}
         self.uploads: dict[str, Row] = {}

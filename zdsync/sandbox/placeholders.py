@@ -1,7 +1,7 @@
 """Zendesk's `{{ticket.id}}` placeholders, in trigger mails, webhook bodies and (a trap) in agents' comments.
 
-Values are display text ("Open", "High"), not escaped for anything; an unknown placeholder renders as nothing. Of
-Liquid's other markup there is `{% case … %}{% when 'a' or 'b' %}…{% else %}…{% endcase %}`, not nested.
+Values are display text ("Open", "High"), not escaped for anything; an unknown placeholder renders as nothing. They may
+be part of Liquid's markup (`liquid.py`); `{{dc.name}}` is dynamic content in the requester's language.
 """
 
 from __future__ import annotations
@@ -10,45 +10,37 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from zdsync.sandbox import mail
 from zdsync.sandbox.base import Row
+from zdsync.sandbox.liquid import render
 from zdsync.sandbox.locales_api import NAMES
 from zdsync.sandbox.update import Update
 
-_PLACEHOLDER = re.compile(r"{{\s*([\w.]+)\s*}}")
 TICKET_FIELD = re.compile(r"ticket\.ticket_field_(?:option_title_)?(\d+)\Z")
 
 
-_CASE = re.compile(r"{%\s*case\s+([\w.]+)\s*%}(.*?){%\s*endcase\s*%}", re.DOTALL)
-_BRANCH = re.compile(r"{%\s*(?:when\s+(?P<names>[^%]*?)|else)\s*%}(?P<text>.*?)(?={%|\Z)", re.DOTALL)
-_QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
-
-
 def fill(text: str, update: Update) -> str:
-    if "{%" in text:
-        text = _CASE.sub(lambda match: _branch(_shown(_value(match[1], update)), match[2]), text)
-    if "{{" not in text:
-        return text
-    return _PLACEHOLDER.sub(lambda match: _shown(_value(match[1], update)), text)
+    return render(text, lambda name: _value(name, update))
 
 
-def _branch(value: str, branches: str) -> str:
-    """The text of the first `when` that names the value, of `else`, or nothing. What stands before them is dropped."""
-    for match in _BRANCH.finditer(branches):
-        names = match["names"]
-        if names is None or value in (single or double for single, double in _QUOTED.findall(names)):
-            return str(match["text"])
-    return ""
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value)
+def _dynamic(update: Update, name: str) -> str | None:
+    """Dynamic content by the requester's locale, else its first variant. Its own placeholders are filled too."""
+    variants: dict[str, str] | None = update.account.dynamic_content.get(name)
+    if not variants:
+        return None
+    requester = update.account.users.get(update.value("requester_id") or 0)
+    locale = requester["locale"] if requester else ""
+    text = variants.get(locale) or next(iter(variants.values()))
+    return render(text, lambda inner: None if inner.startswith("dc.") else _value(inner, update))
 
 
 def _value(name: str, update: Update) -> Any:
     if match := TICKET_FIELD.match(name):
         return update.ticket.values.get(int(match[1]))
+    if name.startswith("dc."):
+        return _dynamic(update, name.removeprefix("dc."))
+    if name == "ticket.comments":
+        return [_looped(update, event) for event in reversed(_comments(update))]
     if name.startswith("current_user."):
         return _person(update.actor, name.removeprefix("current_user."))
     for who in ("requester", "assignee", "submitter"):
@@ -83,6 +75,12 @@ def _comments(update: Update) -> list[Row]:
     return [event for event in [*events, *update.events] if event["type"] == "Comment"]
 
 
+def _looped(update: Update, event: Row) -> Row:
+    """A comment in a `for`: internal notes are among them."""
+    author = update.account.users.get(event["author_id"])
+    return {"value": event["body"], "is_public": event["public"], "author": {"name": author["name"] if author else ""}}
+
+
 def _latest(update: Update, *, public: bool | None = None) -> Row:
     wanted = [event for event in _comments(update) if public is None or event["public"] is public]
     return wanted[-1] if wanted else {}
@@ -100,6 +98,10 @@ def _formatted(update: Update) -> str:
 
 _TICKET: dict[str, Callable[[Update], Any]] = {
     "ticket.id": lambda u: u.value("id"),
+    "ticket.encoded_id": lambda u: mail.encoded_id(u.value("id")),
+    "ticket.cc_names": lambda u: ", ".join(
+        u.account.users[person]["name"] for person in u.value("email_cc_ids") if person in u.account.users
+    ),
     "ticket.title": lambda u: u.value("subject"),
     "ticket.subject": lambda u: u.value("subject"),
     "ticket.description": lambda u: u.value("description"),

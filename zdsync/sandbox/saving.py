@@ -17,7 +17,7 @@ from zdsync.sandbox.limits import Limits
 FORMAT = 3
 BY_NUMBER: tuple[str, ...] = ("users", "groups", "organizations", "ticket_fields", "ticket_forms")
 BY_NUMBER += ("custom_statuses", "brands", "triggers", "automations", "macros", "views", "attachments", "suspended")
-BY_TEXT = ("webhooks", "invocations", "jobs", "idempotency", "counts", "uploads")
+BY_TEXT = ("webhooks", "invocations", "jobs", "idempotency", "counts", "uploads", "dynamic_content")
 LISTS = ("emails", "feed", "downloads")
 
 

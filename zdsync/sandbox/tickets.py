@@ -133,11 +133,11 @@ def _comment(change: Update, comment: Row) -> None:
         public = True
     if public is None:
         public = _first_was_public(change.ticket)
-    text = comment["body"]
-    if not change.by_end_user:
-        text = placeholders.fill(text, change)  # also in comments: what an agent writes is rendered
+    text, html = comment["body"], comment["html"]
+    if not change.by_end_user:  # also in comments: what an agent writes is rendered, whatever it was made from
+        text, html = placeholders.fill(text, change), placeholders.fill(html, change) if html else html
     files = attachments.use(change.account, comment["uploads"])
-    change.say(text, author_id=comment["author_id"], public=public, html=comment.get("html"), attachments=files)
+    change.say(text, author_id=comment["author_id"], public=public, html=html, attachments=files)
     for flag in comment.get("flags") or ():
         change.system.setdefault("flags", []).append(flag)
 
