@@ -20,7 +20,7 @@ from zdsync.core.intake_when import OLDEST, When, find_when
 
 TEXTS: Final = [case for name in SETS for case in cases(name)]
 FORM: Final[tuple[Item, ...]] = ("email",)
-AT_LEAST: Final = {"known": 0.98, "unseen": 0.9}
+AT_LEAST: Final = {"known": 0.98, "unseen": 0.9, "unseen_2": 0.9, "unseen_3": 0.9, "unseen_4": 0.87}
 """The part of the cases in which everything is read right."""
 
 
@@ -97,7 +97,9 @@ def test_the_tables_have_both_languages_and_each_kind() -> None:
     for name in SETS:
         of_it = cases(name)
         for language in ("en", "fr"):
-            assert sum(case.locale.startswith(language) for case in of_it) >= 20
+            assert sum(case.locale.startswith(language) for case in of_it) >= (
+                20 if name in ("known", "unseen") else 10
+            )
         assert {f"kind={kind}" for kind in get_args(Kind)} <= {label for case in of_it for label in case.labels}
 
 

@@ -35,7 +35,7 @@ _NO_PHONE: Final = re.compile(
 _REFERENCE: Final = re.compile(
     r"(?:#|\b(?:n°|nº|no\.?|num(?:ber|ero|éro)?|nr\.?|ref\w*\.?|réf\w*\.?|order|commande|ticket|case|dossier"
     r"|invoice|facture|quote"
-    r"|devis|contract|contrat|request|serial|s/n|sn|id|uid|job|pid|build|version|siret|siren|vat|tva|rcs|rpps|ipp|nip|ins|nir|nda"
+    r"|devis|contract|contrat|request|serial|s/n|sn|id|uid|job|pid|build|version|siret|siren|vat|tva|rcs|rpps|ipp|nip|mrn|ins|nir|nda"
     r"|patient|slide|lame|iban|account|compte|code|line|ligne|accession|po|sr))"
     r"\s?(?:n°|nº|no\.?|number|num(?:e|é)ro|id|de|du|du client|is|est|le|:|=|#)?\s?(?:n°|:|=|le|is|est)?\s?[(\[]?$",
     re.IGNORECASE,

@@ -139,6 +139,7 @@ _DATE: Final = re.compile(
       |(?:{_WEEKDAY}|semaine|mois)\s(?:prochaine?|next)|(?:by|until|before|d'ici|jusqu'a|avant)\s(?:le\s)?{_WEEKDAY}s?)\b
   | \b(?P<weekday>(?P<wlast>last\s|past\s)?(?P<wname>{_WEEKDAY})s?(?:\s(?P<wafter>dernier|passe|last))?
       (?:\s(?P<wpart>{_DAYPART}))?)\b
+      (?!,?\s(?:the\s|le\s)?(?:\d\d?(?:st|nd|rd|th|er)?\s(?:of\s)?)?{_MONTH}\b|,?\s(?:le\s)?\d\d?[/.-]\d)
   | \b(?P<weekend>(?:this|last|over\sthe|ce|le)\s(?:past\s|last\s)?week-?end(?:\sdernier)?)\b
   | \b(?P<lastweek>(?:last|this|la|cette)\s(?:week|semaine)(?P<wkafter>\sderniere|\spassee)?)\b
   | \b(?P<lastmonth>last\smonth|le\smois\sdernier)\b
@@ -174,10 +175,12 @@ _AT: Final = re.compile(
     r"(?: (?:about|around|approximately|environ|approx\.?|peu pres))?|[~@]) ?$"
 )
 _STARTS_LINE: Final = re.compile(r"(?:^|\n)[\[(]?$")
-_BETWEEN: Final = re.compile(
-    r"[\s,(\[]*(?:(?:at|around|about|circa|approx\.?|approximately|a|vers|des|depuis|environ|aux alentours de|on|le|the"
-    r"|t|de|from|since|~|@|-|–)[\s,]*){0,3}"
+_LINK: Final = (
+    rf"{_WEEKDAY}|at|around|about|circa|approx\.?|approximately|a|vers|des|depuis|environ|aux alentours de|on|le|the"
+    r"|t|de|from|since|~|@|-|–"
 )
+_BETWEEN: Final = re.compile(rf"[\s,(\[]*(?:(?:{_LINK})[\s,]*){{0,3}}")
+"""What may stand between a day and its time."""
 _OTHER_PURPOSE: Final = re.compile(
     r"\b(?:call|reach|phone me|contact|available|meeting|presenting|appointment|will|shall|deadline|next|tomorrow"
     r"|rappel\w+|joindre|joignable|appel\w+|disponible|reunion|rendez-vous|rdv|prochaine?|sera|serai|aura|demain)\b"
@@ -452,8 +455,11 @@ class _Reading:
         found = date(self.at.year, month, day)
         return found if found <= self.at.date() else date(self.at.year - 1, month, day)
 
-    def _named(self, day: int, month: int, year: str | None) -> _Day:
-        return self._whole(date(int(year), month, day) if year else self._last(day, month))
+    def _named(self, day: int, month: int, year: str | None) -> _Day | None:
+        if year:
+            return self._whole(date(int(year), month, day))
+        found = self._last(day, month)
+        return self._whole(found) if self.at.date() - found < _RECENT else None
 
     def _month(self, month: int, year: str | None) -> _Day | None:
         first = date(int(year), month, 1) if year else self._last(1, month)

@@ -50,7 +50,8 @@ SAYS_NOTHING: Final = as_set(
     "voir verifier marche fonctionne fonctionner fonctionnent marchent passe arrive chose choses logiciel outil "
     "systeme "
     "plateforme rappeler appeler contacter joindre capture ecran piece pieces numero email mail "
-    "fyi info know plait "
+    "having idea vers around about vendredi friday mardi tuesday mercredi wednesday jeudi thursday samedi saturday "
+    "dimanche sunday fyi info know plait tel telephone mobile anyone anybody "
     "message colleague collegue forward forwarded transfere "
     "yesterday today tomorrow demain hier matin soir aujourd hui depuis ago week semaine monday lundi"
 )
@@ -70,14 +71,15 @@ TROUBLE: Final = re.compile(
     r"|(?:have|having|got|facing|j'ai|avons|rencontr\w+) (?:\w+ ){0,2}(?:problem|issue|trouble|probleme|souci)s?"
     r"|(?:does|do|did|shows?) nothing|no (?:data|result|results|response|longer)|(?:not|was|were) (?:found|working)"
     r"|invalid\w*"
-    r"|(?:it|this|problem|issue) happen\w*|rame(?:nt)?|blanc(?:he)?s?|arrete\w*|deconnexions?|fige\w*|freez\w*|marchait"
+    r"|(?:it|this|problem|issue) happen\w*|rame(?:nt)?|blanc(?:he)?s?|arrete\w*|deconnexions?|fige\w*|freez\w*"
+    r"|marchait"
     r"|fonctionnait|survien\w+|se produit|plus maintenant"
     r"|rejet\w*|reject\w*|refus\w+|denied|abort\w*|unreadable|unresponsive|garbled|cut off|loop(?:s|ing)"
     r"|time[ds]? ?out|timeout"
     r"|unexpected\w*|malfunction\w*|corrupt\w*|unusable|outage|missing|renamed|shifted|disconnect\w*"
     r"|(?:nothing|not|n't|never|no longer|stopped|stops) (?:happens|work|works|working|load\w*|open\w*|respond\w*"
     r"|display\w*"
-    r"|start\w*|sav\w+|show\w*|function\w*|appear\w*|receiv\w+|updat\w+|connect\w*|sync\w*)"
+    r"|start\w*|sav\w+|show\w*|function\w*|appear\w*|arriv\w*|receiv\w+|updat\w+|connect\w*|sync\w*)"
     r"|plant(?:e|es|ee|er|ent|age)|bloqu\w+|echou\w+|echec|anomalie|panne|vides?|lente?s?|lenteur|faux|fausses?"
     r"|errone\w*"
     r"|dispar\w+|perdu\w*|introuvable|inaccessible|indisponible|decal\w+|deconnect\w+|grise?s?|coup(?:e|ee|es"
@@ -90,9 +92,14 @@ TROUBLE: Final = re.compile(
 """Something that worked, or should, does not."""
 
 MAYBE_TROUBLE: Final = re.compile(
-    r"\b(?:issue|problem|probleme|souci|trouble|cannot|can ?not|can't|unable|won't|doesn't|does not|don't|isn't"
+    r"\b(?:shows?|displays?|prints?|overlaps?|repeats?|flickers?|swapped|mirrored|mix(?:es|ed) up|lags?|upside down"
+    r"|twice"
+    r"|affiche(?:nt)?|reste(?:nt)?|superpos\w+|clignot\w+|doubles?|n'y (?:est|sont|a) (?:pas|plus)|ne \w+ plus"
+    r"|by itself"
+    r"|issue|problem|probleme|souci|trouble|cannot|can ?not|can't|unable|won't|doesn't|does not|don't|isn't"
     r"|impossible"
-    r"|instead of|au lieu de|should (?:be|have)|devrait|ne \w+ (?:pas|plus)|n'\w+ (?:pas|plus)|n't|turns into"
+    r"|instead of|au lieu de|should (?:be|have)|devrait|again|encore une fois|toujours le meme|corresponds? pas"
+    r"|ignore[ds]?|kick\w*|expire[es]?|truncat\w*|interromp\w*|ne \w+ (?:pas|plus)|n'\w+ (?:pas|plus)|n't|turns into"
     r"|spinner|grey|gray"
     r"|warning|alerte)\b"
 )
@@ -104,12 +111,23 @@ ASKS: Final = re.compile(
     r"|correct|tell|confirm|let|share|activate|deactivate|upgrade|install|extend|increase|rename|invite)|kindly"
     r"|(?:could|can|would) you|how (?:do|can|to|much|many)\b(?! reproduce)|what (?:is|are)|is there|are there"
     r"|(?:we|i)(?:'d| would) like|we (?:want|wish|need|plan)|i (?:want|wish|need) (?:to|an?|the)"
-    r"|merci (?:de|d')|pouvez[- ]vous|pourriez[- ]vous|peut[- ]on|puis[- ]je|comment (?!reproduire)|est[- ]ce que"
+    r"|merci (?:de|d')|pouvez[- ]vous|pourriez[- ]vous|peut-on|puis-je|comment (?!reproduire)|est[- ]ce que"
     r"|quel(?:le)?s? "
     r"|(?:je |nous )?(?:souhait\w+|voudrais|voudrions|aimer(?:ais|ions))|serait[- ]il|veuillez|j'ai besoin"
     r"|nous avons besoin)"
 )
 """A question or a request."""
+
+TELLS: Final = re.compile(
+    r"\b(?:please|pls|merci de|demande (?:de|d')|request for|here (?:is|are|'s)|voici|following up|follow-up"
+    r"|as (?:discussed"
+    r"|agreed|requested)|comme convenu|suite a (?:notre|votre|vos)|relance|we (?:will|are going|have (?:sent|uploaded"
+    r"|added))"
+    r"|nous (?:allons|avons (?:envoye|ajoute|depose))|i (?:will|have (?:sent|uploaded|added)|just wanted)|je (?:vais"
+    r"|vous (?:envoie|transmets|confirme))|for information|pour information|to let you know|need(?:s|ed)? (?:to|an?)"
+    r"|(?:reset|access|creation|quote|invoice|devis|facture|acces|reinitialisation) (?:to|of|for|de|du|d'|a|pour)\b)"
+)
+"""A statement with one of these hands something over or asks without a verb, and reports no trouble."""
 
 OUTAGE: Final = re.compile(
     r"\b(?:(?:is|are|was|were|be|been|went|goes|completely|totally|whole \w+) (?:been )?(?:down|offline"
@@ -136,8 +154,9 @@ STEPS: Final = re.compile(
   | repro(?:duction)?(?:\ssteps)?\s?: | reproduction\ssteps | steps\s?(?:taken|followed)?\s?:
   | etapes?\s?(?:de\sreproduction|suivies)?\s?: | marche\sa\ssuivre | scenario\s?:
   | (?:pour|comment|etapes?|possible\sde)\s(?:\w+\s){0,3}?reprodui\w+
-  | (?:when(?:ever)?|each\stime|every\stime|if|as\ssoon\sas|once|after|while)
-    \s(?:i|we|you|he|she|they|one|users?|the\suser|someone)\b
+  | (?:whenever|(?:each|every)\stime|as\ssoon\sas)\s\w | (?:a\s)?chaque\sfois\squ
+  | (?:when|if|once|after|while)
+    \s(?:an?\s(?:user|annotator|admin|pathologist|colleague)|i|we|you|he|she|they|one|users?|the\suser|someone)\b
     (?!\s(?:need|have\s(?:any|news|time|questions?|an)|require|want|wish|would|could|can\b|may\b|prefer|are\b|were\b))
   | (?:after|when|upon|on|by|while|if)\s(?:click|open|select|press|sav|switch|chang|enter|upload|drag|choos|edit|remov
     |delet|creat|add|launch|submit|export|import|hover|scroll|logg|sign|typ|reload|refresh)\w*ing
@@ -155,18 +174,21 @@ STEPS: Final = re.compile(
 """The writer says what to do for it to happen."""
 
 LIST_ITEM: Final = re.compile(
-    r"(?:^|(?<=[\s;,:.]))(?:step |etape )?(\d{1,2})(?:[.)/]|°| ?-)[ )]\s?(?=\w)", re.MULTILINE
+    r"(?:^|(?<=[\s;,:.]))(?:(?:step|etape) ?(\d{1,2}) ?:|(\d{1,2})(?:[.)/]|°| ?-)[ )])\s?(?=\w)", re.MULTILINE
 )
 DASH_ITEM: Final = re.compile(r"^[-•–>] ?\w", re.MULTILINE)
 
 ACTION: Final = re.compile(
-    r"\b(?P<verb>click|open|select|press|cho+s|upload|log ?in|logg(?=ed)|sign in|go(?:es)? to|typ(?=e|ed|ing)"
-    r"|drag|drop|launch|submit|switch|reload"
-    r"|refresh|save|export|import|enter|hit|tap|scroll|zoom|cliqu|ouvr|ouvert|selectionn|appuy|choisi|connec?t"
-    r"|connex|lanc|valid"
-    r"|saisi|gliss|telecharg|coch|enregistr|bouton|menu|button|va(?:is)? (?:dans|sur|a)|all(?:er|ez|ons) (?:dans"
-    r"|sur|a))\w*"
+    r"""\b(?P<verb>
+    click | open | select | press | cho+s | pick | upload | log\s?in | logg(?=ed) | sign\sin | go(?:es)?\sto
+  | typ(?=e|ed|ing) | drag | drop | launch | submit | switch | reload | refresh | save | export | import | enter
+  | hit | tap | scroll | zoom | cliqu | ouvr | ouvert | selectionn | appuy | choisi | connec?t | connex | lanc | valid
+  | saisi | gliss | recharg | telecharg | coch | enregistr | bouton | menu | button
+  | va(?:is)?\s(?:dans|sur|a) | all(?:er|ez|ons)\s(?:dans|sur|a)
+    )\w*""",
+    re.VERBOSE,
 )
+"""What one does with an application, and with what."""
 FIRST_PERSON: Final = re.compile(r"\b(?:i|we|je|nous|on)\b|\bj'")
 THEN: Final = re.compile(r"[,;>:–-]|→|\b(?:then|and|puis|ensuite|et)\b")
 UNABLE: Final = re.compile(

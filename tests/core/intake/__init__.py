@@ -1,7 +1,8 @@
 """First words of customers, each with what they contain of what an intake asks for, and what would be asked.
 
-`known.txt` is what the reader was made with; `unseen.txt` was written before it and says how well it reads what it does
-not know. A case begins with `@ locale[/country] | labels | text` and goes on until the next one. Labels:
+`known.txt` is what the reader was made with. The others were written before each change of the reader that they led to,
+and say at their top how well it then read what it did not know. A case begins with
+`@ locale[/country] | labels | text` and goes on until the next one. Labels:
 
   phone email description steps   found in the customer's own words; `phone@signature`, `steps@quoted` elsewhere
   when=<local time in Paris>      `2026-05-11` a day, `…T14h` an hour, `…T14:05` a minute, `<from>..<to>` a range;
@@ -21,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-SETS: Final = ("known", "unseen")
+SETS: Final = ("known", "unseen", "unseen_2", "unseen_3", "unseen_4")
 ZONE: Final = "Europe/Paris"
 WRITTEN_AT: Final = datetime(2026, 5, 12, 8, 0, tzinfo=UTC)
 
