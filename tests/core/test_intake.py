@@ -15,8 +15,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.core.intake import SETS, WRITTEN_AT, ZONE, Case, cases
-from zdsync.core.intake_reading import ALONGSIDE, Found, Item, Kind, both, missing, read_intake, wants_steps
-from zdsync.core.intake_when import OLDEST, When, find_when
+from zdsync.core.intake import ALONGSIDE, Found, Item, Kind, When, both, missing
+from zdsync.core.intake_reading import read_intake, wants_steps
+from zdsync.core.intake_when import OLDEST, find_when
 
 TEXTS: Final = [case for name in SETS for case in cases(name)]
 FORM: Final[tuple[Item, ...]] = ("email",)

@@ -1,20 +1,20 @@
-"""What a customer's words contain of what an intake asks for: `read_intake`; what is left to ask: `missing`.
+"""What a customer's words contain of what an intake asks for: `read_intake`.
 
-A question too many annoys, and one too few costs an agent a line: in doubt a thing counts as found. Nothing is kept of
-the text but where something was found, and when it happened.
+A question too many annoys, and one too few costs an agent a line: in doubt a thing counts as found, and what names no
+trouble is a request. Nothing is kept of the text but where something was found, and when it happened (`intake.py`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
+from zdsync.core.intake import Found, Kind, Place
 from zdsync.core.intake_contact import has_email, has_phone
 from zdsync.core.intake_text import Parts, parts
-from zdsync.core.intake_when import When, find_when
+from zdsync.core.intake_when import find_when
 from zdsync.core.intake_words import (
     ACTION,
     ASKS,
@@ -34,17 +34,6 @@ from zdsync.core.intake_words import (
 )
 from zdsync.core.reply_text import fold
 
-Place = Literal["text", "signature", "quoted"]
-"""`quoted` is in a message that they forward; what they answer to does not count at all."""
-
-Kind = Literal["malfunction", "outage", "request"]
-"""`request` is a question too, and everything that reports no trouble."""
-
-Item = Literal["phone", "email", "description", "steps", "when", "attachments"]
-
-ALONGSIDE: Final[frozenset[Item]] = frozenset({"phone", "attachments"})
-"""Asked for only where something else has to be asked for: they alone mail nobody."""
-
 _CLOSING: Final = re.compile(
     r"\b(?:merci(?: d'avance)?|thanks(?: in advance)?|thank you|regards|cordialement|cheers)[ ,.!]{1,3}"
     r"\w{0,30} ?\w{0,30}$",
@@ -60,26 +49,6 @@ _ENOUGH_ABOVE: Final = 4
 """The same above a message that is forwarded: it says what these words need not."""
 _ENOUGH_OF_QUESTION: Final = 1
 """The same in “How much storage do we have?”"""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What one or more texts of a customer contain; never their words."""
-
-    phone: Place | None = None
-    email: Place | None = None
-    description: Place | None = None
-    steps: Place | None = None
-    when: When | None = None
-    when_in: Place | None = None
-    kind: Kind = "request"
-    mentions_files: bool = False
-    """The words say that something is attached."""
-
-    @property
-    def wants_steps(self) -> bool:
-        """Steps to reproduce apply."""
-        return self.kind == "malfunction"
 
 
 def read_intake(text: str, *, at: datetime, zone: str, locale: str, country: str = "FR") -> Found:
@@ -124,45 +93,6 @@ def read_intake(text: str, *, at: datetime, zone: str, locale: str, country: str
         kind=kind,
         mentions_files=ATTACHED.search(fold(own)) is not None,
     )
-
-
-def both(earlier: Found, later: Found) -> Found:
-    """What two texts contain together; the first trouble is what they are about."""
-    return Found(
-        phone=_nearer(earlier.phone, later.phone),
-        email=_nearer(earlier.email, later.email),
-        description=_nearer(earlier.description, later.description),
-        steps=_nearer(earlier.steps, later.steps),
-        when=earlier.when or later.when,
-        when_in=earlier.when_in if earlier.when else later.when_in,
-        kind=earlier.kind if earlier.kind != "request" else later.kind,
-        mentions_files=earlier.mentions_files or later.mentions_files,
-    )
-
-
-def missing(found: Found, *, attachments: bool, form: Collection[Item] = ()) -> tuple[Item, ...]:
-    """What to ask the customer for, in the policy's order; nothing where only `ALONGSIDE` items are missing.
-
-    `attachments` says whether files came along, `form` what the request form holds in fields of its own. A telephone
-    number in a message that they forward is another's.
-    """
-    lacks: list[Item] = []
-    trouble = found.kind != "request"
-    if found.phone in (None, "quoted"):
-        lacks.append("phone")
-    if found.email in (None, "quoted"):
-        lacks.append("email")
-    if found.description is None:
-        lacks.append("description")
-    if found.steps is None and found.wants_steps:
-        lacks.append("steps")
-    if found.when is None and trouble:
-        lacks.append("when")
-    if not attachments and (found.wants_steps or found.mentions_files):
-        lacks.append("attachments")
-    wanted = tuple(item for item in lacks if item not in form)
-    promised = found.mentions_files and "attachments" in wanted
-    return wanted if promised or any(item not in ALONGSIDE for item in wanted) else ()
 
 
 def wants_steps(text: str) -> bool:
@@ -257,9 +187,3 @@ def has_steps(words: str) -> bool:
 
 def _where(places: tuple[tuple[Place, str], ...], holds: Callable[[str], bool]) -> Place | None:
     return next((place for place, part in places if part and holds(part)), None)
-
-
-def _nearer(first: Place | None, second: Place | None) -> Place | None:
-    """The better of two finds."""
-    order: tuple[Place | None, ...] = ("text", "signature", "quoted", None)
-    return min(first, second, key=order.index)

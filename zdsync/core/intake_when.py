@@ -15,13 +15,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from itertools import islice
-from typing import Final, Literal
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from zdsync.core.intake import Precision, When
 from zdsync.core.reply_text import fold
 from zdsync.core.reply_words import as_set
-
-Precision = Literal["minute", "hour", "day", "range"]
 
 OLDEST: Final = timedelta(days=400)
 _RECENT: Final = timedelta(days=183)
@@ -30,17 +29,6 @@ _AHEAD: Final = timedelta(minutes=15)
 """How far in the future an instant may lie: clocks differ."""
 _MOST: Final = 200
 """Times and dates that are looked at; a log has thousands."""
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """From `start` until before `end`, both in UTC; as exact as `precision` says."""
-
-    start: datetime
-    end: datetime
-    precision: Precision
-    ambiguous: bool = False
-    """Day and month may be the other way round; `start` is the likelier one."""
 
 
 _MONTH_NAMES: Final = (
