@@ -18,9 +18,10 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
 
 from tasks.dispatch import SLOTS, dispatch
+from tests.scenarios.editions import account, three_promises
 from tests.scenarios.stories import ending
 from tests.scenarios.wire import Crash, When
-from tests.scenarios.world import EMILY, JEANNE, RAJ, World, live_rulebook
+from tests.scenarios.world import BEGIN, EMILY, JEANNE, RAJ, TOM, World, live_rulebook
 from zdsync.poll import BEGAN
 from zdsync.resync import go_on
 from zdsync.sandbox import Server
@@ -44,7 +45,7 @@ class SmallPages(Zendesk):
         return exports.page(self.session, size=2, **where)
 
 
-MakeWorld = Callable[[], World]
+MakeWorld = Callable[..., World]
 
 
 @pytest.fixture
@@ -52,8 +53,14 @@ def make_world(server: Server, redis: Redis, prefix: str, monkeypatch: pytest.Mo
     monkeypatch.setattr("zdsync.zendesk.client.PAGE_SIZE", 2)
     made: list[World] = []
 
-    def make() -> World:
-        made.append(World(server, redis, f"{prefix}{len(made)}:", zendesk=SmallPages))
+    def make(three: bool = False) -> World:
+        """With the targets, or with all three promises."""
+        more: dict[str, Any] = {}
+        if three:
+            desk = account(server, redis, "worker")
+            desk.advance_to(BEGIN - timedelta(hours=2))
+            more = {"account": desk, "begin": BEGIN, "rulebook": three_promises()}
+        made.append(World(server, redis, f"{prefix}{len(made)}:", zendesk=SmallPages, **more))
         return made[-1]
 
     yield make
@@ -75,6 +82,39 @@ def settled(world: World) -> None:
     assert [state.said for state in ending(world).states] == [(("target:set",),)] * 5
 
 
+def five_solves(world: World) -> None:
+    """The same five, known and answered; then solved by agents whose webhooks are lost."""
+    for number in range(5):
+        ticket = world.act(PEOPLE[number % 3], subject=f"Case {number}", comment="It fails.", priority="high")
+        world.act(TOM, ticket=ticket, assignee=TOM, comment="Looking.", status="open")
+    world.until("09:00:30")
+    for number, ticket in enumerate(world.end_state(), 1):
+        world.go(f"09:0{number}")
+        world.act(TOM, ticket=ticket, status="solved", webhook=False)
+    world.go("09:07")
+
+
+def asked(world: World) -> None:
+    """Each customer was asked, and once."""
+    world.until("09:12")
+    states = ending(world).states
+    assert [(state.label, state.said[-1]) for state in states] == [("Awaiting confirmation", ("ask",))] * 5
+    by_us = [row["ticket"] for row in world.account.emails if row["actor"] == world.us]
+    assert sorted(by_us) == sorted(world.end_state())
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What nobody has told us of, and what is to come of it."""
+
+    three: bool
+    happens: Callable[[World], None]
+    settled: Callable[[World], None]
+
+
+SCENES = {"requests": Scene(False, five_requests, settled), "solves": Scene(True, five_solves, asked)}
+
+
 def not_later(world: World, wanted: Mapping[int, datetime], late: timedelta) -> None:
     """Every ticket is due when it should be, or a little after."""
     due = world.due()
@@ -82,17 +122,18 @@ def not_later(world: World, wanted: Mapping[int, datetime], late: timedelta) -> 
     assert all(due[ticket] <= wanted[ticket] + late for ticket in wanted), (due, wanted)
 
 
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 @pytest.mark.parametrize("when", WHENS)
-def test_a_poll_that_ends_at_any_call_loses_no_ticket(make_world: MakeWorld, when: When) -> None:
+def test_a_poll_that_ends_at_any_call_loses_no_ticket(make_world: MakeWorld, when: When, scene: Scene) -> None:
     """The page is hinted before the cursor moves on; the next poll repeats it."""
-    world = make_world()
-    five_requests(world)
+    world = make_world(scene.three)
+    scene.happens(world)
     began = world.save()
     world.rewind(began)
     assert world.poll() == 5
     calls, wanted = list(world.wire.calls), world.due()
     assert calls.count("GET /incremental/tickets/cursor") >= 3
-    settled(world)
+    scene.settled(world)
     for number in range(len(calls)):
         world.rewind(began)
         world.wire.cut_at, world.wire.cut = number, when
@@ -103,21 +144,22 @@ def test_a_poll_that_ends_at_any_call_loses_no_ticket(make_world: MakeWorld, whe
         world.server.clock.advance(30)
         world.poll()
         not_later(world, wanted, timedelta(seconds=30))
-    settled(world)
+    scene.settled(world)
 
 
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 @pytest.mark.parametrize("when", WHENS)
-def test_a_resync_that_ends_at_any_call_forgets_no_ticket(make_world: MakeWorld, when: When) -> None:
+def test_a_resync_that_ends_at_any_call_forgets_no_ticket(make_world: MakeWorld, when: When, scene: Scene) -> None:
     """Redis was emptied; while it is filled again the process ends, and what it held runs out."""
-    world = make_world()
-    five_requests(world)
+    world = make_world(scene.three)
+    scene.happens(world)
     world.empty_redis()
     began = world.save()
     world.rewind(began)
     world.resync()
     calls, wanted = list(world.wire.calls), world.due()
     assert calls.count("GET /tickets") >= 3
-    settled(world)
+    scene.settled(world)
     for number in range(len(calls)):
         world.rewind(began)
         world.wire.cut_at, world.wire.cut = number, when
@@ -127,7 +169,7 @@ def test_a_resync_that_ends_at_any_call_forgets_no_ticket(make_world: MakeWorld,
         world.resync()
         not_later(world, wanted, timedelta(0))
         assert world.store.cache.cursor(BEGAN) == world.now.isoformat()
-    settled(world)
+    scene.settled(world)
 
 
 def test_a_resync_that_fails_at_any_call_goes_on_from_its_place(make_world: MakeWorld) -> None:
