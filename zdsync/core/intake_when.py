@@ -1,8 +1,9 @@
 """When something happened, from the words of whoever reports it, in English and French.
 
 Own grammar instead of a library. `dateparser.search_dates` takes a tenth of a second to import and half of one for
-6,000 characters, and finds dates in “it may be the sun” and “2 of 3”, but “y a” in “il y a deux heures”; `parsedatetime`
-knows English only and finds a date in “version 2.4.1”. Neither says how exact it is, or that 03/04 may be two days.
+6,000 characters, and finds dates in “it may be the sun” and “2 of 3”, but “y a” in “il y a deux heures”;
+`parsedatetime` knows English only and finds a date in “version 2.4.1”. Neither says how exact it is, or that 03/04 may
+be two days.
 
 An incident has happened: what lies ahead (“by Friday”, “tomorrow at 9”) or more than `OLDEST` ago (a birth date) is
 none. The most exact of what is left counts, the first of equals.
