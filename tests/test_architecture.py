@@ -26,7 +26,7 @@ LAYERS = {
         "zdsync.provision",
         "zdsync.reconcile",
     },
-    "zdsync.settings": {"zdsync.rules.findings"},
+    "zdsync.settings": {"zdsync.rules.findings", "zdsync.core.links"},
     "zdsync.store": {"zdsync.core"},
     "zdsync.zendesk": {"zdsync.core"},
     "zdsync.control": {"zdsync.core", "zdsync.store", "zdsync.zendesk"},

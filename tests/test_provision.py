@@ -15,6 +15,7 @@ from tests.desk import EMILY, TOM, Desk, open_desk
 from tests.provision.wishes import ASKS, a_rule, rules
 from tests.scenarios.world import BEGIN, JEANNE
 from zdsync.cli import main
+from zdsync.core.links import Links
 from zdsync.core.rulebook import Rulebook
 from zdsync.provision.account import KINDS, is_ours
 from zdsync.provision.apply import Done, provision
@@ -188,6 +189,27 @@ def test_the_worker_agrees_with_the_trigger(redis_server: EmbeddedRedis) -> None
         desk.work_for(minutes=10)
         assert desk.row(ticket)["status"] == "solved"
         assert len(mails(desk, ASK)) == 1
+
+
+def test_with_links_the_worker_asks_what_the_trigger_holds(redis_server: EmbeddedRedis) -> None:
+    """Held in the agent's own update, asked seconds later by a comment with a link, and once."""
+    book = rules(a_rule("confirmation_hold", link=True), texts={}, live_since=BEGIN)
+    links = Links("https://desk.example", (b"k" * 32,))
+    with open_desk(redis_server.url, rulebook=book, links=links) as desk:
+        applied(desk, book)
+        assert {each.step.do for each in applied(desk, book).values()} == {"keep"}
+        ticket = desk.act(EMILY, subject="Login", comment="It says no.", channel="email")
+        desk.work_for(minutes=1)
+        desk.act(TOM, ticket=ticket, comment="Done.", status="solved", assignee=TOM)
+        assert desk.row(ticket)["status"] == "pending"
+        assert mails(desk, ASK) == []
+        desk.work_for(seconds=10)
+        assert [key.partition(":")[0] for key in desk.keys(ticket)].count("ask") == 1
+        assert "zdsync_ask" not in desk.row(ticket)["tags"]
+        desk.work_for(days=2)
+        assert [key.partition(":")[0] for key in desk.keys(ticket)].count("ask") == 1
+        assert any("https://desk.example/confirm/" in mail["body"] for mail in desk.account.emails)
+        desk.sane()
 
 
 THROUGH: list[Any] = [

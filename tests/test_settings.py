@@ -186,6 +186,42 @@ def test_a_quoted_value_comes_back(tmp_path_factory: pytest.TempPathFactory, val
     assert not found
 
 
+LINKED = {"ZDSYNC_PUBLIC_URL": "https://desk.example/zdsync/", "ZDSYNC_LINK_KEYS": f"{'n' * 32}, {'o' * 40}"}
+
+
+def test_links_need_an_address_and_a_key() -> None:
+    links = Settings.from_env(LINKED).links
+    assert links is not None
+    assert (links.url, links.keys) == ("https://desk.example/zdsync", (b"n" * 32, b"o" * 40))
+    for name in LINKED:
+        assert Settings.from_env({**LINKED, name: ""}).links is None
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "told"),
+    [
+        ("LINK_KEYS", f"{'n' * 32},{'short' * 6}", "key 2 has 30 characters"),
+        ("LINK_KEYS", ",".join(["n" * 32] * 3), "3 keys"),
+        ("PUBLIC_URL", "http://desk.example", "is not encrypted"),
+        ("PUBLIC_URL", "https://desk.example/?a=b", "a host and a plain path"),
+        ("PUBLIC_URL", "https://desk.example/a_b", "a host and a plain path"),
+        ("PUBLIC_URL", "desk.example", "is not a URL"),
+    ],
+)
+def test_faults_of_links(name: str, given: str, told: str) -> None:
+    """Each is told with what to write, and no key is quoted."""
+    (fault,) = faults({**LINKED, PREFIX + name: given})
+    assert fault.startswith(f"{PREFIX}{name}: ")
+    assert told in fault
+    assert "; write " in fault
+    assert "nnn" not in fault
+    assert "short" not in fault.replace("a short key", "")
+
+
+def test_links_on_this_machine_need_no_encryption() -> None:
+    assert Settings.from_env({**LINKED, "ZDSYNC_PUBLIC_URL": "http://127.0.0.1:8080"}).links is not None
+
+
 def test_the_example_explains_every_variable() -> None:
     """`.env.example` names all variables and no other, and can be read."""
     example = Path(__file__).parent.parent / ".env.example"

@@ -18,6 +18,7 @@ import structlog
 from zdsync.brakes import STEADY_AGAIN, Brakes, Refusal
 from zdsync.clock import Clock, instant, milliseconds
 from zdsync.core.evaluate import Plan, evaluate
+from zdsync.core.links import Links
 from zdsync.core.model import Audit, Facts, History, Person, Ticket, Update, WorkClass
 from zdsync.core.rulebook import Rulebook
 from zdsync.rules.current import RulesDiffer
@@ -77,6 +78,8 @@ class Parts:
     own_user_ids: Callable[[Rulebook], frozenset[int]]
     field_ids: Callable[[Rulebook], Mapping[str, int]]
     status_ids: Callable[[Rulebook], Mapping[str, int]]
+    links: Links | None
+    """What links to the confirmation page are made with."""
     alone: Callable[[str], AbstractContextManager[bool]]
     """Whether this process alone may do a thing by this name now."""
 
@@ -157,7 +160,7 @@ def _attempt(lease: Lease, parts: Parts) -> Outcome:
     parts.cache.record_echo(ticket.id, ticket.updated_at, audits[-1].id)
 
     people = people_of(ticket, audits, parts, lease.work)
-    facts = Facts(own, people, parts.field_ids(rulebook), parts.status_ids(rulebook))
+    facts = Facts(own, people, parts.field_ids(rulebook), parts.status_ids(rulebook), parts.links)
     now = parts.clock.now()
     if not parts.clock.steady:
         # Which of the two is right is not known yet. Looking too early costs a call, looking too late a deadline.

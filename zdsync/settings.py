@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
+from zdsync.core.links import KEY_LENGTH, Links
 from zdsync.rules.findings import suggest
 
 LogFormat = Literal["json", "console", "auto"]
@@ -83,6 +84,10 @@ class Settings:
     """None, one, or two while one replaces the other. Without one the receiver refuses everything."""
     webhook_url: str | None = None
     """Where our receiver is reached from outside, `https://host/webhook`: what `provision` writes into the webhook."""
+    public_url: str | None = None
+    """Where people reach the public side, `https://host`, without a slash at the end: what links begin with."""
+    link_keys: tuple[Secret, ...] = ()
+    """None, one, or two while one replaces the other: the first signs links."""
     redis_url: Secret | None = None
     """None: a Redis of our own is started. A `Secret` since it may hold a password."""
     config: Path = Path("config")
@@ -92,6 +97,13 @@ class Settings:
     sandbox_control: str | None = None
     """The sandbox's control API. If set, the account's clock is read there."""
     log: LogFormat = "auto"
+
+    @property
+    def links(self) -> Links | None:
+        """None where an address or a key is missing: then no message has a link."""
+        if self.public_url is None or not self.link_keys:
+            return None
+        return Links(self.public_url, tuple(key.reveal().encode() for key in self.link_keys))
 
     @property
     def has_account(self) -> bool:
@@ -124,6 +136,8 @@ VARIABLES = (
     "API_TOKEN",
     "WEBHOOK_SECRETS",
     "WEBHOOK_URL",
+    "PUBLIC_URL",
+    "LINK_KEYS",
     "REDIS_URL",
     "CONFIG",
     "STATE",
@@ -152,6 +166,8 @@ class _Reader:
             credential=credential,
             webhook_secrets=self._webhook_secrets(),
             webhook_url=self._url("WEBHOOK_URL", ("http", "https"), "https://your-host/webhook"),
+            public_url=self._public_url(),
+            link_keys=self._link_keys(),
             redis_url=self._secret_url("REDIS_URL", ("redis", "rediss", "unix"), "redis://127.0.0.1:6379/0"),
             config=Path(self._get("CONFIG") or "config"),
             state=Path(self._get("STATE") or ".zdsync"),
@@ -206,6 +222,28 @@ class _Reader:
         if len(secrets) > 2:
             self._wrong("WEBHOOK_SECRETS", f"{len(secrets)} secrets", "one, or two with a comma while one is replaced")
         return secrets
+
+    def _public_url(self) -> str | None:
+        """What stands in messages to customers: no signs that a mail program or Markdown could act on, and nobody on
+        the way who reads along."""
+        url = self._url("PUBLIC_URL", ("http", "https"), "https://your-host")
+        if url is None or not _is_url(url, ("http", "https")):
+            return None
+        if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9.-]+)*", url):
+            self._wrong("PUBLIC_URL", "has more than a host and a plain path", "it like https://your-host")
+        elif url.startswith("http:") and urlsplit(url).hostname not in ("localhost", "127.0.0.1"):
+            self._wrong("PUBLIC_URL", "is not encrypted, so others could read the links", "it with https://")
+        return url
+
+    def _link_keys(self) -> tuple[Secret, ...]:
+        keys = [part.strip() for part in self._get("LINK_KEYS").split(",") if part.strip()]
+        if len(keys) > 2:
+            self._wrong("LINK_KEYS", f"{len(keys)} keys", "one, or two with a comma while one is replaced")
+        for number, key in enumerate(keys, start=1):
+            if len(key) < KEY_LENGTH:
+                what = f"key {number} has {len(key)} characters, and a short key can be guessed"
+                self._wrong("LINK_KEYS", what, f"{KEY_LENGTH} or more at random: `openssl rand -hex 32` makes one")
+        return tuple(Secret(key) for key in keys)
 
     def _url(self, name: str, schemes: tuple[str, ...], example: str) -> str | None:
         given = self._get(name)

@@ -20,6 +20,7 @@ from redis import Redis
 from zdsync.brakes import Brakes
 from zdsync.clock import AccountClock, Clock, SandboxClock, milliseconds
 from zdsync.control import keep_control
+from zdsync.core.links import Links
 from zdsync.core.model import WorkClass
 from zdsync.core.rulebook import Rulebook
 from zdsync.reconcile import Parts
@@ -265,11 +266,18 @@ def wire(settings: Settings) -> Wiring:
     zendesk = Zendesk(session_of(settings, clock, store))
     account = Account(zendesk)
     rules = CurrentRules(loader(settings, account), store.cache.rulebook, store.cache.publish_rulebook)
-    parts = parts_of(store, clock, zendesk, account, rules)
+    parts = parts_of(store, clock, zendesk, account, rules, settings.links)
     return Wiring(settings, store, rules, parts)
 
 
-def parts_of(store: Store, clock: Clock, zendesk: Zendesk, account: Account, rules: CurrentRules) -> Parts:
+def parts_of(
+    store: Store,
+    clock: Clock,
+    zendesk: Zendesk,
+    account: Account,
+    rules: CurrentRules,
+    links: Links | None = None,
+) -> Parts:
     """Put together what the flows work with."""
     return Parts(
         clock=clock,
@@ -284,6 +292,7 @@ def parts_of(store: Store, clock: Clock, zendesk: Zendesk, account: Account, rul
         own_user_ids=account.own_user_ids,
         field_ids=account.field_ids,
         status_ids=account.status_ids,
+        links=links,
         alone=lambda name: _alone(store, name),
     )
 

@@ -214,6 +214,27 @@ def test_the_question_is_asked_in_the_languages_that_have_it() -> None:
     )
 
 
+def test_with_links_the_trigger_holds_and_leaves_the_question_to_the_worker() -> None:
+    """A mail of Zendesk's has no link. A tag says that nobody was asked yet, and who has it passes as who is held."""
+    rule = a_rule("confirmation_hold", link=True)
+    status, *others = things(rules(rule))[ASK].body["actions"]
+    assert status == things(rules(HOLD))[ASK].body["actions"][0]
+    assert others == [{"field": "current_tags", "value": "zdsync_awaiting_confirmation zdsync_ask"}]
+    (tags,) = [one["value"] for one in conditions(ASK, rule) if one["field"] == "current_tags"]
+    assert {"zdsync_awaiting_confirmation", "zdsync_ask"} <= set(tags.split())
+
+
+def test_what_a_mail_cannot_say_is_no_hindrance_with_links() -> None:
+    texts = {**ASKS, "confirmation_hold.ask/en": "Due {{ due | local }}?"}
+    assert ASK in things(rules(a_rule("confirmation_hold", link=True), texts=texts))
+
+
+def test_without_links_the_mail_is_the_text_without_one() -> None:
+    texts = {**ASKS, "confirmation_hold.ask/en": "Done?{% if link %} See {{ link }}{% endif %}"}
+    body = things(rules(HOLD, texts=texts))[ASK].body["actions"][2]["value"][2]
+    assert body.endswith("{% else %}Done?{% endcase %}")
+
+
 def test_one_language_needs_no_choice() -> None:
     one = {"confirmation_hold.ask/en": "Is #{{ ticket_id }} done?"}
     book = rules(HOLD, templates=Templates(one))

@@ -27,6 +27,7 @@ from tests.scenarios.wire import Wire, WiredAdapter, scripts, texts, wired
 from zdsync.clock import Clock, instant, milliseconds
 from zdsync.control import EXTERNAL_ID, PROBED_TAG, external_id
 from zdsync.core.evaluate import Plan, evaluate
+from zdsync.core.links import Links
 from zdsync.core.model import Facts, FieldValue, History, WorkClass
 from zdsync.core.rulebook import Rulebook
 from zdsync.poll import BEGAN, poll
@@ -151,6 +152,7 @@ class World:
         begin: datetime | None = None,
         clock: Clock | None = None,
         zendesk: Callable[[Any], Zendesk] = Zendesk,
+        links: Links | None = None,
     ) -> None:
         """`account` replaces the server's (a believable desk at `BEGIN`, by default); it is advanced to `begin`.
         `zendesk` makes the client."""
@@ -175,6 +177,8 @@ class World:
         self.on_outcome: Callable[[Outcome], object] = lambda outcome: None
         self._clock: Clock = clock if clock is not None else ReadClock(server)
         self._make = zendesk
+        self.links = links
+        """What links to the confirmation page are made with."""
         self._heard = len(account.journal)
         self._polled = self.now
         self.store = Store.at(redis, prefix)
@@ -246,7 +250,8 @@ class World:
         session.mount("http://", WiredAdapter(wire))
         zendesk = self._make(session)
         rules = CurrentRules(lambda: self.rulebook, store.cache.rulebook, store.cache.publish_rulebook)
-        return Worker(parts_of(store, self._clock, zendesk, AccountFacts(zendesk), rules), store, rules, wire)
+        parts = parts_of(store, self._clock, zendesk, AccountFacts(zendesk), rules, self.links)
+        return Worker(parts, store, rules, wire)
 
     def restart(self) -> None:
         """The worker's process has ended; another takes its place when its leases have run out."""
@@ -415,7 +420,8 @@ class World:
         audits = parts.zendesk.audits(ticket)
         rulebook = parts.rulebook()
         people = people_of(fetched.ticket, audits, parts, "live")
-        facts = Facts(parts.own_user_ids(rulebook), people, parts.field_ids(rulebook), parts.status_ids(rulebook))
+        named = parts.field_ids(rulebook), parts.status_ids(rulebook)
+        facts = Facts(parts.own_user_ids(rulebook), people, *named, self.links)
         plan = evaluate(History(fetched.ticket, audits), facts, rulebook, self.now)
         parts.zendesk.session.close()
         return plan

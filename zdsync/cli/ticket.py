@@ -116,6 +116,7 @@ def _look(ticket_id: int) -> _Seen:
             {person.id: person for person in people},
             account.field_ids(rulebook),
             account.status_ids(rulebook),
+            parts.settings.links,
         )
         plan = evaluate(History(ticket, audits), facts, rulebook, now)
         brake = _brake(parts, now) if plan.updates else None

@@ -16,7 +16,10 @@ from zdsync.core.model import Audit, FieldValue
 
 AWAITING_TAG: Final = "zdsync_awaiting_confirmation"
 """On the ticket while it is held: set by us, or by the provisioned trigger, which mails the question as well."""
+ASK_TAG: Final = "zdsync_ask"
+"""Set by a trigger that holds and mails nothing: the question is still to be asked, by our comment with a link."""
 BY_AGENT: Final = "by an agent"
+BY_LINK: Final = "by the holder of the link"
 _FROM_OUTSIDE: Final = ("requester", "other")
 
 
@@ -32,6 +35,15 @@ class Asked(NamedTuple):
 
     at: datetime
     audit_id: int
+
+
+class Linked(NamedTuple):
+    """What whoever holds the link of the question has answered on the confirmation page."""
+
+    at: datetime
+    solve_id: int
+    """The solve that they were asked about."""
+    yes: bool
 
 
 class Solved(NamedTuple):
@@ -72,8 +84,10 @@ class Episode:
     asked: Asked | None = None
     """Stands until an agent acts: who first says that they will look may say yes the next day."""
     confirmed: str = ""
-    """How the present solve was confirmed: `in the Help Center` by the requester, `before` by what we solved it on, or
-    `BY_AGENT`: an agent decided without the customer."""
+    """How the present solve was confirmed: `in the Help Center` by the requester, `BY_LINK`, `before` by what we solved
+    it on, or `BY_AGENT`: an agent decided without the customer."""
+    linked: Linked | None = None
+    """The last answer by a link, to the question of this or an earlier episode."""
     solved: Solved | None = None
     reopened_by_machine: datetime | None = None
     """When an automatic mail opened the ticket, which nobody has touched since."""
@@ -99,6 +113,7 @@ def read_episode(reading: Reading, awaiting_status_id: int | None, live_since: d
     for move in reading.moves:
         moves[move.audit_id].append(move)
     by_trigger = reading.tagged_by_rule(AWAITING_TAG)
+    unasked = reading.tagged_by_rule(ASK_TAG)
     by_hand = reading.set_by_staff("custom_status_id", awaiting_status_id) if awaiting_status_id else frozenset()
     left = reading.changed_by_staff("custom_status_id", awaiting_status_id) if awaiting_status_id else frozenset()
 
@@ -112,7 +127,8 @@ def read_episode(reading: Reading, awaiting_status_id: int | None, live_since: d
             episode.reopened_by_machine = audit.at if machine else None
         elif audit.id in left:  # pending still, with a question of the agent's own
             episode.solve, episode.asked = None, None
-        _mark(episode, audit, audit.id in by_trigger, audit.id in by_hand)
+        held = audit.id in by_trigger
+        _mark(episode, audit, held, audit.id in by_hand, asked=held and audit.id not in unasked)
         if audit.keys and reading.is_ours(audit):
             _note_ours(episode, audit)
     return episode
@@ -194,11 +210,11 @@ def _take_up(episode: Episode, move: Move, before: FieldValue) -> None:
         episode.taken_up = move.audit_id
 
 
-def _mark(episode: Episode, audit: Audit, by_trigger: bool, by_hand: bool) -> None:
-    """A trigger has held the ticket within this update, or an agent has chosen the status by hand."""
+def _mark(episode: Episode, audit: Audit, by_trigger: bool, by_hand: bool, *, asked: bool) -> None:
+    """A trigger has held the ticket within this update and perhaps asked, or an agent has chosen the status by hand."""
     if (by_trigger or by_hand) and episode.solve is None and audit.at >= episode._live_since:
         episode.solve, episode.asked = Solve(audit.at, audit.id), None
-    if by_trigger:
+    if asked:
         episode.asked = episode.asked or Asked(audit.at, audit.id)
         episode._asks_last = True
 
@@ -217,3 +233,12 @@ def _note_ours(episode: Episode, audit: Audit) -> None:
             episode.confirmed = BY_AGENT
         elif kind == "unanswered":
             episode.solve, episode.asked = None, None
+        elif episode.solve and key in link_keys(episode.solve.audit_id):
+            episode.linked = Linked(audit.at, episode.solve.audit_id, key.endswith(":yes"))
+            if episode.linked.yes:
+                episode.confirmed = BY_LINK
+
+
+def link_keys(solve_id: int) -> tuple[str, str]:
+    """What records a yes, and what a no, of the holder of a link to the question about this solve."""
+    return f"link:{solve_id}:yes", f"link:{solve_id}:no"

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from zdsync.core.links import Links
+
 Status = Literal["new", "open", "pending", "hold", "solved", "closed", "deleted"]
 """Zendesk's status *category*; with custom statuses on, `custom_status_id` names the exact one.
 
@@ -140,6 +142,8 @@ class Facts:
     status_ids: Mapping[str, int] = field(default_factory=dict)
     """Our name of a custom status (`awaiting_confirmation`) to its id. A name may be missing, as above: then the plain
     status category serves."""
+    links: Links | None = None
+    """What links to the confirmation page are made with; without it none are."""
 
 
 Audience = Literal["agents", "customer"]

@@ -13,7 +13,7 @@ from babel import Locale, UnknownLocaleError
 
 from zdsync.core.automations.confirmation_hold import CONFIRMED_TAG, Settings
 from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG
-from zdsync.core.episode import AWAITING_TAG
+from zdsync.core.episode import ASK_TAG, AWAITING_TAG
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.core.templates import FALLBACK, Templates
 from zdsync.core.when import All
@@ -34,6 +34,9 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
 }
 """Values that the text may use -> what Zendesk fills in."""
 
+LINK: Final = "link"
+"""The one value that a mail of Zendesk's cannot have: it is empty there, and with links it is we who ask."""
+
 
 class Inexpressible(ValueError):
     """A trigger cannot do it; the words say why, and what to write instead where something can be."""
@@ -53,7 +56,8 @@ def conditions(rule: Rule, settings: Settings, rulebook: Rulebook, own_id: int) 
             "the worker holds them seconds after the solve, and asks by a comment"
         )
     # With the mark the customer was asked already: the worker holds the ticket once more, and tells the agent.
-    tags = dict.fromkeys((CONFIRMED_TAG, CLOSE_TAG, EXEMPT_TAG, AWAITING_TAG, *settings.exempt_tags))
+    marks = (AWAITING_TAG, ASK_TAG) if settings.link else (AWAITING_TAG,)
+    tags = dict.fromkeys((CONFIRMED_TAG, CLOSE_TAG, EXEMPT_TAG, *marks, *settings.exempt_tags))
     always = (
         row("update_type", "is", "Change"),
         row("status", "value", "solved"),
@@ -87,14 +91,14 @@ def ask(templates: Templates, languages: Mapping[str, str]) -> str:
 
 def _text(templates: Templates, locale: str) -> str:
     """Values are shown harmless, so Zendesk's placeholders take their place only afterwards."""
-    used = templates.fields_of(ASK)
+    used = templates.fields_of(ASK) - {LINK}
     if unknown := sorted(used - set(PLACEHOLDERS)):
         raise Inexpressible(
             f"the text {ASK} uses {', '.join(unknown)}, which a trigger's mail cannot say; "
             f"write {', '.join(sorted(PLACEHOLDERS))} only"
         )
     stand_ins = {name: f"ZDSYNC{number}VALUE" for number, name in enumerate(sorted(used))}
-    text = templates.render(ASK, locale, **stand_ins)
+    text = templates.render(ASK, locale, **stand_ins, **{LINK: ""})
     for name, stand_in in stand_ins.items():
         text = text.replace(stand_in, PLACEHOLDERS[name])
     return text
@@ -121,8 +125,10 @@ def _quoted(name: str) -> str:
     return f'"{name}"' if "'" in name else f"'{name}'"
 
 
-def actions(awaiting: object, body: str) -> list[Any]:
-    """`awaiting`: the action that sets the status."""
+def actions(awaiting: object, body: str | None) -> list[Any]:
+    """`awaiting`: the action that sets the status. `body` None: nothing is mailed, and a second tag says so."""
+    if body is None:
+        return [awaiting, {"field": "current_tags", "value": f"{AWAITING_TAG} {ASK_TAG}"}]
     return [
         awaiting,
         {"field": "current_tags", "value": AWAITING_TAG},

@@ -241,7 +241,7 @@ def _hold(rules: list[Rule], rulebook: Rulebook, found: Found, probed: bool) -> 
             continue
         try:
             said = hold.conditions(rule, settings, rulebook, found.own_id)
-            body = hold.ask(rulebook.templates, found.languages)
+            body = None if settings.link else hold.ask(rulebook.templates, found.languages)
         except hold.Inexpressible as error:
             yield Remark("triggers", name, f"not made: {error}")
             continue

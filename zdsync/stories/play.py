@@ -16,6 +16,7 @@ from jinja2 import TemplateError
 
 from zdsync.core.actions import Say
 from zdsync.core.evaluate import Plan, Reason, evaluate
+from zdsync.core.links import Links
 from zdsync.core.model import Audience, Audit, Facts, FieldValue, History, Person, Ticket, Update
 from zdsync.core.rulebook import Rulebook
 from zdsync.provision.hold import ASK as ASK_TEXT
@@ -32,6 +33,8 @@ POLLED: Final = timedelta(minutes=2)
 AT_LEAST: Final = timedelta(hours=24)
 """The index looks at every unclosed ticket that often."""
 LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
+LINKS: Final = Links("https://your-host", (b"the key of no account: stories only",))
+"""So that a question with a link has one."""
 MOST_LOOKS: Final = 20_000
 """Beyond any story; a rule that wakes itself each second would go on for ever."""
 
@@ -245,7 +248,7 @@ class Player:
         raw = self.stage.get("/users/show_many", ids=",".join(map(str, ids)))["users"]
         people: dict[int, Person] = {row["id"]: convert.person(row) for row in raw}
         own = self.rulebook.own_user_ids | {self.stage.own_id}
-        return Facts(own, people, self.stage.field_ids, self.stage.status_ids)
+        return Facts(own, people, self.stage.field_ids, self.stage.status_ids, LINKS)
 
     def _write(self, plan: Plan, update: Update, ticket: Ticket, now: datetime) -> None:
         body = convert.payload(update, ticket, at=now, rulebook_hash=self.rulebook.hash)
