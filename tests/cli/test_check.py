@@ -70,6 +70,7 @@ def test_json(here: Path) -> None:
     assert result.exit_code == 1
     assert json.loads(result.stdout) == {
         "count": 1,
+        "remarks": [],
         "findings": [
             {
                 "file": "config/schedules.yaml",
@@ -82,7 +83,22 @@ def test_json(here: Path) -> None:
         ],
     }
     begun(here / "other")
-    assert json.loads(zdsync("check", "other", "--json").stdout) == {"count": 0, "findings": []}
+    assert json.loads(zdsync("check", "other", "--json").stdout) == {"count": 0, "findings": [], "remarks": []}
+
+
+def test_a_remark(here: Path) -> None:
+    """A customer's text that one of the customers' languages lacks is told, and is no fault."""
+    folder = begun(here / "config")
+    (folder / "messages" / "fr" / "confirmation_hold.chase.md.j2").unlink()
+    result = zdsync("check")
+    assert (result.exit_code, result.stderr) == (0, "")
+    remark, summary = result.stdout.splitlines()
+    assert remark.startswith("remark: customers who read fr get the text `confirmation_hold.chase` in en: ")
+    assert summary.startswith("0 findings: ")
+    assert len(json.loads(zdsync("check", "--json").stdout)["remarks"]) == 1
+    for text in (folder / "messages" / "fr").iterdir():
+        text.unlink()
+    assert "remark" not in zdsync("check").stdout, "a desk that writes in one language has chosen so"
 
 
 def test_the_shipped_folder_lacks_one_line(here: Path) -> None:

@@ -37,6 +37,7 @@ def rendered(text: str, locale: str = "en", **values: object) -> str:
         "# title",
         "> quote",
         "\\*",
+        "&lbrace;&lbrace;ticket.id&rbrace;&rbrace;",
     ],
 )
 def test_what_a_customer_typed_means_nothing_in_a_comment(typed: str) -> None:
@@ -44,6 +45,28 @@ def test_what_a_customer_typed_means_nothing_in_a_comment(typed: str) -> None:
     assert not set("{}<>[]*`#|~\\") & set(shown)
     assert "_it_" not in shown
     assert "__" not in shown
+    assert "&l" not in shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("- item", "－ item"),
+        ("+", "＋"),
+        ("---", "－--"),
+        ("===", "＝=="),
+        ("1. first", "1． first"),
+        ("12) twelfth", "12） twelfth"),
+        ("     code", " code"),
+        ("-5 °C", "-5 °C"),
+        ("+33 1 99", "+33 1 99"),
+        ("1.5", "1.5"),
+        ("AT&T; R&D", "AT＆T; R&D"),
+        (" and ", " and "),
+    ],
+)
+def test_a_value_that_begins_a_line_makes_no_list_rule_or_heading(typed: str, shown: str) -> None:
+    assert rendered("{{ a }}x", a=typed) == f"{shown}x".strip()
 
 
 @given(st.text())
@@ -65,6 +88,47 @@ def test_instants_are_local_and_in_the_language_of_the_text() -> None:
     assert rendered("{{ at | local }}", at=AT, zone="Europe/Paris") == "Tue 24 Nov 2026, 18:00 CET"
     assert rendered("{{ at | local }}", "fr", at=AT, zone="Europe/Paris") == "mar. 24 nov. 2026, 18:00 CET"
     assert rendered("{{ at | local('America/Sao_Paulo') }}", at=AT, zone="UTC") == "Tue 24 Nov 2026, 14:00 UTC-03"
+
+
+READERS = {
+    # locale of the reader: what they read where there is a text in en and one in fr
+    "en": "Due Tue 24 Nov 2026, 18:00 CET",
+    "EN": "Due Tue 24 Nov 2026, 18:00 CET",
+    "en-US": "Due Tue, Nov 24, 2026, 6:00 PM CET",
+    "en-us": "Due Tue, Nov 24, 2026, 6:00 PM CET",
+    "en-GB": "Due Tue, 24 Nov 2026, 18:00 CET",
+    "en-AU": "Due Tue, 24 Nov 2026, 6:00 pm CET",
+    "fr": "Pour le mar. 24 nov. 2026, 18:00 CET",
+    "fr-CA": "Pour le mar. 24 nov. 2026, 18 h 00 CET",
+    "fr_CA": "Pour le mar. 24 nov. 2026, 18 h 00 CET",
+    "fr-BE": "Pour le mar. 24 nov. 2026, 18:00 CET",
+    "fr-XY": "Pour le mar. 24 nov. 2026, 18:00 CET",
+    "de": "Due Tue 24 Nov 2026, 18:00 CET",
+    "zh-CN": "Due Tue 24 Nov 2026, 18:00 CET",
+    "tlh": "Due Tue 24 Nov 2026, 18:00 CET",
+    "": "Due Tue 24 Nov 2026, 18:00 CET",
+}
+
+
+@pytest.mark.parametrize(("locale", "read"), READERS.items())
+def test_dates_are_as_the_reader_writes_them_in_the_language_of_the_text(locale: str, read: str) -> None:
+    """Never one language's date within another's text."""
+    texts = Templates({"t/en": "Due {{ at | local }}", "t/fr": "Pour le {{ at | local }}"})
+    assert texts.render("t", locale, at=AT, zone="Europe/Paris") == read
+
+
+@pytest.mark.parametrize("locale", ["en", "en-US", "en-GB", "fr", "fr-CA", "de"])
+def test_lengths_of_time_read_the_same_everywhere(locale: str) -> None:
+    texts = Templates({"t/en": "{{ a | duration }}", "t/fr": "{{ a | duration }}"})
+    assert texts.render("t", locale, a=timedelta(hours=2, minutes=30)) == "2 h 30 min"
+
+
+@given(st.text(alphabet=st.characters(codec="ascii"), max_size=12))
+def test_no_locale_of_a_person_is_an_error(locale: str) -> None:
+    """Zendesk's `locale` is whatever an admin or an import has put there."""
+    texts = Templates({"t/en": "{{ at | local }}", "t/fr": "{{ at | local }}"})
+    assert "2026" in texts.render("t", locale, at=AT)
+    assert "2026" in texts.render("t", f"fr-{locale}", at=AT)
 
 
 def test_a_locale_falls_back_to_its_language_and_then_to_english() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -38,7 +39,13 @@ GREETING = Automation(
     example="schedule: desk\nafter: 30m\n",
     decide=decide,
     needs=needs,
-    templates={"greeting.hello": ("who", "due", "zone")},
+    templates={"greeting.hello": ("who", "due", "zone", "each")},
+    examples={
+        "who": "Zoé",
+        "due": datetime(2026, 11, 24, 17, 0, tzinfo=UTC),
+        "zone": "Europe/Paris",
+        "each": [{"name": "first"}],
+    },
 )
 
 AUTOMATIONS: Mapping[str, Automation[Any]] = {"greeting": GREETING}

@@ -226,11 +226,10 @@ def test_a_rule_that_is_off_stays_so(tmp_path: Path) -> None:
 
 
 def test_a_text_that_cannot_be_said_ends_the_story(tmp_path: Path) -> None:
-    """With the error instead of a traceback; `check` cannot find what only a value shows."""
+    """With the error instead of a traceback; `check` cannot find what only another value than its example shows."""
     file = "messages/en/sla_targets.warning.md.j2"
-    judged = changed(
-        tmp_path, file, "{{ left | duration }}", "{{ left + 1 }}", A_P2 + "    - {at: 10:46, expect: nothing}\n"
-    )
+    faulty = '{{ left + 1 if state == "warning" else "" }}'
+    judged = changed(tmp_path, file, "{{ left | duration }}", faulty, A_P2 + "    - {at: 10:46, expect: nothing}\n")
     (words,) = wrong(judged)
     assert words.startswith("the story ends here: zdsync cannot decide: TypeError: ")
     assert judged.run.trouble is not None

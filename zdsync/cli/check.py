@@ -11,10 +11,12 @@ from pathlib import Path
 import click
 
 from zdsync.cli.context import FINDINGS, fail, settings
+from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.rulebook import Rulebook
 from zdsync.rules.findings import Finding
 from zdsync.rules.load import check as faults_of
 from zdsync.rules.load import load
+from zdsync.rules.texts import remarks as remarks_on
 
 
 @click.command()
@@ -24,15 +26,21 @@ def check(folder: Path | None, as_json: bool) -> None:
     """Report every fault of the configuration in FOLDER (ZDSYNC_CONFIG, or config): what is wrong, what to write.
 
     This is the reading that the worker does, and that of the stories: what passes here starts there. Exit code 1 if
-    there is a finding.
+    there is a finding; a remark is none.
     """
     folder = folder or settings().config
     if not folder.is_dir():
         fail(f"{folder} is no folder. Name the configuration's, or make one with `zdsync init`.")
     findings = faults_of(folder)
-    lines = [str(finding) for finding in findings]
-    found = {"findings": [asdict(finding) for finding in findings], "count": len(findings)}
-    summary = _findings(findings) if findings else _fine(load(folder))
+    rulebook = None if findings else load(folder)
+    remarks = remarks_on(rulebook.templates, AUTOMATIONS) if rulebook else ()
+    lines = [*map(str, findings), *(f"remark: {words}" for words in remarks)]
+    found = {
+        "findings": [asdict(finding) for finding in findings],
+        "count": len(findings),
+        "remarks": list(remarks),
+    }
+    summary = _fine(rulebook) if rulebook else _findings(findings)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
     else:

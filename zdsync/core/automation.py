@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from pydantic import BaseModel
 
 from zdsync.core.actions import Action
-from zdsync.core.model import Facts
+from zdsync.core.model import Audience, Facts
 
 if TYPE_CHECKING:
     from zdsync.core.clocks import Measured
@@ -72,3 +72,14 @@ class Automation(Generic[S]):
     needs: Callable[[S], Needs]
     templates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Name of each text it may say -> the values that the text can use."""
+    to_customer: frozenset[str] = frozenset()
+    """Those of `templates` that the customer reads; the others are notes for agents."""
+    examples: Mapping[str, object] = field(default_factory=dict)
+    """Each value of the texts by its name, as it may be: `zdsync preview` shows texts with them, `check` tries them."""
+
+    def audience_of(self, text: str) -> Audience:
+        return "customer" if text in self.to_customer else "agents"
+
+    def examples_for(self, text: str) -> Mapping[str, object]:
+        """Of the values that this text can use."""
+        return {name: self.examples[name] for name in self.templates[text] if name in self.examples}

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, meta, pass_context
 from jinja2.runtime import Context
@@ -30,6 +30,10 @@ LONGEST_VALUE: Final = 500
 _HARMFUL: Final = {ord(sign): ord(sign) + 0xFEE0 for sign in "{}<>[]*`#|~\\"}
 _INVISIBLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _OUTER_UNDERSCORE: Final = re.compile(r"(?<!\w)_|_(?!\w)|(?<=_)_|_(?=_)")
+_ENTITY: Final = re.compile(r"&(?=[A-Za-z][A-Za-z0-9]*;)")
+_BLOCK: Final = re.compile(r"()([-+=])(?=[-+=\s]|\Z)|([0-9]+)([.)])(?=\s|\Z)")
+_DESK: Final = "EEE d MMM y, HH:mm"
+"""Dates in plain `en`, which is what agents read: the same for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +68,18 @@ class Templates:
         return frozenset(locale for key in self._texts for found, _, locale in [key.rpartition("/")] if found == name)
 
     def render(self, name: str, locale: str, **values: object) -> str:
-        """The text in the locale, or in `en` where the locale (`fr-CA`, then `fr`) lacks it.
+        """The text in the reader's locale, or in `en` where the locale (`fr-CA`, then `fr`) lacks it.
 
-        Values: anything; `zone` (an IANA name) is where the filter `local` shows instants. Raises KeyError for an
+        Values: anything; `zone` (an IANA name) is where the filter `local` shows instants. Dates are as the reader
+        writes them where the text is in the reader's language, and else as the text's does. Raises KeyError for an
         unknown text, jinja2.UndefinedError for a missing value, jinja2.TemplateSyntaxError for a text with a fault.
         """
         key = self._key(name, locale)
         if key not in self._compiled:
             self._compiled[key] = self._environment.from_string(self._texts[key])
-        return self._compiled[key].render(values, locale=key.rpartition("/")[2]).strip()
+        found = key.rpartition("/")[2]
+        reader = locale if _language_of(locale) == _language_of(found) else found
+        return self._compiled[key].render(values, locale=found, **{_READER: reader}).strip()
 
     def fields_of(self, name: str, locale: str | None = None) -> frozenset[str]:
         """The values that the text uses, in one locale or in any; nothing for a text with a fault."""
@@ -96,11 +103,18 @@ class Templates:
         return tuple(found)
 
     def _key(self, name: str, locale: str) -> str:
-        language = re.split("[-_]", locale)[0]
-        for candidate in (locale, language.lower(), FALLBACK):
+        for candidate in (locale, _language_of(locale), FALLBACK):
             if f"{name}/{candidate}" in self._texts:
                 return f"{name}/{candidate}"
         raise KeyError(f"no text {name} in {locale} or {FALLBACK}")
+
+
+_READER: Final = "_reader"
+"""In a text's context: the locale in which dates are shown. No text can name it by mistake."""
+
+
+def _language_of(locale: str) -> str:
+    return re.split("[-_]", locale)[0].lower()
 
 
 def _environment() -> ImmutableSandboxedEnvironment:
@@ -120,19 +134,45 @@ def neutral(text: str) -> str:
     """The text on one line, with nothing in it that Zendesk, Markdown, HTML or Jinja would act on."""
     line = _INVISIBLE.sub(" ", text).translate(_HARMFUL)
     line = _OUTER_UNDERSCORE.sub("＿", line)
+    line = _ENTITY.sub("＆", line)
+    line = _harmless_beginning(line)
     return line if len(line) <= LONGEST_VALUE else line[: LONGEST_VALUE - 1] + "…"
+
+
+def _harmless_beginning(line: str) -> str:
+    """A list item, a rule, a heading's underline, a block of code: only the first signs of a line can make one."""
+    words = line.lstrip()
+    blank = " " if words != line else ""
+    found = _BLOCK.match(words)
+    if not found:
+        return blank + words
+    number, sign = found[1] or found[3] or "", found[2] or found[4]
+    return f"{blank}{number}{chr(ord(sign) + 0xFEE0)}{words[found.end() :]}"
 
 
 @pass_context
 def _local(context: Context, instant: datetime, zone: str | None = None) -> str:
-    """`{{ due | local }}`: Tue 24 Nov 2026, 18:00 CET, in the language of the text."""
+    """`{{ due | local }}`: Tue 24 Nov 2026, 18:00 CET, as the reader of the text writes it."""
+    _must_be(instant, datetime, "`| local` is for an instant")
     local = instant.astimezone(_zone(zone or str(context.get("zone", "UTC"))))
-    day = format_datetime(local, "EEE d MMM y, HH:mm", locale=_language(str(context["locale"])))
+    locale = str(context[_READER])
+    if locale.lower() == FALLBACK:
+        day = format_datetime(local, _DESK, locale=_language(FALLBACK))
+    else:
+        day = format_datetime(local, _pattern(locale), locale=_language(locale))
     return f"{day} {zone_name(local)}"
 
 
 def _duration(length: timedelta) -> str:
+    _must_be(length, timedelta, "`| duration` is for a length of time")
     return in_words(length)
+
+
+def _must_be(value: object, kind: type, words: str) -> None:
+    if isinstance(value, StrictUndefined):
+        str(value)  # which says what is missing
+    if not isinstance(value, kind):
+        raise TypeError(f"{words}, not for {value!r}"[:LONGEST_VALUE])
 
 
 def zone_name(local: datetime) -> str:
@@ -143,7 +183,22 @@ def zone_name(local: datetime) -> str:
 
 @lru_cache(maxsize=64)
 def _language(locale: str) -> Locale:
-    return Locale.parse(locale.replace("-", "_"))
+    """As Babel knows it: `fr-XY` is French, and what nobody knows is English."""
+    for candidate in (locale.replace("-", "_"), _language_of(locale)):
+        try:
+            return Locale.parse(candidate)
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale.parse(FALLBACK)
+
+
+@lru_cache(maxsize=64)
+def _pattern(locale: str) -> str:
+    """The short day, with its weekday, and the time, 12 or 24 hours, as the language has them."""
+    language = _language(locale)
+    day, time = language.datetime_skeletons["yMMMEd"].pattern, language.time_formats["short"].pattern
+    together = str(language.datetime_formats["medium"]).format(time, day)
+    return together.replace("\N{NARROW NO-BREAK SPACE}", " ")  # which older mail programs show as a box
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,7 @@ for the next ones: settings, example, decision, then one `Automation` value.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Annotated, Final, Literal, NamedTuple, cast, get_args
 from zoneinfo import ZoneInfo
@@ -112,6 +112,34 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "sla_targets.no_priority": ("created", "open_for", "zone"),
 }
 """`promises` is a list of the two metrics, each with the values of the others; `resumes` is None while it is open."""
+
+_EXAMPLE: Final[Mapping[str, object]] = {
+    "metric": "first reply",
+    "priority": "high",
+    "target": timedelta(hours=2),
+    "due": datetime(2026, 11, 24, 10, 0, tzinfo=UTC),
+    "left": timedelta(minutes=15),
+    "counted": timedelta(hours=1, minutes=45),
+    "ended": None,
+    "state": "running",
+    "zone": "Europe/Paris",
+}
+EXAMPLES: Final[Mapping[str, object]] = {
+    **_EXAMPLE,
+    "promises": [
+        _EXAMPLE,
+        {
+            **_EXAMPLE,
+            "metric": "resolution",
+            "target": timedelta(hours=8),
+            "due": datetime(2026, 11, 24, 16, 0, tzinfo=UTC),
+            "left": timedelta(hours=6, minutes=15),
+        },
+    ],
+    "resumes": datetime(2026, 11, 24, 8, 0, tzinfo=UTC),
+    "created": datetime(2026, 11, 23, 8, 0, tzinfo=UTC),
+    "open_for": timedelta(minutes=30),
+}
 
 
 def needs(settings: Settings) -> Needs:
@@ -344,4 +372,5 @@ SLA_TARGETS: Final = Automation(
     decide=decide,
     needs=needs,
     templates=TEMPLATES,
+    examples=EXAMPLES,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, NamedTuple
@@ -173,6 +173,18 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """`due`: when the promise runs, or ran, out; `heard`: when an agent last wrote to the customer; `asked_since`: when the
 customer wrote after that, or None; `next`: when agents are reminded again, or None."""
+
+EXAMPLES: Final[Mapping[str, object]] = {
+    "every": "each business day",
+    "due": datetime(2026, 11, 24, 17, 0, tzinfo=UTC),
+    "lapses": 3,
+    "heard": datetime(2026, 11, 23, 9, 30, tzinfo=UTC),
+    "asked_since": datetime(2026, 11, 23, 13, 5, tzinfo=UTC),
+    "assigned": True,
+    "escalated_to": "group",
+    "zone": "Europe/Paris",
+    "next": datetime(2026, 11, 25, 17, 0, tzinfo=UTC),
+}
 
 
 def needs(settings: Settings) -> Needs:
@@ -396,4 +408,5 @@ UPDATE_CADENCE: Final = Automation(
     decide=decide,
     needs=needs,
     templates=TEMPLATES,
+    examples=EXAMPLES,
 )
