@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -17,7 +17,8 @@ from zdsync.core.actions import Action, AddTag, RemoveTag, Say, SetStatus
 from zdsync.core.automation import Automation, Case, Decision, Needs
 from zdsync.core.calendar import Schedule
 from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG, Control, controls, latest, snoozes_over
-from zdsync.core.episode import AWAITING_TAG, BY_AGENT, Asked, Episode, Reply, Solve, read_episode
+from zdsync.core.episode import ASK_TAG, AWAITING_TAG, BY_AGENT, BY_LINK, Asked, Episode, Reply, Solve, read_episode
+from zdsync.core.links import Link, make
 from zdsync.core.model import Status
 
 CONFIRMED_TAG: Final = "zdsync_confirmed"
@@ -43,6 +44,12 @@ class Settings(BaseModel):
     """After how many the ticket goes back to the agent, open; null: it waits for ever."""
     exempt_tags: tuple[Tag, ...] = ()
     """Tickets with one of these tags are not held, whoever has set it."""
+    link: bool = False
+    """Whether the question has a link to a page with two buttons. Then it is always we who ask, by a comment."""
+    link_days: Days = 30
+    """How many days a link is good for."""
+    link_shows: Literal["reference", "subject"] = "reference"
+    """What the page tells of the request to whoever holds the link; `subject`: the number and the subject."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Settings:
@@ -58,11 +65,14 @@ status: awaiting_confirmation     # a name from account.yaml
 chase: [3, 6]                     # business days after the question; [] never reminds
 back_to_agent: 9                  # null: waits for ever
 exempt_tags: []
+link: false                       # true: the question has a link to a page with two buttons
+link_days: 30                     # a link is good for so many days
+link_shows: reference             # or subject: what the page tells whoever holds the link
 """
 
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
-    "confirmation_hold.ask": ("reference",),
-    "confirmation_hold.chase": ("reference", "asked", "zone"),
+    "confirmation_hold.ask": ("reference", "link"),
+    "confirmation_hold.chase": ("reference", "link", "asked", "zone"),
     "confirmation_hold.reply": ("answer", "solved", "assigned", "asked", "zone"),
     "confirmation_hold.unanswered": ("asked", "days", "zone"),
     "confirmation_hold.again": ("asked", "zone"),
@@ -70,7 +80,8 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "confirmation_hold.overridden": ("how", "reason", "confirmed", "assigned"),
     "confirmation_hold.unknown_command": ("how",),
 }
-"""`answer`: yes, no, thanks, other, or somebody else (than the requester); `asked`: when the customer was asked."""
+"""`answer`: yes, no, thanks, other, or somebody else (than the requester); `asked`: when the customer was asked;
+`link`: the address of the page, empty where there is none."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "reference": 4711,
@@ -84,6 +95,7 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "how": "/zdsync close",
     "reason": "",
     "confirmed": False,
+    "link": "https://desk.example/confirm/4711",
 }
 
 
@@ -104,7 +116,8 @@ def decide(case: Case, settings: Settings) -> Decision:
     if exempt or not ticket.tags.isdisjoint(settings.exempt_tags):
         since = exempt.at if exempt else ticket.created_at
         # A trigger reads no command: the tag tells it that this ticket is not held.
-        marks = (RemoveTag(AWAITING_TAG, since), *((AddTag(EXEMPT_TAG, since),) if exempt else ()))
+        gone = (RemoveTag(AWAITING_TAG, since), RemoveTag(ASK_TAG, since))
+        marks = (*gone, *((AddTag(EXEMPT_TAG, since),) if exempt else ()))
         return Decision("exempt", "the ticket is exempt", (*marks, *unknown))
     episode = read_episode(reading, case.facts.status_ids.get(settings.status), case.rulebook.live_since)
     used_up = max(episode.words.audit_id if episode.words else 0, episode.taken_up)
@@ -162,11 +175,12 @@ def _hold(case: Case, settings: Settings, episode: Episode, solve: Solve, since:
     yield SetStatus("pending", since, settings.status)
     yield AddTag(AWAITING_TAG, since)
     if episode.asked is None:
-        yield _ask(case, solve)
+        yield _ask(case, settings, solve)
 
 
-def _ask(case: Case, solve: Solve) -> Say:
-    return Say("customer", "confirmation_hold.ask", f"ask:{solve.audit_id}", solve.at, _to_customer(case))
+def _ask(case: Case, settings: Settings, solve: Solve) -> Say:
+    values = _to_customer(case, settings, solve)
+    return Say("customer", "confirmation_hold.ask", f"ask:{solve.audit_id}", solve.at, values)
 
 
 def _held(
@@ -175,12 +189,19 @@ def _held(
     """Awaiting confirmation."""
     if order:
         return Decision("overridden", f"solved by an agent: {order.how}", tuple(_override(case, order)))
+    if episode.confirmed == BY_LINK and episode.linked:
+        actions = _solve(case, episode.linked.at)
+        return Decision("confirmed", f"the customer has confirmed: {BY_LINK}", tuple(actions))
+    if episode.linked and episode.linked.solve_id == solve.audit_id:  # the page has left a note that says so
+        since = episode.linked.at
+        reopen = (RemoveTag(AWAITING_TAG, since), SetStatus("open", since))
+        return Decision("not-confirmed", "the holder of the link says no", reopen)
     if episode.says_yes and episode.words:
         actions = _solve(case, solve.at)
         return Decision("confirmed", "the customer had confirmed before the agent solved it", tuple(actions))
     mark = AddTag(AWAITING_TAG, solve.at)
     if episode.asked is None:
-        return Decision("asking", "the customer is asked", (mark, _ask(case, solve)))
+        return Decision("asking", "the customer is asked", (mark, _ask(case, settings, solve)))
     decision = _chase(case, settings, solve, episode.asked, snooze)
     gone = decision.outcome == "unanswered"  # then it is no longer held
     return Decision(
@@ -211,7 +232,7 @@ def _chase(case: Case, settings: Settings, solve: Solve, asked: Asked, snooze: C
         return Decision("awaiting", words, wake_at=min(filter(None, (wake_at, opens))))
     _, n, days = reached[-1]
     if n:
-        values = {**_to_customer(case), "asked": asked.at}
+        values = {**_to_customer(case, settings, solve), "asked": asked.at}
         say = Say("customer", "confirmation_hold.chase", f"{about}{n}", solve.at, values)
         return Decision("chasing", f"{words}, and reminded", (say,), wake_at)
     values = _values(case, settings, asked=asked.at, days=days)
@@ -306,6 +327,7 @@ def _tidy(case: Case, episode: Episode, order: Control | None) -> Iterator[Actio
     """Tags that say what is no longer, or never was, true here: used up, or inherited from another ticket."""
     reading = case.reading
     since = reading.audits[-1].at if reading.audits else reading.ticket.created_at
+    yield RemoveTag(ASK_TAG, since)  # it has told what it had to: the history keeps it
     if reading.ticket.status != "solved" and not (reading.ticket.status == "pending" and episode.solve):
         yield RemoveTag(AWAITING_TAG, since)
     if CLOSE_TAG in reading.ticket.tags and (order is None or CLOSE_TAG not in reading.control_tags):
@@ -330,10 +352,12 @@ def _values(case: Case, settings: Settings, **values: object) -> dict[str, objec
     return {"zone": case.rulebook.schedules[settings.schedule].zone.key, **values}
 
 
-def _to_customer(case: Case) -> dict[str, object]:
-    ticket = case.reading.ticket
+def _to_customer(case: Case, settings: Settings, solve: Solve) -> dict[str, object]:
+    ticket, links, link = case.reading.ticket, case.facts.links, ""
+    if settings.link and links:
+        link = make(links, Link(ticket.id, solve.audit_id, case.now + timedelta(days=settings.link_days)))
     person = case.facts.people.get(ticket.requester_id)
-    return {"reference": ticket.id, "zone": person.time_zone if person else "UTC"}
+    return {"reference": ticket.id, "link": link, "zone": person.time_zone if person else "UTC"}
 
 
 CONFIRMATION_HOLD: Final = Automation(
