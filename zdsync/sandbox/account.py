@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from zdsync.sandbox import links
 from zdsync.sandbox.agenda import Agenda
 from zdsync.sandbox.auth import Credentials
 from zdsync.sandbox.base import HOUR, Row, iso_ms, to_ms
@@ -82,6 +83,9 @@ class Account:
         self.memberships: list[tuple[int, int]] = []
         """(user, group)"""
         self.organizations: dict[int, Row] = {}
+        self.organization_memberships: dict[int, list[Row]] = {}
+        """By user, as are the identities; see `links.py`."""
+        self.identities: dict[int, list[Row]] = {}
         self.ticket_fields: dict[int, Row] = {}
         self.ticket_forms: dict[int, Row] = {}
         self.custom_statuses: dict[int, Row] = {}
@@ -119,6 +123,7 @@ class Account:
         """Every call that could change a ticket, in order."""
         self.next_id = 6_130_000_000_001
         self.next_ticket_id = 1
+        self.next_link_id = 1
         self._email_index: dict[str, int] = {}
 
     # Ids and people
@@ -130,8 +135,12 @@ class Account:
     def add_user(self, row: Row) -> Row:
         self.users[row["id"]] = row
         if row["email"]:
-            self._email_index[row["email"].lower()] = row["id"]
+            self.know_email(row["email"], row["id"])
+        links.keep(self, row)
         return row
+
+    def know_email(self, email: str, user_id: int) -> None:
+        self._email_index[email.lower()] = user_id
 
     def forget_email(self, email: str) -> None:
         self._email_index.pop(email.lower(), None)

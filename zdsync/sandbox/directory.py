@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from zdsync.sandbox import people, shapes
+from zdsync.sandbox import links, people, shapes
 from zdsync.sandbox.account import Account
 from zdsync.sandbox.base import Row, as_int, iso
 from zdsync.sandbox.errors import bad_request, invalid, not_found, too_many_values
@@ -83,6 +83,8 @@ def _register(resource: Resource) -> None:
     def delete(call: Call) -> Reply:
         _found(rows(call), call.id)
         del rows(call)[call.id]
+        if plural == "organizations":
+            links.dissolve(call.account, call.id)
         return Reply(204)
 
 
@@ -217,7 +219,8 @@ def delete_user(call: Call) -> Reply:
         raise bad_request("InvalidOperation", "You cannot delete yourself")
     if user["email"]:
         call.account.forget_email(user["email"])
-    user.update(active=False, email=None)
+    links.forget(call.account, user["id"])
+    user.update(active=False, email=None, organization_id=None)
     return Reply(200, {"user": rendered(call, "users", user)})
 
 

@@ -71,9 +71,10 @@ def create(account: Account, given: Row) -> Row:
 def change(account: Account, user: Row, given: Row) -> Row:
     row = clean(account, given)
     if row.get("email") and row["email"].lower() != user["email"]:
-        if account.user_by_email(row["email"]):
+        known = account.user_by_email(row["email"])
+        if known is not None and known is not user:
             raise invalid("email", f"Email: {row['email']} is already being used by another user")
-        if user["email"]:
+        if user["email"] and known is None:  # a second address of theirs changes places with the first
             account.forget_email(user["email"])
         row["email"] = row["email"].lower()
     user.update(row, updated_at=iso(account.now_ms))

@@ -18,6 +18,8 @@ FORMAT = 3
 BY_NUMBER: tuple[str, ...] = ("users", "groups", "organizations", "ticket_fields", "ticket_forms")
 BY_NUMBER += ("custom_statuses", "brands", "triggers", "automations", "macros", "views", "attachments", "suspended")
 BY_TEXT = ("webhooks", "invocations", "jobs", "idempotency", "counts", "uploads", "dynamic_content")
+LINKS = ("organization_memberships", "identities")
+"""Rows by user."""
 LISTS = ("emails", "feed", "downloads")
 
 
@@ -28,6 +30,8 @@ def to_json(account: Account) -> Row:
         state[name] = getattr(account, name)
     for name in BY_NUMBER:
         state[name] = list(state[name].values())
+    for name in LINKS:
+        state[name] = [row for rows in getattr(account, name).values() for row in rows]
     state["options"] = asdict(account.options)
     state["memberships"] = [list(pair) for pair in account.memberships]
     state["tickets"] = [_ticket(ticket) for ticket in account.tickets.values()]
@@ -38,7 +42,8 @@ def to_json(account: Account) -> Row:
     state["agenda"] = account.agenda.to_json()
     state["to_send"] = list(account.to_send)
     state["writes"] = list(account.writes)
-    state["next_id"], state["next_ticket_id"] = account.next_id, account.next_ticket_id
+    for name in ("next_id", "next_ticket_id", "next_link_id"):
+        state[name] = getattr(account, name)
     version, internal, gauss = account.random.getstate()
     state["random"] = [version, list(internal), gauss]
     return _copy(state)
@@ -64,8 +69,14 @@ def from_json(state: Row) -> Account:
     account.clock.run_at(state["rate"])
     for name in BY_NUMBER:
         setattr(account, name, {row["id"]: row for row in state[name]})
-    for name in (*BY_TEXT, *LISTS, "next_id", "next_ticket_id"):
+    for name in (*BY_TEXT, *LISTS, "next_id", "next_ticket_id", "next_link_id"):
         setattr(account, name, state[name])
+    for name in LINKS:
+        for row in state[name]:
+            getattr(account, name).setdefault(row["user_id"], []).append(row)
+    for row in state["identities"]:
+        if row["type"] == "email":
+            account.know_email(row["value"], row["user_id"])
     for user in list(account.users.values()):
         account.add_user(user)
     account.options = Options(**state["options"])
