@@ -65,6 +65,8 @@ class Options:
     """How long the token of an upload is taken."""
     scan_ms: int = 3_000
     """Account time until the malware scan of a file is done."""
+    satisfaction: bool = False
+    """Has the plan satisfaction surveys? Without, a ticket's `satisfaction_rating` is null."""
     suspend_unauthentic: bool = False
     """Mail that fails its sender's authentication is set aside; else it comes in, flagged."""
     private_attachments: bool = False
@@ -106,6 +108,7 @@ class Account:
         self.uploads: dict[str, Row] = {}
         """Token to `{"made_ms", "attachments": ids}`, until a comment uses it."""
         self.suspended: dict[int, Row] = {}
+        self.satisfaction_ratings: dict[int, Row] = {}
         self.downloads: list[Row] = []
         """Every request for a file's bytes, on either host: see `attachments_api.py`."""
         self.idempotency: dict[str, Row] = {}
@@ -219,6 +222,7 @@ class Account:
         received_mail: bool = True,
         assignee_mail: bool = True,
         pending_automations: bool = False,
+        satisfaction_survey: bool = False,
     ) -> Account:
         """A believable desk; the flags switch Zendesk's standard triggers and automations. See `seed.py`."""
         from zdsync.sandbox import seed as seeds
@@ -230,6 +234,7 @@ class Account:
             received_mail=received_mail,
             assignee_mail=assignee_mail,
             pending_automations=pending_automations,
+            satisfaction_survey=satisfaction_survey,
         )
 
     def to_json(self) -> Row:

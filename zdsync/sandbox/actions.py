@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zdsync.sandbox import outbox, webhooks
+from zdsync.sandbox import outbox, satisfaction, webhooks
 from zdsync.sandbox.base import Row, as_int
 from zdsync.sandbox.conditions import person
 from zdsync.sandbox.placeholders import fill
@@ -24,6 +24,7 @@ SETTING = {
     "set_tags",
     "current_tags",
     "remove_tags",
+    "satisfaction_score",
 }
 """Actions that set something on the ticket."""
 TELLING = {"notification_user", "notification_group", "notification_webhook", "cc"}
@@ -52,6 +53,8 @@ def _act(name: str, value: Any, update: Update, via: Row) -> None:
         outbox.notify(update, via, people, fill(value[1], update), fill(value[2], update))
     elif name == "notification_webhook":
         webhooks.invoke_by_rule(update, value[0], fill(value[1], update))
+    elif name == satisfaction.SCORE:
+        satisfaction.offer(update, via)
     elif name == "cc":
         _cc(value, update, via)
     else:

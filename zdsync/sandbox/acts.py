@@ -51,6 +51,7 @@ KEYS = {
     "macro",
     "attachments",
     "merge_into",
+    "satisfaction",
     "suspended",
     "to",
     "message_id",
@@ -76,11 +77,12 @@ def perform(account: Account, act: Row) -> Row:
     """Do it now, or put it on the agenda when `at` lies ahead. Gives `{"ticket", "audit", "scheduled"}`.
 
     `as` is a user's id or e-mail address (an unknown address becomes a customer); without `ticket` a new one is opened.
-    `merge_into` merges `ticket` into that one, a little later. `attachments` are files (`attachments.packed`); a
-    comment that has nothing else says `NO_TEXT`. `suspended` (a cause of `causes.py`) has the mail set aside
-    instead: `ticket` is then None, and `suspended` its id. Mail (`channel="email"`) without `ticket` may answer one by
-    `in_reply_to`, `to` or its text, see `mail.py`; it may be not `authentic`, a web form not `signed_in`.
-    Mail of somebody who has no part in the ticket is a flagged internal note, unless `public` is said.
+    `satisfaction` ("good", or with a comment `{"score", "comment"}`) answers the survey; `merge_into` merges `ticket`
+    into that one, a little later. `attachments` are files (`attachments.packed`); a comment that has nothing else says
+    `NO_TEXT`. `suspended` (a cause of `causes.py`) has the mail set aside instead: `ticket` is then None, and
+    `suspended` its id. Mail (`channel="email"`) without `ticket` may answer one by `in_reply_to`, `to` or its text, see
+    `mail.py`; it may be not `authentic`, a web form not `signed_in`. Mail of somebody who has no part in the ticket is
+    a flagged internal note, unless `public` is said.
     A reply to a closed ticket opens a follow-up, as mail does. Raises ApiError for what Zendesk refuses.
     """
     unknown = sorted(set(act) - KEYS)
@@ -141,6 +143,10 @@ def _now(account: Account, act: Row, actor: Row) -> tuple[int, int | None]:
         body.pop("subject", None)  # an answer's subject is its own, the ticket's stays
     if act.get("delete"):
         tickets.delete(account, ticket, actor, via)
+        return ticket.row["id"], ticket.audits[-1]["id"]
+    if "satisfaction" in act:
+        given = act["satisfaction"] if isinstance(act["satisfaction"], dict) else {"score": act["satisfaction"]}
+        tickets.rate(account, ticket, str(given.get("score")), given.get("comment"), actor, via)
         return ticket.row["id"], ticket.audits[-1]["id"]
     if "merge_into" in act:
         _check_agent(actor, "merge tickets")

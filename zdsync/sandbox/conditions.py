@@ -38,6 +38,7 @@ TICKET_FIELDS = {
     "ticket_is_public",
     "subject_includes_word",
     "requester_role",
+    "satisfaction_score",
 }
 """What can be asked of a ticket at any time."""
 UPDATE_FIELDS = {"update_type", "current_via_id", "role", "comment_is_public", "comment_includes_word"}

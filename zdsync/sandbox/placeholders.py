@@ -96,6 +96,10 @@ def _formatted(update: Update) -> str:
     return "\n----------------------------------------------\n".join(parts)
 
 
+def _survey(update: Update) -> str:
+    return f"https://{mail.host(update.account)}/requests/{update.value('id')}/satisfaction/new"
+
+
 _TICKET: dict[str, Callable[[Update], Any]] = {
     "ticket.id": lambda u: u.value("id"),
     "ticket.encoded_id": lambda u: mail.encoded_id(u.value("id")),
@@ -119,6 +123,9 @@ _TICKET: dict[str, Callable[[Update], Any]] = {
     "ticket.organization.name": lambda u: _name(u, "organizations", "organization_id"),
     "ticket.group.name": lambda u: _name(u, "groups", "group_id"),
     "ticket.brand.name": lambda u: _name(u, "brands", "brand_id"),
+    "satisfaction.current_rating": lambda u: _title(u.value("satisfaction_score")),
+    "satisfaction.rating_section": lambda u: f"Good, I'm satisfied: {_survey(u)}",
+    "satisfaction.rating_url": lambda u: _survey(u),
     "ticket.account": lambda u: u.account.options.subdomain,
     "ticket.latest_comment": lambda u: _latest(u).get("body"),
     "ticket.latest_comment.is_public": lambda u: _latest(u).get("public"),

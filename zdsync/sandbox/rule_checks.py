@@ -36,7 +36,12 @@ OF_A_CHANGE = {"changed", "not_changed", "value", "not_value", "value_previous",
 WITHOUT_VALUE = {"changed", "not_changed", "present", "not_present"}
 PROPERTIES = {"status", "custom_status_id", "type", "group_id", "assignee_id", "requester_id"}
 """At least one of these has to be tested by a view or automation, so that not all tickets are looked at."""
-CHOICES: dict[str, tuple[str, ...]] = {"status": (*STATUSES, "closed"), "priority": PRIORITIES, "type": TYPES}
+CHOICES: dict[str, tuple[str, ...]] = {
+    "status": (*STATUSES, "closed"),
+    "priority": PRIORITIES,
+    "type": TYPES,
+    "satisfaction_score": ("unoffered", "offered", "good", "bad"),
+}
 LENGTHS = {"notification_user": 3, "notification_group": 3, "notification_webhook": 2}
 
 
@@ -99,6 +104,8 @@ def _check_value(account: Account, name: Any, value: Any, what: str) -> None:
 def _check_action(account: Account, name: str, value: Any) -> None:
     if name in LENGTHS and not (isinstance(value, list) and len(value) == LENGTHS[name]):
         raise invalid("base", f"Invalid value of action {name}: a list of {LENGTHS[name]} is needed")
+    if name == "satisfaction_score" and value != "offered":
+        raise invalid("base", f"Invalid value of action {name}: it can only be offered")
     if name == "notification_webhook":
         webhook = account.webhooks.get(str(value[0]))
         if webhook is None or "conditional_ticket_events" not in webhook["subscriptions"]:

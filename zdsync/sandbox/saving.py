@@ -16,7 +16,17 @@ from zdsync.sandbox.limits import Limits
 
 FORMAT = 3
 BY_NUMBER: tuple[str, ...] = ("users", "groups", "organizations", "ticket_fields", "ticket_forms")
-BY_NUMBER += ("custom_statuses", "brands", "triggers", "automations", "macros", "views", "attachments", "suspended")
+BY_NUMBER += (
+    "custom_statuses",
+    "brands",
+    "triggers",
+    "automations",
+    "macros",
+    "views",
+    "attachments",
+    "suspended",
+    "satisfaction_ratings",
+)
 BY_TEXT = ("webhooks", "invocations", "jobs", "idempotency", "counts", "uploads", "dynamic_content")
 LINKS = ("organization_memberships", "identities")
 """Rows by user."""

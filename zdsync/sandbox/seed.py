@@ -28,6 +28,15 @@ PENDING_MAIL: Row = {
         "Your request ({{ticket.id}}) has been waiting for your answer for five days.",
     ],
 }
+SURVEY = (360_000_000_004, "Request customer satisfaction rating (System Automation)")
+SURVEY_MAIL: Row = {
+    "field": "notification_user",
+    "value": [
+        "requester_id",
+        "Request #{{ticket.id}}: How would you rate the support you received?",
+        "Hello {{ticket.requester.name}},\n\n{{satisfaction.rating_section}}",
+    ],
+}
 INSTANCE_FIELD = 34057044510353
 """The service policy's field with the address of the customer's instance."""
 
@@ -121,11 +130,13 @@ def demo(
     received_mail: bool = True,
     assignee_mail: bool = True,
     pending_automations: bool = False,
+    satisfaction_survey: bool = False,
 ) -> Account:
     """A desk with four agents, four customer organisations, the fields that zdsync fills, and the usual triggers.
 
     requester_mail, received_mail, assignee_mail: Zendesk's standard notification triggers, each may be left out.
     pending_automations: what many desks have: after five days of pending the requester is told and it is solved.
+    satisfaction_survey: Zendesk's standard automation asks the requester a day after the solve how it was.
     """
     account = empty(now, seed=seed)
     _fields(account)
@@ -159,6 +170,12 @@ def demo(
         _automation(account, PENDING_NOTICE, [pending, _is("PENDING", "120")], PENDING_MAIL)
         solved: Row = {"field": "status", "value": "solved"}
         _automation(account, PENDING_SOLVE, [pending, _is("PENDING", "120", "greater_than")], solved)
+    if satisfaction_survey:
+        account.options.satisfaction = True
+        open_still = _is("status", "closed", "less_than")
+        asked = [open_still, _is("SOLVED", "24"), _is("satisfaction_score", "unoffered")]
+        offered: Row = {"field": "satisfaction_score", "value": "offered"}
+        _automation(account, SURVEY, asked, SURVEY_MAIL, offered)
     return account
 
 

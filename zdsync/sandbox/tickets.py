@@ -18,6 +18,7 @@ from zdsync.sandbox import (
     outbox,
     placeholders,
     rules,
+    satisfaction,
     shapes,
     triggers,
     webhooks,
@@ -85,6 +86,7 @@ def create(account: Account, body: Row, actor: Row, via: Row, system: Row | None
     _check_problem(account, wanted, None)
     source = _followup_source(account, body)
     ticket = Ticket(shapes.ticket(account.next_ticket_id, account.now_ms, via))
+    ticket.row["satisfaction_rating"] = satisfaction.first(account)
     update = Update(account, ticket, actor, via, creates=True, system=system or {}, custom=wish.metadata)
     wanted = wishes.in_order(rules.with_consequences(update, wanted, comments=True))
     account.next_ticket_id += 1
@@ -214,6 +216,15 @@ def _follow_up(source: Ticket, ticket: Ticket) -> None:
     ticket.row["tags"] = sorted({*source.row["tags"], *ticket.row["tags"]})
     for field_id, value in source.values.items():
         ticket.values.setdefault(field_id, value)
+
+
+def rate(account: Account, ticket: Ticket, score: str, comment: str | None, actor: Row, via: Row) -> Row:
+    """The requester's answer to the survey; the rating. Raises 403 and 422."""
+    change = Update(account, ticket, actor, via)
+    rules.check_open(change)
+    rating = satisfaction.rate(change, score, comment)
+    _complete(change)
+    return rating
 
 
 def delete(account: Account, ticket: Ticket, actor: Row, via: Row) -> None:

@@ -15,7 +15,6 @@ from zdsync.sandbox.paging import listing
 EMPTY = {
     "/user_fields": "user_fields",
     "/organization_fields": "organization_fields",
-    "/satisfaction_ratings": "satisfaction_ratings",
     "/slas/policies": "sla_policies",
 }
 """Path to the name of its list."""

@@ -74,6 +74,8 @@ class Update:
 
     def value(self, name: str) -> Any:
         """A field as it is now; custom fields are named by their id."""
+        if name == "satisfaction_score":
+            return (self.ticket.row["satisfaction_rating"] or {}).get("score")
         return self.ticket.values.get(int(name)) if name.isdigit() else self.ticket.row[name]
 
     def set(self, name: str, value: Any, *, via: Row | None = None) -> bool:
