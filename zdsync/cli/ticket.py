@@ -7,30 +7,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from zdsync.cli.context import FINDINGS, account_settings, fail
 from zdsync.cli.context import console as new_console
-from zdsync.control import STOP_TAG, read_control
+from zdsync.cli.seen import Seen, look
 from zdsync.core.clocks import Measured
 from zdsync.core.durations import in_words
-from zdsync.core.evaluate import Plan, Reason, evaluate
-from zdsync.core.model import Facts, History, Update
-from zdsync.core.rulebook import Rulebook
-from zdsync.core.templates import zone_name
+from zdsync.core.evaluate import Reason
+from zdsync.core.model import Update
 from zdsync.core.when import Verdict
-from zdsync.reconcile import ids_of_people
-from zdsync.rules.load import RulesError
-from zdsync.wiring import Reading, loader, reading
-from zdsync.zendesk.errors import NotFound, ZendeskError
 
 
 @click.command()
@@ -38,7 +28,7 @@ from zdsync.zendesk.errors import NotFound, ZendeskError
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def plan(ticket: int, as_json: bool) -> None:
     """Show what would be done to TICKET now, and do nothing."""
-    seen = _look(ticket)
+    seen = look(ticket)
     if as_json:
         click.echo(json.dumps(_plan_data(seen), indent=2, ensure_ascii=False))
         return
@@ -61,7 +51,7 @@ def plan(ticket: int, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def explain(ticket: int, as_json: bool) -> None:
     """Show TICKET's clocks interval by interval, and why each rule acts or does not."""
-    seen = _look(ticket)
+    seen = look(ticket)
     if as_json:
         click.echo(json.dumps(_explain_data(seen), indent=2, ensure_ascii=False))
         return
@@ -79,62 +69,6 @@ def explain(ticket: int, as_json: bool) -> None:
     for audit in seen.history.audits:
         for words in audit.unusable:
             console.print(f"audit {audit.id}: could not use {words}")
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """A ticket as it was just read, and what follows from it."""
-
-    history: History
-    rulebook: Rulebook
-    plan: Plan
-    now: datetime
-    brake: str | None
-    """Why a worker would not carry the plan out now."""
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """That of the first schedule: what the desk's clocks show."""
-        return next((schedule.zone for schedule in self.rulebook.schedules.values()), ZoneInfo("UTC"))
-
-    def local(self, at: datetime) -> str:
-        local = at.astimezone(self.zone)
-        seconds = f":{local:%S}" if local.second else ""
-        return f"{local:%a %Y-%m-%d %H:%M}{seconds} {zone_name(local)}"
-
-
-def _look(ticket_id: int) -> _Seen:
-    parts = reading(account_settings())
-    try:
-        rulebook = loader(parts.settings, parts.account)()
-        ticket = parts.zendesk.ticket(ticket_id).ticket
-        audits = parts.zendesk.audits(ticket_id)
-        people = parts.zendesk.users(ids_of_people(ticket, audits))
-        account, now = parts.account, parts.clock.now()
-        facts = Facts(
-            account.own_user_ids(rulebook),
-            {person.id: person for person in people},
-            account.field_ids(rulebook),
-            account.status_ids(rulebook),
-            parts.settings.links,
-        )
-        plan = evaluate(History(ticket, audits), facts, rulebook, now)
-        brake = _brake(parts, now) if plan.updates else None
-    except RulesError as error:
-        fail("\n".join(str(finding) for finding in error.findings), FINDINGS)
-    except NotFound:
-        fail(f"There is no ticket {ticket_id} on {parts.settings.base_url}.", FINDINGS)
-    except ZendeskError as error:
-        fail(f"Ticket {ticket_id} could not be read: {error}", FINDINGS)
-    return _Seen(History(ticket, audits), rulebook, plan, now, brake)
-
-
-def _brake(parts: Reading, now: datetime) -> str | None:
-    """What the control ticket says; caps are not looked at."""
-    control = read_control(parts.zendesk, now)
-    if control.stopped:
-        return f"everything is stopped, ticket {control.ticket_id} has the tag {STOP_TAG}"
-    return None if control.probed else "this account has not passed `zdsync doctor --probe`"
 
 
 def _print_updates(console: Console, title: str, updates: Sequence[Update]) -> None:
@@ -161,7 +95,7 @@ def _leaves(verdict: Verdict | None) -> list[Verdict]:
     return [leaf for part in verdict.parts for leaf in _leaves(part)] if verdict.parts else [verdict]
 
 
-def _clock_table(measured: Measured, seen: _Seen) -> Table:
+def _clock_table(measured: Measured, seen: Seen) -> Table:
     """One row for each piece of the clock's life, then what it comes to."""
     clock, schedule = measured.clock, measured.schedule
     total = in_words(clock.elapsed(schedule, seen.now))
@@ -180,7 +114,7 @@ def _clock_table(measured: Measured, seen: _Seen) -> Table:
     return table
 
 
-def _plan_data(seen: _Seen) -> dict[str, Any]:
+def _plan_data(seen: Seen) -> dict[str, Any]:
     return {
         "ticket": seen.history.ticket.id,
         "at": seen.now.isoformat(),
@@ -192,7 +126,7 @@ def _plan_data(seen: _Seen) -> dict[str, Any]:
     }
 
 
-def _explain_data(seen: _Seen) -> dict[str, Any]:
+def _explain_data(seen: Seen) -> dict[str, Any]:
     clocks = [
         {
             "metric": one.clock.metric,

@@ -102,11 +102,18 @@ class Templates:
                 found.append(TemplateFault(name, locale, error.lineno, error.message or "a fault in the syntax"))
         return tuple(found)
 
-    def _key(self, name: str, locale: str) -> str:
+    def locale_for(self, name: str, locale: str) -> str | None:
+        """The locale of the text that a reader of `locale` gets; None where nobody gets any."""
         for candidate in (locale, _language_of(locale), FALLBACK):
             if f"{name}/{candidate}" in self._texts:
-                return f"{name}/{candidate}"
-        raise KeyError(f"no text {name} in {locale} or {FALLBACK}")
+                return candidate
+        return None
+
+    def _key(self, name: str, locale: str) -> str:
+        found = self.locale_for(name, locale)
+        if found is None:
+            raise KeyError(f"no text {name} in {locale} or {FALLBACK}")
+        return f"{name}/{found}"
 
 
 _READER: Final = "_reader"

@@ -1,0 +1,89 @@
+"""A ticket as it is now, and what the rules would do with it: what `plan`, `explain` and `preview --ticket` show.
+
+Read from Zendesk and decided by the worker's own `evaluate`; needs no Redis and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from zdsync.cli.context import FINDINGS, account_settings, fail
+from zdsync.control import STOP_TAG, read_control
+from zdsync.core.evaluate import Plan, evaluate
+from zdsync.core.model import Facts, History, Person
+from zdsync.core.rulebook import Rulebook
+from zdsync.core.templates import zone_name
+from zdsync.reconcile import ids_of_people
+from zdsync.rules.load import RulesError
+from zdsync.wiring import Reading, loader, reading
+from zdsync.zendesk.errors import NotFound, ZendeskError
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A ticket as it was just read, and what follows from it."""
+
+    history: History
+    facts: Facts
+    rulebook: Rulebook
+    plan: Plan
+    now: datetime
+    brake: str | None
+    """Why a worker would not carry the plan out now."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return zone_of_desk(self.rulebook)
+
+    def local(self, at: datetime) -> str:
+        local = at.astimezone(self.zone)
+        seconds = f":{local:%S}" if local.second else ""
+        return f"{local:%a %Y-%m-%d %H:%M}{seconds} {zone_name(local)}"
+
+
+def look(ticket_id: int) -> Seen:
+    """Ends the command, in words, where the ticket or the rules cannot be read."""
+    parts = reading(account_settings())
+    try:
+        rulebook = loader(parts.settings, parts.account)()
+        ticket = parts.zendesk.ticket(ticket_id).ticket
+        history = History(ticket, parts.zendesk.audits(ticket_id))
+        now = parts.clock.now()
+        facts = facts_of(parts, rulebook, parts.zendesk.users(ids_of_people(ticket, history.audits)))
+        plan = evaluate(history, facts, rulebook, now)
+        brake = _brake(parts, now) if plan.updates else None
+    except RulesError as error:
+        fail("\n".join(str(finding) for finding in error.findings), FINDINGS)
+    except NotFound:
+        fail(f"There is no ticket {ticket_id} on {parts.settings.base_url}.", FINDINGS)
+    except ZendeskError as error:
+        fail(f"Ticket {ticket_id} could not be read: {error}", FINDINGS)
+    return Seen(history, facts, rulebook, plan, now, brake)
+
+
+def facts_of(parts: Reading, rulebook: Rulebook, people: Iterable[Person]) -> Facts:
+    """As a worker has them."""
+    account = parts.account
+    return Facts(
+        account.own_user_ids(rulebook),
+        {person.id: person for person in people},
+        account.field_ids(rulebook),
+        account.status_ids(rulebook),
+        parts.settings.links,
+    )
+
+
+def zone_of_desk(rulebook: Rulebook) -> ZoneInfo:
+    """That of the first schedule: what the desk's clocks show."""
+    return next((schedule.zone for schedule in rulebook.schedules.values()), ZoneInfo("UTC"))
+
+
+def _brake(parts: Reading, now: datetime) -> str | None:
+    """What the control ticket says; caps are not looked at."""
+    control = read_control(parts.zendesk, now)
+    if control.stopped:
+        return f"everything is stopped, ticket {control.ticket_id} has the tag {STOP_TAG}"
+    return None if control.probed else "this account has not passed `zdsync doctor --probe`"
