@@ -111,6 +111,11 @@ def representative(told: Told, number: int) -> Iterator[int]:
         seen.add(call)
 
 
+def writes(told: Told, number: int) -> Iterator[int]:
+    """Of a chapter's calls: each write to Zendesk."""
+    return (at for at, call in enumerate(told.chapters[number].calls) if call.startswith("PUT"))
+
+
 def crash_at(world: World, told: Told, number: int, when: When, calls: Iterable[int]) -> None:
     """Each of these calls of a chapter in turn is the last one of a process. The end is the same."""
     chapter = told.chapters[number]

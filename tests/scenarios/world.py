@@ -64,9 +64,12 @@ PASSES = 300
 
 
 def paris_time(written: str | datetime) -> datetime:
-    """`11:00` on `DAY`, `24 11:00` in its month, `12-01 11:00` in its year, `2026-11-24 09:00`, or an instant."""
+    """`11:00` on `DAY`, `24 11:00` in its month, `12-01 11:00` in its year, `2026-11-24 09:00`, or an instant
+    (as Zendesk writes it, too)."""
     if isinstance(written, datetime):
         return written
+    if "T" in written:
+        return datetime.fromisoformat(written)
     day, _, time = written.rpartition(" ")
     return paris(f"{DAY[: len(DAY) - len(day)]}{day} {time}")
 
