@@ -264,6 +264,30 @@ def test_organizations_groups_fields_forms_statuses_and_brands_are_listed(server
         assert list(getattr(zenpy, unused)()) == []
 
 
+def test_mail_that_is_set_aside_is_seen_recovered_and_deleted(server: Server, zenpy: Any) -> None:
+    for subject in ("one", "two"):
+        server.act("nora@new.example", subject=subject, comment="x", channel="email", suspended="Detected as spam")
+    held = list(zenpy.suspended_tickets())
+    assert [(row.subject, row.cause, row.author["email"]) for row in held] == [
+        ("one", "Detected as spam", "nora@new.example"),
+        ("two", "Detected as spam", "nora@new.example"),
+    ]
+
+    zenpy.suspended_tickets.recover(held[0])
+    zenpy.suspended_tickets.delete(held[1])
+
+    assert list(zenpy.suspended_tickets()) == []
+    assert server.account.tickets[max(present(server))].row["subject"] == "one"
+
+
+def test_who_belongs_where_and_writes_from_where_is_listed(server: Server, zenpy: Any) -> None:
+    jeanne = server.account.user_by_email(JEANNE)
+    assert jeanne is not None
+    belongs = list(zenpy.users.organization_memberships(jeanne["id"]))
+    assert [(row.organization.name, row.default) for row in belongs] == [("Hôpital Saint-Luc", True)]
+    assert [row.value for row in zenpy.users.identities(id=jeanne["id"])] == [JEANNE]
+
+
 def test_an_organization_is_made_changed_and_removed(server: Server, zenpy: Any) -> None:
     made = zenpy.organizations.create(Organization(name="Clinique du Lac", domain_names=["lac.example"]))
     made.notes = "VIP"
