@@ -221,6 +221,13 @@ def test_a_snooze_is_quiet_until_it_ends_and_its_tag_goes() -> None:
     assert "zdsync_snooze_4h" not in story.ticket.tags
 
 
+def test_what_lapses_at_closing_while_reminders_are_snoozed_is_shown_at_once() -> None:
+    story = a_story().update("2026-11-24 16:00", tags=frozenset({"zdsync_snooze_2d"}))
+    assert told(work(story, RULES, "2026-11-24 18:05")) == []
+    assert "update_overdue" in story.ticket.tags
+    assert str(story.ticket.fields[FIELD]).startswith("overdue")
+
+
 @pytest.mark.parametrize("length", ["5", "4 weeks", "0h", "9999d", ""])
 def test_a_snooze_without_a_sensible_length_is_none(length: str) -> None:
     story = a_story("urgent").note(f"{D} 10:05", command=f"snooze {length}")

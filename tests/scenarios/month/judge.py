@@ -8,6 +8,8 @@ from tests.scenarios.month.record import lives
 
 SHOWN = 40
 """So many faults are told in full."""
+AT_ONCE = 20
+"""So many tickets are looked at in a minute: the account's limits count for us, too."""
 
 
 def judge(month: Month) -> Judgement:
@@ -23,10 +25,14 @@ def hold_to_the_promises(month: Month) -> Judgement:
     """Nothing missed, nothing late, nothing twice, and at the end nothing left to do. Raises AssertionError."""
     judgement = judge(month)
     wrong = [*judgement.wrong]
-    month.world.sane()
-    for ticket, state in month.world.end_state().items():
-        if state.status in ("closed", "deleted"):
-            continue
+    try:
+        month.world.sane()
+    except AssertionError as error:
+        wrong.append(str(error))
+    open_tickets = [id for id, state in month.world.end_state().items() if state.status not in ("closed", "deleted")]
+    for number, ticket in enumerate(open_tickets):
+        if number % AT_ONCE == 0:
+            month.pass_a_minute()
         if updates := month.world.plan(ticket).updates:
             wrong.append(f"#{ticket}: evaluating again plans {[update.words for update in updates]}")
         if ticket not in month.world.due():

@@ -139,7 +139,7 @@ class Request:
             if self._is("closed", "solved"):
                 return
             self._solve()
-            if chance.random() < 0.06:
+            if chance.random() < 0.15:
                 yield self._later(minutes=chance.uniform(0.3, 60))
                 self._solve_once_more()
             yield from self._answer()

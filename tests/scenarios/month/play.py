@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count
@@ -182,6 +182,11 @@ class Month:
         for later in POLLED_AFTER:
             self._at(at + later, self._poll)
 
+    def pass_a_minute(self) -> None:
+        """Afterwards, in calm."""
+        self.world.wire.cut_at = None
+        self._advance(self.now + timedelta(minutes=1))
+
     # What goes wrong
 
     def _tell(self, ticket: int) -> None:
@@ -259,10 +264,3 @@ def asks(trigger: dict[str, Any]) -> bool:
     """It marks the ticket as awaiting, and mails the requester."""
     fields = {action["field"]: action["value"] for action in trigger["actions"]}
     return fields.get("current_tags") == "zdsync_awaiting_confirmation" and "notification_user" in fields
-
-
-def lives_of(month: Month) -> Iterator[Any]:
-    """The record of every ticket that people have opened."""
-    from tests.scenarios.month.record import lives
-
-    return lives(month.world.account, month.world.us, month.asking_rules())

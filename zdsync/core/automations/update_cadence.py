@@ -248,7 +248,8 @@ def decide(case: Case, settings: Settings) -> Decision:
     words = f"an update is promised by {_stamp(due, schedule)}, {cadence.words}"
     actions = list(_state(case, settings, schedule, base, due, state))
     if snooze and case.now < snooze.until:
-        wake_at = min(filter(None, (wake_at, snooze.until)))
+        shows_at = None if lapsed else due + GRAIN  # tags and field are for views: they are true all the same
+        wake_at = min(filter(None, (wake_at, snooze.until, shows_at)))
         return Decision("snoozed", f"{words}; reminders are snoozed", tuple(actions), wake_at)
     actions += snoozes_over(reading, case.now)
     if reached and schedule.is_open(case.now):
