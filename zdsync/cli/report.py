@@ -9,12 +9,16 @@ from redis.exceptions import RedisError
 from rich.table import Table
 
 from zdsync.cli.context import FINDINGS, console, fail, service_settings
+from zdsync.cli.waiting import waiting
 from zdsync.wiring import store_of
 
 
 @click.group()
 def report() -> None:
     """Reports."""
+
+
+report.add_command(waiting)
 
 
 @report.command()

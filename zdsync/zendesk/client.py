@@ -56,6 +56,14 @@ class Fetched:
     date: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of what a search finds, and the cursor of the next one; empty at the end."""
+
+    tickets: tuple[Ticket, ...]
+    cursor: str
+
+
 class Zendesk:
     """One account, for one thread of one process: make it after the fork (see `PerThread`).
 
@@ -128,6 +136,27 @@ class Zendesk:
                 people += [convert.person(raw) for raw in reply["users"]]
         return tuple(people)
 
+    def names(self, ids: Sequence[int], work: WorkClass = "live") -> Mapping[int, str]:
+        """What these people are called, to be shown and not to be kept; unknown ids are left out."""
+        found: dict[int, str] = {}
+        for start in range(0, len(ids), PAGE_SIZE):
+            wanted = ",".join(map(str, ids[start : start + PAGE_SIZE]))
+            reply = _json(self._get("users/show_many.json", work=work, params={"ids": wanted}))
+            with _reading():
+                found |= {int(raw["id"]): str(raw["name"]) for raw in reply["users"]}
+        return found
+
+    def search_page(self, query: str, cursor: str = "", work: WorkClass = "bulk") -> Found:
+        """A hundred of the tickets that a search finds, oldest first, after `cursor` (good for an hour).
+
+        The index of the search is some seconds to minutes behind the tickets.
+        """
+        params = {"query": query, "filter[type]": "ticket", "page[size]": PAGE_SIZE}
+        reply = _json(self._get("search/export.json", work=work, params={**params, **_after(cursor)}))
+        with _reading():
+            tickets = tuple(convert.ticket(raw) for raw in _rows(reply, "results"))
+        return Found(tickets, _next_cursor(reply, cursor))
+
     def tickets_by_external_id(self, external_id: str, work: WorkClass = "live") -> tuple[Ticket, ...]:
         """The tickets with exactly this external id."""
         rows = self._list("tickets.json", "tickets", work=work, params={"external_id": external_id})
@@ -142,7 +171,7 @@ class Zendesk:
 
     def unclosed_page(self, cursor: str = "", work: WorkClass = "bulk") -> exports.Page:
         """A hundred tickets by id after `cursor`, those left out that are closed or deleted: for a resync."""
-        query = {"page[size]": PAGE_SIZE, **({"page[after]": cursor} if cursor else {})}
+        query = {"page[size]": PAGE_SIZE, **_after(cursor)}
         reply = _json(self._get("tickets.json", work=work, params=query))
         with _reading():
             rows = msgspec.convert(_rows(reply, "tickets"), tuple[exports.Row, ...])
@@ -288,6 +317,10 @@ def _json(response: Response) -> Raw:
     if not isinstance(reply, dict):
         raise Unavailable(f"{response.status_code} with a body that is not an object")
     return reply
+
+
+def _after(cursor: str) -> Mapping[str, str]:
+    return {"page[after]": cursor} if cursor else {}
 
 
 def _next_cursor(reply: Raw, present: str) -> str:
