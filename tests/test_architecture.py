@@ -33,6 +33,15 @@ LAYERS = {
     "zdsync.brakes": {"zdsync.core", "zdsync.store", "zdsync.clock"},
     "zdsync.probe": {"zdsync.zendesk"},
     "zdsync.provision": {"zdsync.core", "zdsync.zendesk"},
+    "zdsync.confirm": {
+        "zdsync.core",
+        "zdsync.store",
+        "zdsync.zendesk",
+        "zdsync.rules.current",
+        "zdsync.brakes",
+        "zdsync.clock",
+        "zdsync.reconcile",
+    },
     "zdsync.reconcile": {
         "zdsync.core",
         "zdsync.store",

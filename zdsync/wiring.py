@@ -11,7 +11,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -19,7 +19,7 @@ from redis import Redis
 
 from zdsync.brakes import Brakes
 from zdsync.clock import AccountClock, Clock, SandboxClock, milliseconds
-from zdsync.control import keep_control
+from zdsync.control import keep_control, read_control
 from zdsync.core.links import Links
 from zdsync.core.model import WorkClass
 from zdsync.core.rulebook import Rulebook
@@ -36,6 +36,7 @@ from zdsync.store.governor import Governor, Wait
 from zdsync.store.heartbeat import Heartbeat
 from zdsync.store.metrics import Metrics
 from zdsync.store.shadow import Shadow
+from zdsync.store.visits import Visits
 from zdsync.zendesk import oauth
 from zdsync.zendesk.client import Raw, Zendesk
 from zdsync.zendesk.errors import NotFound, RateLimited, Rejected, Unauthorized
@@ -67,6 +68,7 @@ class Store:
     heartbeat: Heartbeat
     metrics: Metrics
     shadow: Shadow
+    visits: Visits
 
     @classmethod
     def at(cls, redis: Redis, prefix: str = PREFIX) -> Store:
@@ -81,6 +83,7 @@ class Store:
             Heartbeat(redis, prefix),
             Metrics(redis, prefix),
             Shadow(redis, prefix),
+            Visits(redis, prefix),
         )
 
 
@@ -268,6 +271,14 @@ def wire(settings: Settings) -> Wiring:
     rules = CurrentRules(loader(settings, account), store.cache.rulebook, store.cache.publish_rulebook)
     parts = parts_of(store, clock, zendesk, account, rules, settings.links)
     return Wiring(settings, store, rules, parts)
+
+
+def page_parts(settings: Settings) -> Parts:
+    """The parts of the confirmation page, for one thread. Only an answer writes: the page makes no control ticket."""
+    wiring = wire(settings)
+    parts = wiring.parts
+    brakes = Brakes(wiring.store.brakes, parts.clock, lambda now: read_control(parts.zendesk, now))
+    return replace(parts, brakes=brakes)
 
 
 def parts_of(

@@ -76,5 +76,11 @@ def read(links: Links, token: str, now: datetime) -> Link | Literal["expired", "
     return link if now < link.ends_at else "expired"
 
 
+def ticket_of(token: str) -> int:
+    """The ticket that a genuine link, over or not, is about."""
+    ticket_id: int = _CONTENT.unpack_from(base64.b32decode(token.upper()))[0]
+    return ticket_id
+
+
 def _signature(key: bytes, content: bytes) -> bytes:
     return hmac.new(key, _PURPOSE + content, hashlib.sha256).digest()[:_SIGNATURE]

@@ -48,6 +48,8 @@ holds, and what losing it does. `<id>` is a ticket's id.
         lost: it is read again before the next effect.
     cap:hour:… cap:ticket:… cap:rule:…      string, 2 d. Messages counted in this account hour or day.
         lost: the count of this hour starts again; the history of each ticket still holds its own cap.
+    visits:<kind>:<hash>        string, 60 s. How often a confirmation link was looked at or answered in this minute.
+        lost: the count starts again.
     heartbeats                  hash, each entry 1 d. Process -> Redis time (ms).
         lost: back with the next beat.
     shadow, shadow:entries      zset and hash, the newest 10,000. What rules in shadow mode would have done.
@@ -63,6 +65,6 @@ Files
 =====
 
 `due.py` the index and the receiver's script, `cache.py`, `epoch.py`, `governor.py` the API budget, `brakes.py`,
-`shadow.py`, `metrics.py`, `heartbeat.py`, `connection.py` time limits and the errors of a Redis that is away,
-`server.py` the Redis that we start ourselves, `scripts.py` and `lua/` the atomic steps, `times.py`.
+`shadow.py`, `visits.py`, `metrics.py`, `heartbeat.py`, `connection.py` time limits and the errors of a Redis that is
+away, `server.py` the Redis that we start ourselves, `scripts.py` and `lua/` the atomic steps, `times.py`.
 """

@@ -10,17 +10,20 @@ from datetime import datetime
 
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from zdsync.clock import AccountClock, Clock, milliseconds
 from zdsync.poll import POLLED
 from zdsync.settings import Settings
+from zdsync.web.confirm import confirm_route
+from zdsync.web.desk import desk_of
 from zdsync.web.intake import Intake
 from zdsync.web.metrics import Gauge, render
 from zdsync.web.private import private_app
 from zdsync.web.public import public_app
 from zdsync.web.readiness import State
 from zdsync.web.serve import Apps
-from zdsync.wiring import Store, clock_of, heartbeat, store_of
+from zdsync.wiring import Store, clock_of, heartbeat, page_parts, store_of
 
 HEARTBEAT_SECONDS = 5.0
 
@@ -35,12 +38,16 @@ def apps_of(settings: Settings) -> Apps:
         offset = _Offset(store)
         clock = AccountClock(shared=offset.latest) if settings.sandbox_control is None else clock_of(settings, store)
         outcomes: Counter[str] = Counter()
-        async with Intake(settings.redis_url.reveal(), now=clock.now) as intake:
+        async with (
+            Intake(settings.redis_url.reveal(), now=clock.now) as intake,
+            _pages(settings, store, clock) as pages,
+        ):
             public = public_app(
                 intake.store,
                 now=clock.now,
                 secrets=[secret.reveal() for secret in settings.webhook_secrets],
                 count=lambda outcome: outcomes.update([outcome]),
+                pages=pages,
             )
             private = private_app(
                 lambda: asyncio.to_thread(_state, store, clock),
@@ -53,6 +60,17 @@ def apps_of(settings: Settings) -> Apps:
                 beating.cancel()
 
     return apps
+
+
+@contextlib.asynccontextmanager
+async def _pages(settings: Settings, store: Store, clock: Clock) -> AsyncIterator[list[Route]]:
+    """What people see on the public side: the confirmation page, where links are switched on."""
+    links = settings.links
+    if links is None or not settings.has_account:
+        yield []
+        return
+    with desk_of(lambda: page_parts(settings), store.visits) as desk:
+        yield [confirm_route(links, clock.now, desk)]
 
 
 class _Offset:

@@ -15,6 +15,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 HELP: Mapping[str, str] = {
     "zdsync_api_calls": "Requests to Zendesk by kind.",
+    "zdsync_link_answers": "Answers on the confirmation page by outcome.",
     "zdsync_messages": "Messages posted on tickets by kind of key.",
     "zdsync_reconciled": "Passes over a ticket by outcome.",
     "zdsync_rejected": "Updates that Zendesk refused.",

@@ -1,4 +1,4 @@
-"""What Zendesk may reach: `POST /webhook`. Served by `serve.py` on the public address.
+"""What Zendesk may reach: `POST /webhook`. Served by `serve.py` on the public address, beside `confirm.py`'s page.
 
 The answer follows Zendesk's delivery rules: 202 once the hint is stored; 503 with `Retry-After` when it cannot be (it
 comes again); 400, 401 or 413 for what no repetition mends. Never a 500, which Zendesk does not repeat. A delivery that
@@ -59,17 +59,18 @@ def public_app(
     store_seconds: float = STORE_SECONDS,
     body_seconds: float = BODY_SECONDS,
     count: Callable[[str], None] = lambda outcome: None,
+    pages: Sequence[Route] = (),
 ) -> Starlette:
     """The public application.
 
     `receive` stores a hint and tells whether its invocation was new; whatever it raises means "not stored". `secrets`:
     the present and, during a rotation, the former one; with none every delivery is refused. `count` gets the outcome of
-    each delivery: `stored`, `repeated`, `ignored`, `refused`, `unavailable`.
+    each delivery: `stored`, `repeated`, `ignored`, `refused`, `unavailable`. `pages`: what people may see besides.
     """
     limits = _Limits(window, body_limit, store_seconds, body_seconds)
     endpoint = _Webhook(receive, now, tuple(secrets), limits, count)
     app = Starlette(
-        routes=[Route("/webhook", endpoint, methods=["POST"]), Route("/", _page)],
+        routes=[Route("/webhook", endpoint, methods=["POST"]), Route("/", _page), *pages],
         exception_handlers={Exception: _unexpected},
     )
     app.router.redirect_slashes = False

@@ -79,9 +79,10 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "confirmation_hold.flips": ("by", "zone"),
     "confirmation_hold.overridden": ("how", "reason", "confirmed", "assigned"),
     "confirmation_hold.unknown_command": ("how",),
+    "confirmation_hold.link_answer": ("answer", "assigned", "said"),
 }
 """`answer`: yes, no, thanks, other, or somebody else (than the requester); `asked`: when the customer was asked;
-`link`: the address of the page, empty where there is none."""
+`link`: the address of the page, empty where there is none; `said`: lines that were typed on it, perhaps none."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "reference": 4711,
@@ -96,6 +97,7 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "reason": "",
     "confirmed": False,
     "link": "https://desk.example/confirm/4711",
+    "said": ["The second page is missing."],
 }
 
 
