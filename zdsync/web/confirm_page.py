@@ -18,11 +18,11 @@ STYLE: Final = """
 :root{color-scheme:light}
 *{box-sizing:border-box}
 body{margin:0;font:1.0625rem/1.5 system-ui,sans-serif;color:#1b1f24;background:#f3f4f6}
-nav{max-width:36rem;margin:0 auto;padding:.75rem 1rem 0;text-align:right}
+nav{max-width:36rem;margin:0 auto;padding:.25rem 1rem;text-align:right}
 nav a{display:inline-block;padding:.5rem}
-main{max-width:36rem;margin:.25rem auto 2rem;padding:1rem 1.25rem;background:#fff;border:1px solid #d0d5db;border-radius:.5rem}
-h1{font-size:1.375rem;line-height:1.3;margin:.25rem 0 1rem;overflow-wrap:anywhere}
-p{margin:0 0 1rem;overflow-wrap:anywhere}
+main{max-width:36rem;margin:0 auto 1rem;padding:.75rem 1.25rem;background:#fff;border:1px solid #d0d5db;border-radius:.5rem}
+h1{font-size:1.375rem;line-height:1.3;margin:.25rem 0 .75rem;overflow-wrap:anywhere}
+p{margin:0 0 .75rem;overflow-wrap:anywhere}
 a{color:#0b57a4}
 label{display:block;font-weight:600;margin-bottom:.375rem}
 textarea{display:block;width:100%;font:inherit;padding:.5rem;border:1px solid #5c6670;border-radius:.375rem;color:inherit;background:#fff}

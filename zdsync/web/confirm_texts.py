@@ -105,8 +105,8 @@ _EN: Final = Words(
     },
     yes="Yes, it is completed",
     no="No, something is missing",
-    said="Anything that you would like to add (optional)",
-    hint="Up to 2,000 characters. Our support team reads it.",
+    said="Your message to us (optional)",
+    hint="2,000 characters at most.",
     about="About:",
     again="Try again",
 )
@@ -186,8 +186,8 @@ _FR: Final = Words(
     },
     yes="Oui, elle est traitée",
     no="Non, il manque quelque chose",
-    said="Ce que vous souhaitez ajouter (facultatif)",
-    hint="2 000 caractères au plus. Notre équipe d'assistance le lira.",
+    said="Votre message (facultatif)",
+    hint="2 000 caractères au plus.",
     about="Objet :",
     again="Réessayer",
 )
