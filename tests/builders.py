@@ -17,6 +17,7 @@ import yaml
 
 from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.calendar import HolidayRule, Schedule
+from zdsync.core.intake import Found
 from zdsync.core.model import (
     Answer,
     Audit,
@@ -156,7 +157,16 @@ class Story:
     `Story(at=MONDAY).priority("high", "2026-11-23 09:10").reply("2026-11-23 10:00").history`; times are in Paris.
     """
 
-    def __init__(self, at: datetime | str = MONDAY, *, by: int = CUSTOMER, public: bool = True, **ticket: Any) -> None:
+    def __init__(
+        self,
+        at: datetime | str = MONDAY,
+        *,
+        by: int = CUSTOMER,
+        public: bool = True,
+        first: Mapping[str, Any] | None = None,
+        **ticket: Any,
+    ) -> None:
+        """`first`: what is special about the first comment."""
         created = _instant(at)
         self.ticket = a_ticket(created_at=created, submitter_id=by, **ticket)
         self.audits: list[Audit] = []
@@ -164,7 +174,7 @@ class Story:
         changes = [Change(name, value) for name, value in names.items() if value is not None]
         if self.ticket.tags:
             changes.append(Change("tags", tuple(sorted(self.ticket.tags))))
-        self._append(created, by, tuple(changes), (a_comment(1, by, public),), {})
+        self._append(created, by, tuple(changes), (replace(a_comment(1, by, public), **first or {}),), {})
 
     @property
     def history(self) -> History:
@@ -207,12 +217,19 @@ class Story:
         return self.update(at, by, comment=self._comment(by, False, command=command), channel=channel)
 
     def customer(
-        self, at: datetime | str, by: int = CUSTOMER, flags: Sequence[int] = (), answer: Answer = "other"
+        self,
+        at: datetime | str,
+        by: int = CUSTOMER,
+        flags: Sequence[int] = (),
+        answer: Answer = "other",
+        intake: Found | None = None,
+        files: int = 0,
     ) -> Story:
         """The customer writes; what was pending, on hold or solved is open again."""
         status = self.ticket.status
         reopened: Status = "open" if status in ("pending", "hold", "solved") else status
-        return self.update(at, by, comment=self._comment(by, True, flags, answer), channel="email", status=reopened)
+        comment = replace(self._comment(by, True, flags, answer), intake=intake, files=files)
+        return self.update(at, by, comment=comment, channel="email", status=reopened)
 
     def by_rule(self, at: datetime | str, **values: Any) -> Story:
         """An automation of the account changes something."""

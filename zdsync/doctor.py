@@ -18,11 +18,11 @@ from zdsync.core.rulebook import Rulebook
 from zdsync.probe import Finding
 from zdsync.provision import hold
 from zdsync.provision.apply import survey
-from zdsync.provision.collisions import collisions, mails_requesters
+from zdsync.provision.collisions import collisions, mails_on_creation, mails_requesters
 from zdsync.settings import ApiToken
 from zdsync.store.epoch import State
-from zdsync.wiring import Reading, Store
-from zdsync.zendesk.errors import ZendeskError
+from zdsync.wiring import Reading, Store, wants_mails
+from zdsync.zendesk.errors import NotFound, Rejected, ZendeskError
 
 SLOW_CLOCK = timedelta(seconds=30)
 
@@ -181,6 +181,24 @@ def _business_rules(patient: Patient) -> Iterator[Finding]:
         yield Finding("mails", "note", words)
 
 
+def _acknowledgements(patient: Patient) -> Iterator[Finding]:
+    """Who tells customers that their request has come in: the account or we, where a rule leaves it to the account."""
+    rules = [rule for rule in patient.rulebook.rules if wants_mails(rule)]
+    if not rules:
+        return
+    try:
+        theirs = mails_on_creation(patient.reading.zendesk.triggers())
+    except (NotFound, Rejected) as error:
+        words = f'triggers cannot be read ({error}), so "{rules[0].name}" acknowledges nothing; send: always does'
+        yield Finding("acknowledgement", "note", words)
+        return
+    if theirs:
+        words = f'{", ".join(map(repr, theirs))} mails who opens a ticket, so "{rules[0].name}" leaves it to that'
+    else:
+        words = f'no trigger mails who opens a ticket: "{rules[0].name}" does'
+    yield Finding("acknowledgement", "ok", words)
+
+
 def _clock(patient: Patient) -> Iterator[Finding]:
     clock = patient.reading.clock
     if isinstance(clock, AccountClock) and abs(clock.offset) > SLOW_CLOCK.total_seconds():
@@ -260,6 +278,7 @@ CHECKS: dict[str, Check] = {
     "trigger": _trigger,
     "provision": _provision,
     "business rules": _business_rules,
+    "acknowledgement": _acknowledgements,
     "clock": _clock,
     "limits": _limits,
     "redis": _redis,

@@ -22,7 +22,8 @@ from zdsync.clock import AccountClock, Clock, SandboxClock, milliseconds
 from zdsync.control import keep_control, read_control
 from zdsync.core.links import Links
 from zdsync.core.model import WorkClass
-from zdsync.core.rulebook import Rulebook
+from zdsync.core.rulebook import Rule, Rulebook
+from zdsync.provision.collisions import mails_on_creation
 from zdsync.reconcile import Parts
 from zdsync.rules.current import CurrentRules
 from zdsync.rules.load import load
@@ -175,6 +176,8 @@ class Account:
         now = zendesk.session.now
         self._fields = _Names(zendesk.ticket_fields, "title", now)
         self._statuses = _Names(self._custom_statuses, "agent_label", now)
+        self._mails_on_creation: bool | None = None
+        self._mails_again_at = datetime.min.replace(tzinfo=UTC)
 
     def me(self) -> Raw:
         """The user that we write as. Raises `Unauthorized` for the anonymous user that Zendesk answers 200 with."""
@@ -196,11 +199,30 @@ class Account:
         """Our names of custom statuses to their ids here, likewise; none where the account has no custom statuses."""
         return self._statuses.ids(rulebook.statuses)
 
+    def mails_on_creation(self, rulebook: Rulebook) -> bool | None:
+        """Whether a trigger mails requesters when they have opened a ticket; None where triggers cannot be read, or no
+        rule wants to know. An admin may change it at any time, so it is read now and then."""
+        if not any(wants_mails(rule) for rule in rulebook.rules):
+            return None
+        now = self._zendesk.session.now()
+        if now >= self._mails_again_at:
+            try:
+                self._mails_on_creation = bool(mails_on_creation(self._zendesk.triggers()))
+            except (NotFound, Rejected):
+                self._mails_on_creation = None
+            self._mails_again_at = now + LOOK_AGAIN
+        return self._mails_on_creation
+
     def _custom_statuses(self) -> Iterable[Raw]:
         try:
             return self._zendesk.custom_statuses()
         except (NotFound, Rejected):  # switched off, or not on this plan
             return ()
+
+
+def wants_mails(rule: Rule) -> bool:
+    """Whether the rule has to know `Facts.mails_on_creation`."""
+    return rule.mode != "off" and rule.automation.needs(rule.settings).mails_on_creation
 
 
 class _Names:
@@ -303,6 +325,7 @@ def parts_of(
         own_user_ids=account.own_user_ids,
         field_ids=account.field_ids,
         status_ids=account.status_ids,
+        mails_on_creation=account.mails_on_creation,
         links=links,
         alone=lambda name: _alone(store, name),
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from zdsync.provision.account import MARK
-from zdsync.provision.collisions import collisions, mails_requesters
+from zdsync.provision.collisions import collisions, mails_on_creation, mails_requesters
 from zdsync.provision.wanted import ASK
 
 SOLVED = {"field": "status", "operator": "is", "value": "solved"}
@@ -91,3 +91,35 @@ CARRIERS: list[Any] = [
 @pytest.mark.parametrize(("rule", "carries"), CARRIERS)
 def test_what_mails_our_comments(rule: dict[str, Any], carries: bool) -> None:
     assert mails_requesters([rule]) == ["R"] * carries
+
+
+CREATED = {"field": "update_type", "operator": "is", "value": "Create"}
+UPDATED = {"field": "update_type", "operator": "is", "value": "Change"}
+BY_AGENT = {"field": "role", "operator": "is", "value": "agent"}
+OF_A_FORM = {"field": "ticket_form_id", "operator": "is", "value": "40"}
+UNTAGGED = {"field": "current_tags", "operator": "not_includes", "value": "told"}
+CHANGED = {"field": "priority", "operator": "changed", "value": None}
+MAILS_AGENT = {"field": "notification_user", "value": ["assignee_id", "S", "B"]}
+MAILS_ALL = {"field": "notification_user", "value": ["requester_and_ccs", "S", "B"]}
+
+ON_CREATION: list[Any] = [
+    pytest.param(a_rule("R", [CREATED], MAILS), True, id="the standard one"),
+    pytest.param(a_rule("R", [CREATED], MAILS_ALL), True, id="the requester and others"),
+    pytest.param(a_rule("R", [CREATED, OF_A_FORM], MAILS), True, id="for some tickets"),
+    pytest.param(a_rule("R", [UNTAGGED], MAILS), True, id="once, by a tag"),
+    pytest.param(a_rule("R", [PUBLIC], MAILS), True, id="each public comment, the first too"),
+    pytest.param(a_rule("R", [UPDATED, PUBLIC], MAILS), False, id="later comments"),
+    pytest.param(a_rule("R", [PUBLIC, BY_AGENT], MAILS), False, id="comments of agents"),
+    pytest.param(a_rule("R", [SOLVED], MAILS), False, id="solves"),
+    pytest.param(a_rule("R", [CHANGED], MAILS), False, id="changes"),
+    pytest.param(a_rule("R", [CREATED], MAILS_AGENT), False, id="mails an agent"),
+    pytest.param(a_rule("R", [CREATED], TAGS), False, id="mails nobody"),
+    pytest.param(a_rule("R", [CREATED], MAILS, active=False), False, id="switched off"),
+    pytest.param(a_rule("R", [CREATED], MAILS, description=MARK), False, id="ours"),
+]
+
+
+@pytest.mark.parametrize(("trigger", "does"), ON_CREATION)
+def test_who_mails_requesters_on_creation(trigger: dict[str, Any], does: bool) -> None:
+    """In doubt it does: rather no acknowledgement than two."""
+    assert mails_on_creation([trigger]) == (["R"] if does else [])

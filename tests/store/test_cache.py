@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
+from zdsync.core.intake import Found, When
 from zdsync.core.model import Audit, Change, Comment, Person
 from zdsync.store import cache as module
 from zdsync.store.cache import HISTORY_TTL, Cache, Echo
@@ -19,7 +20,12 @@ AUDIT = Audit(
     at=NOW,
     author_id=5,
     changes=(Change("status", "open", "new"), Change("tags", ("a", "b"), None), Change("34057044510353", 1.5, True)),
-    comments=(Comment(9, 5, public=False, flags=frozenset({4, 11})),),
+    comments=(
+        Comment(9, 5, public=False, flags=frozenset({4, 11})),
+        Comment(
+            10, 5, public=True, intake=Found(phone="signature", when=When(NOW, NOW, "range"), when_in="text"), files=2
+        ),
+    ),
     keys=("sla:1:first",),
     unusable=("an event of unknown type",),
 )

@@ -246,6 +246,58 @@ def test_an_odd_ticket_is_read_or_unreadable(raw: dict[str, Any]) -> None:
         convert.ticket(a_ticket(**raw))
 
 
+OPENS: list[dict[str, Any]] = [
+    {"id": 1, "type": "Create", "field_name": "subject", "value": "Login refused"},
+    {"id": 2, "type": "Create", "field_name": "requester_id", "value": "7"},
+]
+TOLD = "It says so since 9 am. You can reach me at 06 12 34 56 78."
+
+
+def read_intake_of(**changed: Any) -> Any:
+    return convert.audit(an_audit(**changed)).comments[0].intake
+
+
+def test_what_opens_a_ticket_is_read_for_an_intake_below_its_subject() -> None:
+    intake = read_intake_of(events=[a_comment(plain_body=TOLD), *OPENS])
+    assert (intake.kind, intake.phone, intake.when_in) == ("malfunction", "text", "text")
+    assert read_intake_of(events=[a_comment(plain_body=TOLD), OPENS[1]]).description is None, "the subject says it"
+    assert intake.description == "text"
+
+
+def test_later_public_comments_are_read_too() -> None:
+    """An answer in any form counts. Who has written it is not known here."""
+    assert read_intake_of(events=[a_comment(plain_body=TOLD)]).phone == "text"
+    late = "word " * convert.INTAKE_LENGTH + "06 12 34 56 78"
+    assert read_intake_of(events=[a_comment(plain_body=late)]).phone is None, "not all of a long one"
+
+
+UNREAD: list[Any] = [
+    pytest.param([a_comment(public=False)], id="a note"),
+    pytest.param([a_comment(type="VoiceComment")], id="a call"),
+    pytest.param([a_comment(plain_body="I am out of the office until Monday.")], id="automatic mail"),
+    pytest.param([a_comment(author_id=8), *OPENS], id="opened by somebody else"),
+]
+
+
+@pytest.mark.parametrize("events", UNREAD)
+def test_what_tells_of_no_request_is_not_read_for_an_intake(events: list[dict[str, Any]]) -> None:
+    assert read_intake_of(events=events) is None
+
+
+def test_files_are_counted() -> None:
+    comment = a_comment(attachments=[{"id": 1}, {"id": 2, "inline": True}])
+    assert convert.audit(an_audit(events=[comment])).comments[0].files == 2
+    assert convert.audit(an_audit(events=[a_comment(attachments=None)])).comments[0].files == 0
+
+
+def test_of_phone_and_mail_it_is_only_known_that_there_is_one() -> None:
+    known = convert.person({"id": 7, "role": "end-user", "phone": "+33612345678", "email": "a@b.example"})
+    assert (known.phone, known.email) == (True, True)
+    assert "336" not in repr(known)
+    unknown = convert.person({"id": 7, "role": "end-user", "phone": None, "email": ""})
+    assert (unknown.phone, unknown.email) == (False, False)
+
+
 def test_a_person_has_a_locale_a_zone_and_a_role() -> None:
     raw = {"id": 7, "role": "agent", "locale": "fr", "time_zone": "Paris", "iana_time_zone": "Europe/Paris"}
     person = convert.person({**raw, "organization_id": 5, "suspended": False})

@@ -58,6 +58,8 @@ class Needs:
     """Our names of custom fields: `{"fields.resolution": "resolution_due"}`"""
     statuses: Mapping[str, str] = field(default_factory=dict)
     """Our names of custom statuses: `{"status": "awaiting_confirmation"}`"""
+    mails_on_creation: bool = False
+    """Whether `Facts.mails_on_creation` has to be found out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final, Literal, NamedTuple, get_args
 
+from zdsync.core.intake import Found
 from zdsync.core.model import Answer, Audit, Change, Facts, FieldValue, History, Priority, Status
 
 OUR_PREFIX: Final = "zdsync-"
@@ -72,6 +73,8 @@ class Said(NamedTuple):
     """It came with the ticket itself."""
     answer: Answer
     """What it says as a reply. Nothing can be taken from a comment whose author is not verified: `other`."""
+    intake: Found | None = None
+    files: int = 0
 
     @property
     def is_reply(self) -> bool:
@@ -150,6 +153,8 @@ class Reading:
                 AUTOMATIC_MAIL in comment.flags or (comment.answer == "automatic" and speaker != "staff"),
                 audit is self.creation,
                 "other" if comment.flags else comment.answer,
+                comment.intake,
+                comment.files,
             )
             for audit, comment in self._spoken
             for speaker in [self._speaker(audit, comment.author_id)]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from zdsync.core.intake import Found
 from zdsync.core.links import Links
 
 Status = Literal["new", "open", "pending", "hold", "solved", "closed", "deleted"]
@@ -89,6 +90,11 @@ class Comment:
     """What a public comment says as a reply. Its text is not kept."""
     command: str = ""
     """What follows `/zdsync` on the first line of a private comment."""
+    intake: Found | None = None
+    """What a public comment contains of what an intake asks for; None where that was not read, as in what agents open.
+    Its instants are as if the writer's clock showed UTC: good for whether, not for when."""
+    files: int = 0
+    """How many came with it, pictures within the text included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,10 @@ class Person:
     """IANA name."""
     organization_id: int | None = None
     suspended: bool = False
+    phone: bool = False
+    """A telephone number is known of them; which one is not kept."""
+    email: bool = False
+    """Likewise an e-mail address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +154,8 @@ class Facts:
     status category serves."""
     links: Links | None = None
     """What links to the confirmation page are made with; without it none are."""
+    mails_on_creation: bool | None = None
+    """Whether a trigger of the account mails requesters when they have opened a ticket; None: not known."""
 
 
 Audience = Literal["agents", "customer"]

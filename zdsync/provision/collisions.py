@@ -55,6 +55,32 @@ def mails_requesters(triggers: Iterable[Raw]) -> list[str]:
     ]
 
 
+def mails_on_creation(triggers: Iterable[Raw]) -> list[str]:
+    """The titles of the triggers that may mail requesters when they have opened a ticket.
+
+    One that does so for some tickets only counts as well: rather no acknowledgement than two.
+    """
+    return [
+        str(row.get("title"))
+        for row in triggers
+        if row.get("active") and not is_ours("triggers", row) and _mails_requester(row) and _may_run_on_creation(row)
+    ]
+
+
+def _may_run_on_creation(row: Raw) -> bool:
+    """By a customer. `changed` conditions hold for an existing ticket only, as such triggers are meant."""
+    conditions = _all(row)
+    kinds = {one.get("value") for one in conditions if one.get("field") == "update_type"}
+    if kinds:
+        return "Create" in kinds
+    return not any(
+        _is_solved(one)
+        or (one.get("field") == "role" and one.get("value") in ("agent", "admin"))
+        or "changed" in str(one.get("operator"))
+        for one in conditions
+    )
+
+
 def _told_too_early(in_order: list[Raw]) -> Iterator[str]:
     """Those that run before the hold still see the ticket solved."""
     ours = next((n for n, row in enumerate(in_order) if row.get("title") == ASK and row.get("active")), None)

@@ -211,6 +211,7 @@ class AccountEntry(Entry):
 
     custom_statuses: bool = Field(True, description="false: the account has no custom statuses, only plain ones")
     provisioned: bool = Field(True, description="false: the triggers of `zdsync provision` are not there")
+    received_mail: bool = Field(True, description="false: no trigger mails customers when they have opened a ticket")
 
 
 def _steps(steps: tuple[StepEntry, ...]) -> tuple[StepEntry, ...]:

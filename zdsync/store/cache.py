@@ -16,6 +16,7 @@ from typing import cast
 import msgspec
 from redis import Redis
 
+from zdsync.core.intake import Found, When
 from zdsync.core.model import Audit, Change, Comment, Person
 from zdsync.store.due import PREFIX
 from zdsync.store.times import instant, ms
@@ -26,7 +27,7 @@ PERSON_TTL = timedelta(hours=1)
 HELD_TTL = timedelta(days=30)
 OFFSET_TTL = timedelta(hours=1)
 
-MEANING = 2
+MEANING = 3
 """Raise it when `convert` reads audits differently, so that histories cached before are read anew."""
 
 
@@ -36,7 +37,7 @@ def _shape(*types: type) -> bytes:
     return hashlib.sha256(told.encode()).digest()[:4]
 
 
-_AUDITS = _shape(Audit, Change, Comment)
+_AUDITS = _shape(Audit, Change, Comment, Found, When)
 _PERSON = _shape(Person)
 _encode = msgspec.msgpack.Encoder().encode
 _decode_audits = msgspec.msgpack.Decoder(tuple[Audit, ...]).decode

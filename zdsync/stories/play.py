@@ -248,7 +248,8 @@ class Player:
         raw = self.stage.get("/users/show_many", ids=",".join(map(str, ids)))["users"]
         people: dict[int, Person] = {row["id"]: convert.person(row) for row in raw}
         own = self.rulebook.own_user_ids | {self.stage.own_id}
-        return Facts(own, people, self.stage.field_ids, self.stage.status_ids, LINKS)
+        stage = self.stage
+        return Facts(own, people, stage.field_ids, stage.status_ids, LINKS, stage.mails_on_creation)
 
     def _write(self, plan: Plan, update: Update, ticket: Ticket, now: datetime) -> None:
         body = convert.payload(update, ticket, at=now, rulebook_hash=self.rulebook.hash)

@@ -11,6 +11,7 @@ from math import ceil
 
 from zdsync.core.rulebook import Rulebook
 from zdsync.provision.apply import provision
+from zdsync.provision.collisions import mails_on_creation
 from zdsync.rules.story_models import AccountEntry
 from zdsync.sandbox import acts, shapes, tickets, travel
 from zdsync.sandbox.account import Account
@@ -57,6 +58,7 @@ class Stage:
         """What `zdsync provision` could not make here, and why."""
         self.field_ids = field_ids
         self.status_ids = status_ids
+        self.mails_on_creation = bool(mails_on_creation(account.triggers.values()))
         self.people = _people(account, locale)
         """User ids by how stories call them."""
         self.own_id: int = self.get("/users/me")["user"]["id"]
@@ -138,7 +140,7 @@ def _of_role(account: Account, role: str) -> list[int]:
 
 def prepared(rulebook: Rulebook, wanted: AccountEntry, opened: datetime, locale: str) -> Stage:
     """An account as it is after its admin has run `zdsync provision` for these rules, with the usual triggers."""
-    account = Account.demo(opened)
+    account = Account.demo(opened, received_mail=wanted.received_mail)
     _make_those_named(account, rulebook)
     if not wanted.custom_statuses:
         account.custom_statuses.clear()

@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
-from zdsync.core.model import Audit, Change, Comment, FieldValue, Person, Priority, Status, Ticket, Update
+from zdsync.core.intake import Found
+from zdsync.core.intake_reading import read_intake
+from zdsync.core.model import Answer, Audit, Change, Comment, FieldValue, Person, Priority, Status, Ticket, Update
 from zdsync.core.replies import read
 
 METADATA_BYTES = 1024
@@ -74,6 +76,10 @@ _RULE_TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\
 
 COMMAND_LENGTH = 120
 """Characters that are kept of what follows `/zdsync`."""
+
+INTAKE_LENGTH = 2000
+"""Characters of later comments in which an intake is looked for: agents write long ones, and it costs time. The first
+one is read whole."""
 
 _COMMAND_LINE = 1000
 """Characters of a note among which the command is looked for: blanks may stand before and in it."""
@@ -156,6 +162,8 @@ def person(raw: Mapping[str, Any]) -> Person:
         time_zone=_zone(raw.get("iana_time_zone"), raw.get("time_zone")),
         organization_id=_id(raw.get("organization_id")),
         suspended=raw.get("suspended") is True,
+        phone=bool(_string(raw.get("phone"))),
+        email=bool(_string(raw.get("email"))),
     )
 
 
@@ -234,16 +242,125 @@ def _read_comment(
         unusable.append(f"whether comment {id_} is public")
         public = False  # a comment that may be private must not count as an answer
     text = _text(event)
+    answer = read(text) if public else "other"
     comments.append(
         Comment(
             id_,
             author,
             public,
             _flags(raw) | _flags(event),
-            answer=read(text) if public else "other",
+            answer=answer,
             command=_command(text) if event.get("public") is False else "",
+            intake=_intake(text, author, raw) if _is_told_in(event, public, answer) else None,
+            files=len(_list(event.get("attachments"))),
         )
     )
+
+
+def _is_told_in(event: Mapping[str, Any], public: bool, answer: Answer) -> bool:
+    """Whether the comment may tell of a request: no note, no automatic mail, no recorded call."""
+    return event["type"] == "Comment" and public and answer != "automatic"
+
+
+def _intake(text: str, author: int, raw: Mapping[str, Any]) -> Found | None:
+    """What the words contain of an intake, below the subject if they open the ticket; not read where somebody else than
+    the requester opens it.
+
+    Who writes later is not known here, nor are anybody's language and zone.
+    """
+    opening = {
+        str(event.get("field_name")): event.get("value")
+        for event in _list(raw.get("events"))
+        if isinstance(event, Mapping) and event.get("type") == "Create"
+    }
+    if opening.get("requester_id") is not None and _id(opening["requester_id"]) != author:
+        return None
+    subject = _string(opening.get("subject"))
+    words = f"{subject}\n{text}" if subject else text[:INTAKE_LENGTH]
+    return read_intake(words, at=instant(raw.get("created_at")), zone="UTC", locale="en")
+
+
+def _text(event: Mapping[str, Any]) -> str:
+    """The comment's words; Markdown's signs are still in `body`, HTML's are in neither."""
+    for name in ("plain_body", "body"):
+        if isinstance(text := event.get(name), str) and text.strip():
+            return text
+    return ""
+
+
+def _command(text: str) -> str:
+    """What follows `/zdsync` on the first line of a note, in the writer's spelling with single spaces."""
+    match = _COMMAND.match(text[:_COMMAND_LINE])
+    return " ".join((match[1] or "").split())[:COMMAND_LENGTH].rstrip() if match else ""
+
+
+def _flags(raw: Mapping[str, Any]) -> frozenset[int]:
+    metadata = raw.get("metadata")
+    flags = _list(metadata.get("flags")) if isinstance(metadata, Mapping) else []
+    return frozenset(flag for item in flags if (flag := _id(item)) is not None)
+
+
+def _keys(raw: Mapping[str, Any], unusable: list[str]) -> tuple[str, ...]:
+    """The keys in the custom metadata, which anybody with the API may have filled with anything."""
+    metadata = raw.get("metadata")
+    custom = metadata.get("custom") if isinstance(metadata, Mapping) else None
+    keys = custom.get("zdsync_keys") if isinstance(custom, Mapping) else None
+    if keys is None or isinstance(keys, str):
+        return tuple((keys or "").split())
+    if isinstance(keys, list) and all(isinstance(key, str) for key in keys):
+        return tuple(word for key in keys for word in key.split())
+    unusable.append("the keys in the metadata")
+    return ()
+
+
+def _field_value(name: str, value: object) -> FieldValue:
+    """One side of a change. Ids come as strings or ints, tags as lists; an object means nothing to us."""
+    if name in _ID_FIELDS:
+        id_ = _id(value)
+        if id_ is None and value not in (None, "", "0", 0):
+            raise Unreadable(name)
+        return id_ or None
+    if name == "status" and isinstance(value, str):
+        return _STATUSES.get(value.lower(), value.lower())
+    if name == "tags" and isinstance(value, str):
+        return tuple(value.split())
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
+        return tuple(str(item) for item in value)
+    raise Unreadable(name)
+
+
+def _custom_fields(raw: Mapping[str, Any]) -> dict[int, FieldValue]:
+    """By id; the second list `fields` repeats the first. A value of unknown shape is left out."""
+    found: dict[int, FieldValue] = {}
+    for item in _list(raw.get("custom_fields")) or _list(raw.get("fields")):
+        id_ = _id(item.get("id")) if isinstance(item, Mapping) else None
+        if id_ is None:
+            continue
+        try:
+            found[id_] = _field_value("", item.get("value"))
+        except Unreadable:
+            continue
+    return found
+
+
+def _zone(*names: object) -> str:
+    """The first name that is an IANA zone; Rails names (`Pacific Time (US & Canada)`) are none."""
+    for name in names:
+        if isinstance(name, str) and name:
+            try:
+                ZoneInfo(name)
+            except (ValueError, OSError, LookupError):
+                continue
+            return name
+    return "UTC"
+
+
+def _channel(raw: Mapping[str, Any]) -> str:
+    via = raw.get("via")
+    channel = via.get("channel") if isinstance(via, Mapping) else None
+    return "unknown" if channel is None else str(channel)
 
 
 def _text(event: Mapping[str, Any]) -> str:

@@ -20,9 +20,10 @@ from zdsync.core.automation import Automation, Case, Decision, Needs
 from zdsync.core.calendar import Schedule
 from zdsync.core.clocks import GRAIN, Clock, Due, Measured, clock, due
 from zdsync.core.durations import Duration, as_written, in_words
-from zdsync.core.history import Span
+from zdsync.core.history import Reading, Span
 from zdsync.core.model import Priority
 from zdsync.core.templates import zone_name
+from zdsync.core.when import check
 
 Metric = Literal["first_reply", "resolution"]
 METRICS: Final[tuple[Metric, ...]] = ("first_reply", "resolution")
@@ -164,25 +165,23 @@ class Standing(NamedTuple):
     wake_at: datetime | None
     """When the state changes by itself."""
 
+    @property
+    def words(self) -> str:
+        """What is measured: `first reply`, `resolution`."""
+        return _METRIC_WORDS[self.metric]
+
 
 def decide(case: Case, settings: Settings) -> Decision:
     """The fields, tags and notes that should be there now. Pure; `case.now` in account time."""
     reading = case.reading
     if reading.kind != "request":
         return Decision("not-a-request", f"a {reading.kind} has no targets")
-    clocks: dict[Metric, Clock] = {
-        "first_reply": clock(reading, "first_reply_time"),
-        "resolution": clock(reading, settings.resolution_metric),
-    }
+    clocks = _clocks(reading, settings)
     history = [span for span in reading.timeline("priority") if span.value is not None]
     if not history:
         return _without_priority(case, settings, _measured(case, settings, clocks, ()))
     current = history[-1]
-    standings = [
-        standing
-        for metric, one in clocks.items()
-        if (standing := _standing(case, settings, metric, one, _deciding(history, one))) is not None
-    ]
+    standings = _standings(case, settings, clocks, history)
     promised = [one for one in standings if one.promise.since >= case.rulebook.live_since]
     if promised:
         outcome: str = min((one.state for one in promised), key=_WORST_FIRST.index)
@@ -198,6 +197,68 @@ def decide(case: Case, settings: Settings) -> Decision:
         min((one.wake_at for one in promised if one.wake_at), default=None),
         _measured(case, settings, clocks, standings),
     )
+
+
+class Promised(NamedTuple):
+    """What is ahead of the targets of a ticket's present priority."""
+
+    priority: Span
+    """It has a priority."""
+    standings: tuple[Standing, ...]
+    """Those that are neither given nor missed, and run."""
+    resumes: datetime | None
+    """When the clocks go on, if support is closed now."""
+    pauses: bool
+    """The resolution's clock stands still while the ticket waits for the customer."""
+
+
+def promised(case: Case) -> Promised | None:
+    """What the first rule of SLA targets that is about the ticket promises; None without a rule or a priority.
+
+    For automations that tell customers: they say what the agents see. A rule in shadow counts where none is live, so
+    that a first look at everything in shadow shows it.
+    """
+    settings = _settings_for(case)
+    history = [span for span in case.reading.timeline("priority") if span.value is not None]
+    if settings is None or not history or case.reading.ticket.priority is None:
+        return None
+    ahead = [
+        one
+        for one in _standings(case, settings, _clocks(case.reading, settings), history)
+        if one.state in ("running", "warning") and one.due.at is not None and one.due.at > case.now
+    ]
+    pauses = settings.resolution_metric == "requester_wait_time"
+    return Promised(history[-1], tuple(ahead), _resumes(case, ahead), pauses)
+
+
+def _settings_for(case: Case) -> Settings | None:
+    rules = case.rulebook.rules
+    mode = "live" if any(rule.mode == "live" for rule in rules) else "shadow"
+    for rule in rules:
+        settings = rule.settings
+        if rule.mode != mode or not isinstance(settings, Settings):
+            continue
+        if check(rule.when, case.reading.ticket, case.facts.field_ids).held:
+            return settings
+    return None
+
+
+def _clocks(reading: Reading, settings: Settings) -> dict[Metric, Clock]:
+    return {
+        "first_reply": clock(reading, "first_reply_time"),
+        "resolution": clock(reading, settings.resolution_metric),
+    }
+
+
+def _standings(
+    case: Case, settings: Settings, clocks: Mapping[Metric, Clock], history: Sequence[Span]
+) -> list[Standing]:
+    """Of the metrics that have a target. `history`: the priorities, without the times in which there was none."""
+    return [
+        standing
+        for metric, one in clocks.items()
+        if (standing := _standing(case, settings, metric, one, _deciding(history, one))) is not None
+    ]
 
 
 def _measured(
