@@ -114,7 +114,7 @@ class TestWhatCannotBe:
         ("arguments", "says"),
         [
             (("confirmation_hold.aks",), "did you mean `confirmation_hold.ask`?"),
-            (("nothing.like.it",), "write one of: confirmation_hold."),
+            (("nothing.like.it",), ", sla_targets.set, sla_targets.warning, "),
             (("confirmation_hold.ask", "--locale", "fr; rm"), "write a language such as en, fr or pt-BR"),
             (("confirmation_hold.ask", "--zone", "Mars/North"), "write a time zone such as Europe/Paris"),
             (("confirmation_hold.ask", "--zone", "../etc/passwd"), "write a time zone such as Europe/Paris"),
@@ -217,6 +217,15 @@ class TestOfATicket:
         assert (result.exit_code, result.stdout) == (0, "")
         assert result.stderr.startswith(f"Nothing would be said on ticket {ticket} now.")
         assert json.loads(zdsync("preview", "--ticket", str(ticket), "--json").stdout) == []
+
+    def test_a_rule_in_shadow(self, zdsync: Command, solved: int) -> None:
+        """What it would say, and that it does not."""
+        assert zdsync("init", "--live-since", "2026-11-23T07:00:00Z").exit_code == 0
+        real = {"ZDSYNC_SANDBOX_CONTROL": None, "ZDSYNC_CONFIG": "config"}
+        out = zdsync("preview", "confirmation_hold.ask", "--ticket", str(solved), **real).stdout
+        assert out.splitlines()[0].endswith(
+            'by the rule "Open until the customer confirms" (in shadow: it is not said):'
+        )
 
     def test_no_such_ticket(self, zdsync: Command) -> None:
         result = zdsync("preview", "--ticket", "999")

@@ -141,6 +141,8 @@ def test_a_locale_falls_back_to_its_language_and_then_to_english() -> None:
         "hello",
     ]
     assert texts.render("only", "fr") == "yes"
+    variants = Templates({"t/en": "hello", "t/fr-CA": "allô"})
+    assert [variants.render("t", locale) for locale in ("fr-CA", "fr-ca", "fr_CA", "fr")] == ["allô"] * 3 + ["hello"]
     with pytest.raises(KeyError, match="no text other in fr or en"):
         texts.render("other", "fr")
 

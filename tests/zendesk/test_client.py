@@ -218,6 +218,38 @@ def test_the_listing_for_a_resync_goes_page_by_page_and_leaves_out_what_has_ende
 
 
 @responses.activate
+def test_a_search_goes_page_by_page_with_its_query_and_as_bulk() -> None:
+    first = {"results": [a_ticket(id=1)], "meta": {"has_more": True, "after_cursor": "abc"}}
+    responses.get(f"{API}/search/export.json", json=first)
+    responses.get(f"{API}/search/export.json", json={"results": [a_ticket(id=2)], "meta": {"has_more": False}})
+    seen = Seen()
+    client = a_client(seen)
+    pages = [client.search_page("tags:a status<solved"), client.search_page("tags:a status<solved", "abc")]
+    assert [([ticket.id for ticket in page.tickets], page.cursor) for page in pages] == [([1], "abc"), ([2], "")]
+    assert query(responses.calls[1]) == {
+        "query": "tags:a status<solved",
+        "filter[type]": "ticket",
+        "page[size]": "100",
+        "page[after]": "abc",
+    }
+    assert seen.asked == [(("account", "search"), "bulk")] * 2
+
+
+@responses.activate
+def test_names_are_read_a_hundred_at_a_time() -> None:
+    def reply(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+        ids = parse_qs(urlsplit(request.url or "").query)["ids"][0].split(",")
+        return 200, {}, json.dumps({"users": [{"id": int(id_), "name": f"N{id_}"} for id_ in ids if id_ != "7"]})
+
+    responses.add_callback("GET", f"{API}/users/show_many.json", callback=reply)
+    names = a_client().names(range(1, 151))
+    assert (len(names), names[150], 7 in names) == (149, "N150", False)
+    assert len(responses.calls) == 2
+    assert a_client().names([]) == {}
+    assert len(responses.calls) == 2
+
+
+@responses.activate
 def test_the_anonymous_user_is_nobody() -> None:
     """Zendesk answers 200 without a working credential."""
     responses.get(f"{API}/users/me.json", json={"user": {"id": None, "name": "Anonymous user"}})

@@ -10,7 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -51,9 +51,11 @@ class Section:
     text: str
     rule: str | None = None
     """The rule that would say it on a ticket."""
+    mode: str | None = None
+    """That rule's: in `shadow` nothing is said."""
 
     def data(self) -> dict[str, Any]:
-        of_a_ticket = {} if self.rule is None else {"rule": self.rule}
+        of_a_ticket = {} if self.rule is None else {"rule": self.rule, "mode": self.mode}
         return {
             "message": self.message,
             "audience": self.audience,
@@ -172,7 +174,6 @@ def _section(
     values: Mapping[str, object],
     automation: Automation[Any],
     findings: list[Finding],
-    rule: str | None = None,
 ) -> Section:
     """Ends the command where the text has a fault, with the finding that `check` has too."""
     found = templates.locale_for(name, locale)
@@ -185,7 +186,7 @@ def _section(
         text = templates.render(name, locale, **values)
     except Exception as error:  # what a text does with values is its writer's
         fail(f"messages/{file}: this cannot be said: {error}", FINDINGS)
-    return Section(name, automation.audience_of(name), locale, found, text, rule)
+    return Section(name, automation.audience_of(name), locale, found, text)
 
 
 def _shown(section: Section, as_html: bool) -> str:
@@ -208,7 +209,8 @@ def _show_ticket(
         click.echo(json.dumps([each.data() for each in sections], indent=2, ensure_ascii=False))
     else:
         for each in sections:
-            click.echo(f'{each.message}, to {TO[each.audience]}, by the rule "{each.rule}"{_instead(each)}:')
+            shadow = " (in shadow: it is not said)" if each.mode == "shadow" else ""
+            click.echo(f'{each.message}, to {TO[each.audience]}, by the rule "{each.rule}"{shadow}{_instead(each)}:')
             click.echo(f"\n{_shown(each, as_html)}\n")
     if sections:
         return
@@ -221,18 +223,13 @@ def _show_ticket(
 
 def _sections(seen: Seen, locale: str | None, zone: str | None) -> Iterator[Section]:
     """What live rules, and those in shadow, want to say: each in the language of its reader."""
+    modes = {rule.name: rule.mode for rule in seen.rulebook.rules}
     requester = seen.facts.people.get(seen.history.ticket.requester_id)
     for reason in seen.plan.reasons:
         for action in reason.wants:
-            if isinstance(action, Say):
+            if isinstance(action, Say) and reason.rule:
                 automation = AUTOMATION_OF[action.template]
                 theirs = requester.locale if requester and action.audience == "customer" else FALLBACK
-                yield _section(
-                    seen.rulebook.templates,
-                    action.template,
-                    locale or theirs,
-                    in_zone(action.values, zone),
-                    automation,
-                    [],
-                    reason.rule,
-                )
+                values = in_zone(action.values, zone)
+                said = _section(seen.rulebook.templates, action.template, locale or theirs, values, automation, [])
+                yield replace(said, rule=reason.rule, mode=modes[reason.rule])

@@ -8,7 +8,7 @@ comes from outside is shown with the full-width twins of the characters that cou
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -32,6 +32,7 @@ _INVISIBLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2
 _OUTER_UNDERSCORE: Final = re.compile(r"(?<!\w)_|_(?!\w)|(?<=_)_|_(?=_)")
 _ENTITY: Final = re.compile(r"&(?=[A-Za-z][A-Za-z0-9]*;)")
 _BLOCK: Final = re.compile(r"()([-+=])(?=[-+=\s]|\Z)|([0-9]+)([.)])(?=\s|\Z)")
+_CUT: Final = " […]"
 _DESK: Final = "EEE d MMM y, HH:mm"
 """Dates in plain `en`, which is what agents read: the same for all of them."""
 
@@ -51,6 +52,8 @@ class Templates:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = dict(texts)
+        self._locales = {f"{name}/{_folded(locale)}": locale for name, _, locale in _parts(texts)}
+        """Who reads `fr_ca` gets the text of `fr-CA`: Zendesk spells locales in more than one way."""
         self._environment = _environment()
         self._compiled: dict[str, Template] = {}
 
@@ -75,11 +78,9 @@ class Templates:
         unknown text, jinja2.UndefinedError for a missing value, jinja2.TemplateSyntaxError for a text with a fault.
         """
         key = self._key(name, locale)
-        if key not in self._compiled:
-            self._compiled[key] = self._environment.from_string(self._texts[key])
         found = key.rpartition("/")[2]
         reader = locale if _language_of(locale) == _language_of(found) else found
-        return self._compiled[key].render(values, locale=found, **{_READER: reader}).strip()
+        return self._template(key).render(values, locale=found, **{_READER: reader}).strip()
 
     def fields_of(self, name: str, locale: str | None = None) -> frozenset[str]:
         """The values that the text uses, in one locale or in any; nothing for a text with a fault."""
@@ -94,19 +95,24 @@ class Templates:
     def faults(self) -> tuple[TemplateFault, ...]:
         """Every text that cannot be compiled (an unknown filter is such a fault too)."""
         found = []
-        for key, text in self._texts.items():
+        for key in self._texts:
             name, _, locale = key.rpartition("/")
             try:
-                self._environment.from_string(text)
+                self._template(key)
             except TemplateSyntaxError as error:
                 found.append(TemplateFault(name, locale, error.lineno, error.message or "a fault in the syntax"))
         return tuple(found)
 
+    def _template(self, key: str) -> Template:
+        if key not in self._compiled:
+            self._compiled[key] = self._environment.from_string(self._texts[key])
+        return self._compiled[key]
+
     def locale_for(self, name: str, locale: str) -> str | None:
         """The locale of the text that a reader of `locale` gets; None where nobody gets any."""
         for candidate in (locale, _language_of(locale), FALLBACK):
-            if f"{name}/{candidate}" in self._texts:
-                return candidate
+            if found := self._locales.get(f"{name}/{_folded(candidate)}"):
+                return found
         return None
 
     def _key(self, name: str, locale: str) -> str:
@@ -118,6 +124,14 @@ class Templates:
 
 _READER: Final = "_reader"
 """In a text's context: the locale in which dates are shown. No text can name it by mistake."""
+
+
+def _parts(keys: Iterable[str]) -> Iterable[tuple[str, str, str]]:
+    return (key.rpartition("/") for key in keys)
+
+
+def _folded(locale: str) -> str:
+    return locale.replace("_", "-").lower()
 
 
 def _language_of(locale: str) -> str:
@@ -133,17 +147,40 @@ def _environment() -> ImmutableSandboxedEnvironment:
     return environment
 
 
+class Quotation(str):
+    """Somebody's words as lines of a quotation, harmless already: a value that is shown in whole. Made by `quoted`."""
+
+    __slots__ = ()
+
+
+def quoted(text: str, room: int) -> Quotation:
+    """The text line by line behind `>`, at most `room` characters of it; `[…]` where it had to be cut."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        shown = f"> {_neutral_line(line)}".rstrip()
+        if room < len(shown) + len(_CUT):
+            lines.append(f"{shown[: max(room - len(_CUT), 0)]}{_CUT}" if room > len(_CUT) + 1 else _CUT.strip())
+            break
+        lines.append(shown)
+        room -= len(shown) + 1
+    return Quotation("\n".join(lines))
+
+
 def _harmless(value: object) -> object:
-    return value if isinstance(value, StrictUndefined) else neutral(str(value))
+    return value if isinstance(value, StrictUndefined | Quotation) else neutral(str(value))
 
 
 def neutral(text: str) -> str:
     """The text on one line, with nothing in it that Zendesk, Markdown, HTML or Jinja would act on."""
+    line = _neutral_line(text)
+    return line if len(line) <= LONGEST_VALUE else line[: LONGEST_VALUE - 1] + "…"
+
+
+def _neutral_line(text: str) -> str:
     line = _INVISIBLE.sub(" ", text).translate(_HARMFUL)
     line = _OUTER_UNDERSCORE.sub("＿", line)
     line = _ENTITY.sub("＆", line)
-    line = _harmless_beginning(line)
-    return line if len(line) <= LONGEST_VALUE else line[: LONGEST_VALUE - 1] + "…"
+    return _harmless_beginning(line)
 
 
 def _harmless_beginning(line: str) -> str:

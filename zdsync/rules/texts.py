@@ -16,10 +16,11 @@ from zdsync.rules.findings import suggest
 def read_templates(folder: Folder, automations: Mapping[str, Automation[Any]]) -> Templates:
     """All of them. A text that is missing is reported by the rule that needs it."""
     templates = Templates(folder.texts)
+    faulty = set()
     for fault in templates.faults():
+        faulty.add((fault.name, fault.locale))
         file = folder.message_file(fault.name, fault.locale)
         folder.report(file, fault.wrong.rstrip("."), _cure(fault.wrong), at=(fault.line, 1))
-    faulty = {(fault.name, fault.locale) for fault in templates.faults()}
     speakers = {name: automation for automation in automations.values() for name in automation.templates}
     known = {name: automation.templates[name] for name, automation in speakers.items()}
     for key in sorted(folder.texts):
