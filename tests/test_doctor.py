@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,10 +14,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from redis.exceptions import ResponseError
+from structlog.testing import capture_logs
 
-from tests.desk import TOM, Desk, open_desk
+from tests.desk import SHIPPED, TOM, Desk, database, open_desk
 from tests.scenarios.world import BEGIN
 from zdsync.cli import main
+from zdsync.cli.serve import _load_rules
 from zdsync.control import PROBED_TAG, STOP_TAG, read_control
 from zdsync.doctor import Patient, examine
 from zdsync.probe import Finding, probe
@@ -426,6 +429,43 @@ def test_lost_metadata_fails_the_probe_too(
     monkeypatch.setattr(tickets, "update", forgets)
     assert zdsync("--probe").exit_code == 1
     assert not read_control(desk.parts.zendesk, desk.now).probed
+
+
+def with_links(folder: Path) -> Path:
+    """The shipped configuration with links in its question."""
+    config = folder / "config"
+    shutil.copytree(SHIPPED, config)
+    rules = config / "rules" / "confirmation_hold.yaml"
+    rules.write_text(rules.read_text("utf-8").replace("link: false", "link: true"), "utf-8")
+    return config
+
+
+def test_links_need_an_address_and_a_key(desk: Desk, tmp_path: Path) -> None:
+    """Said where a rule wants them; customers are asked all the same, so it is no fault."""
+    assert "links" not in found(desk)
+    config, keys = with_links(tmp_path), (Secret("k" * 32),)
+    for incomplete in ({}, {"public_url": "https://desk.example"}, {"link_keys": keys}):
+        finding = only(found(desk, config=config, **incomplete), "links")
+        assert finding.verdict == "note"
+        assert "ZDSYNC_PUBLIC_URL" in finding.words
+        assert "confirmation_hold.yaml:6" in finding.words
+    finding = only(found(desk, config=config, public_url="https://desk.example", link_keys=keys), "links")
+    assert finding.verdict == "ok"
+    assert "https://desk.example/confirm/" in finding.words
+    assert "kkk" not in finding.words
+
+
+def test_a_worker_that_starts_without_them_says_so_once(desk: Desk, tmp_path: Path) -> None:
+    config = with_links(tmp_path)
+    settings = Settings.from_env({**desk.env, "ZDSYNC_CONFIG": str(config)})
+    settings = replace(settings, redis_url=Secret(database(desk.env["ZDSYNC_REDIS_URL"])))
+    with capture_logs() as logs:
+        _load_rules(settings)
+    (told,) = [line for line in logs if line["log_level"] == "warning"]
+    assert "ZDSYNC_LINK_KEYS" in told["why"]
+    with capture_logs() as logs:
+        _load_rules(replace(settings, public_url="https://desk.example", link_keys=(Secret("k" * 32),)))
+    assert not [line for line in logs if line["log_level"] == "warning"]
 
 
 def test_a_probe_that_breaks_off(desk: Desk, zdsync: Callable[..., Result]) -> None:

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from zdsync.clock import AccountClock
 from zdsync.control import PROBED_TAG, STOP_TAG, read_control
+from zdsync.core.links import PATH
 from zdsync.core.rulebook import Rulebook
 from zdsync.probe import Finding
 from zdsync.provision import hold
@@ -163,6 +164,15 @@ def _provision(patient: Patient) -> Iterator[Finding]:
         yield Finding("provision", "ok", f"everything that the rules need is there: {len(looked_at)} objects")
 
 
+def _links(patient: Patient) -> Iterator[Finding]:
+    """The way from a customer's message to the confirmation page, where a rule wants one."""
+    links = patient.reading.settings.links
+    if words := hold.lacks_links(patient.rulebook, links):
+        yield Finding("links", "note", words)
+    elif links and hold.wants_links(patient.rulebook):
+        yield Finding("links", "ok", f"customers may answer at {links.url}{PATH}…; {len(links.keys)} of 2 keys in use")
+
+
 def _business_rules(patient: Patient) -> Iterator[Finding]:
     """The account's own automations and triggers: what works against ours, and what carries our words."""
     zendesk = patient.reading.zendesk
@@ -277,6 +287,7 @@ CHECKS: dict[str, Check] = {
     "webhook": _webhook,
     "trigger": _trigger,
     "provision": _provision,
+    "links": _links,
     "business rules": _business_rules,
     "acknowledgement": _acknowledgements,
     "clock": _clock,

@@ -9,12 +9,15 @@ import threading
 import warnings
 
 import click
+import structlog
 
 from zdsync.cli.context import fail, service_settings
 from zdsync.logs import configure_logs
 from zdsync.settings import Settings
 from zdsync.supervise import end_with_parent
 from zdsync.zendesk.errors import ZendeskError
+
+log = structlog.get_logger()
 
 
 @click.command()
@@ -80,9 +83,17 @@ def web() -> None:
 
 def _load_rules(settings: Settings) -> None:
     """A worker that starts with faultless rules puts them in force; with faults it does not start."""
+    from zdsync.provision.hold import lacks_links
+    from zdsync.rules.current import RulesDiffer
+    from zdsync.rules.load import RulesError
     from zdsync.wiring import wire
 
     try:
-        wire(settings).take_over_rules()
+        wiring = wire(settings)
+        wiring.take_over_rules()
+        if words := lacks_links(wiring.rules(), settings.links):
+            log.warning("no links to the confirmation page", why=words)
+    except (RulesDiffer, RulesError):
+        return  # which is told where it matters: with the faults, or ticket by ticket
     except ZendeskError as error:
         click.echo(f"Zendesk is away ({error}); the worker starts and waits.", err=True)

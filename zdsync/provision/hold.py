@@ -14,6 +14,7 @@ from babel import Locale, UnknownLocaleError
 from zdsync.core.automations.confirmation_hold import CONFIRMED_TAG, Settings
 from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG
 from zdsync.core.episode import ASK_TAG, AWAITING_TAG
+from zdsync.core.links import Links
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.core.templates import FALLBACK, Templates
 from zdsync.core.when import All
@@ -45,6 +46,26 @@ class Inexpressible(ValueError):
 def settings_of(rule: Rule) -> Settings | None:
     """The settings of a hold; None for another automation's rule."""
     return rule.settings if isinstance(rule.settings, Settings) else None
+
+
+def wants_links(rulebook: Rulebook) -> Rule | None:
+    """The first rule that puts links into its question, live or in shadow."""
+    for rule in rulebook.rules:
+        settings = settings_of(rule)
+        if settings and settings.link and rule.mode != "off":
+            return rule
+    return None
+
+
+def lacks_links(rulebook: Rulebook, links: Links | None) -> str:
+    """What is missing for that, in words; empty where nothing is."""
+    rule = wants_links(rulebook)
+    if rule is None or links is not None:
+        return ""
+    return (
+        f'"{rule.name}" wants links ({rule.source}), and ZDSYNC_PUBLIC_URL and ZDSYNC_LINK_KEYS are not both set: '
+        "customers are asked without a link; write both into .env"
+    )
 
 
 def conditions(rule: Rule, settings: Settings, rulebook: Rulebook, own_id: int) -> Conditions:
