@@ -19,9 +19,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from tests.builders import shipped_templates
+from tests.builders import AGENT, CUSTOMER, a_person, a_rule_of, a_rulebook, facts, paris, shipped_templates
+from tests.core.test_waiting import held
 from zdsync.core.automation import Automation
 from zdsync.core.automations import AUTOMATIONS
+from zdsync.core.evaluate import evaluate
 from zdsync.core.templates import neutral
 from zdsync.sandbox import Account
 from zdsync.sandbox.acts import perform
@@ -106,6 +108,30 @@ def test_each_text_says_something_with_the_examples(automation: Automation[Any],
     assert body
     assert "None" not in body
     assert "datetime" not in body
+
+
+READERS = {
+    # the customer's locale and zone: how the reminder begins of the question of Monday, 10:00 in Paris
+    ("en", "UTC"): "On Mon 23 Nov 2026, 09:00 UTC we asked you",
+    ("en-US", "America/New_York"): "On Mon, Nov 23, 2026, 4:00 AM EST we asked you",
+    ("en-GB", "Europe/London"): "On Mon, 23 Nov 2026, 09:00 GMT we asked you",
+    ("fr", "Europe/Paris"): "Le lun. 23 nov. 2026, 10:00 CET, nous vous avons demandé",
+    ("fr-CA", "America/Toronto"): "Le lun. 23 nov. 2026, 04 h 00 EST, nous vous avons demandé",
+    ("de", "Europe/Berlin"): "On Mon 23 Nov 2026, 10:00 CET we asked you",
+    ("fr", "America/Sao_Paulo"): "Le lun. 23 nov. 2026, 06:00 UTC-03, nous vous avons demandé",
+}
+
+
+@pytest.mark.parametrize(("reader", "begins"), READERS.items(), ids=map(" in ".join, READERS))
+def test_a_customer_is_told_in_their_language_and_by_their_clock(reader: tuple[str, str], begins: str) -> None:
+    """From the decision to the text: the requester's locale and zone, and neither the desk's nor the agents'."""
+    locale, zone = reader
+    people = {CUSTOMER: a_person(CUSTOMER, locale=locale, time_zone=zone), AGENT: a_person(AGENT, "agent")}
+    rulebook = a_rulebook(a_rule_of("confirmation_hold"))
+    plan = evaluate(held().history, facts(people=people), rulebook, paris("2026-11-26 11:00"))
+    (message,) = [update.message for update in plan.updates if update.message]
+    assert message.public
+    assert message.body.startswith(begins)
 
 
 def test_who_reads_a_text_is_who_is_told() -> None:
