@@ -422,6 +422,13 @@ def test_an_agent_who_takes_the_tag_off_takes_the_exemption_back() -> None:
     assert said(work(story, RULES, f"{D} 18:00")) == ["ask"]
 
 
+def test_the_mark_goes_when_the_ticket_becomes_a_problem_and_nobody_is_asked_any_more() -> None:
+    story = asked()
+    story.update(f"{D} 10:10", type="problem")
+    assert said(work(story, RULES, "2026-12-23 10:00")) == []
+    assert AWAITING_TAG not in story.ticket.tags
+
+
 @pytest.mark.parametrize("ticket", [{"type": "problem"}, {"external_id": "zdsync-notice-1"}], ids=["problem", "notice"])
 def test_problems_and_notices_are_not_held(ticket: dict[str, Any]) -> None:
     assert work(solved(**ticket), RULES, f"{D} 18:00") == []

@@ -117,7 +117,7 @@ OFF: dict[str, Any] = {
 
 def test_a_live_and_a_shadow_rule_do_not_mix() -> None:
     rules = a_rulebook(a_rule("shadow", "trial", tags="trial"), a_rule("live", "targets"))
-    plan = evaluate(Story(priority="high").history, facts(), rules, NOON)
+    plan = evaluate(Story(priority="high", assignee_id=AGENT).history, facts(), rules, NOON)
     assert [update.rules for update in plan.updates] == [("targets",)]
     assert plan.updates[0].add_tags == {"sla_first_reply_breached"}
     assert [update.rules for update in plan.shadow] == [("trial",)]

@@ -28,6 +28,7 @@ from tests.builders import (
 from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.evaluate import Plan, evaluate
 from zdsync.core.model import History, Priority
+from zdsync.core.notify import NOTIFY_TAG
 from zdsync.core.rulebook import Rulebook
 
 FIRST, LAST = FIELD_IDS["first_reply_due"], FIELD_IDS["resolution_due"]
@@ -117,7 +118,7 @@ def test_only_open_hours_count(created: str, reply: str, resolution: str) -> Non
 
 
 def test_the_whole_life_of_a_ticket_that_nobody_answers() -> None:
-    told = follow(Story(priority="high"), at("18:00", 27), at("09:00"))
+    told = follow(Story(priority="high", assignee_id=AGENT), at("18:00", 27), at("09:00"))
     assert told.said == [
         (paris(at("09:00")), "target:100:set"),
         (paris(at("10:45")), "warn:100:first_reply"),
@@ -215,7 +216,7 @@ def test_pending_does_not_stop_total_resolution_if_that_is_the_metric() -> None:
 
 
 def test_a_warning_tag_goes_while_the_clock_stands_still_and_its_note_is_not_repeated() -> None:
-    told = follow(Story(priority="high").reply(at("09:30")), at("16:10"), at("09:30"))
+    told = follow(Story(priority="high", assignee_id=AGENT).reply(at("09:30")), at("16:10"), at("09:30"))
     assert told.tags == {"sla_resolution_warning"}
     story = Story(priority="high").reply(at("09:30")).status("pending", at("16:30"))
     ours = told.history.audits[2:]
@@ -248,7 +249,7 @@ def test_a_priority_set_late_counts_from_the_creation() -> None:
 
 
 def test_a_target_that_was_past_when_the_priority_was_set_says_so_in_one_note() -> None:
-    told = follow(Story().priority("urgent", at("14:00")), at("18:00"), at("14:00"))
+    told = follow(Story(assignee_id=AGENT).priority("urgent", at("14:00")), at("18:00"), at("14:00"))
     assert told.keys == ["target:101:set", "breach:101:first_reply", "breach:101:resolution"]
     assert len(told.notes) == 1
     assert told.notes[0].count("was already past when the priority was set") == 2
@@ -313,7 +314,7 @@ def test_a_priority_set_while_solving_promises_nothing_any_more() -> None:
 def test_without_a_priority_the_agents_are_told_once_after_thirty_open_minutes() -> None:
     told = follow(Story(at("17:50")), at("18:00", 27), at("17:50"))
     assert told.said == [(paris(at("09:20", 24)), "nopriority:100")]
-    assert told.tags == {"sla_no_priority"}
+    assert told.tags == {"sla_no_priority", NOTIFY_TAG}
     assert told.shown == (None, None)
     assert told.plan.wake_at is None
     assert "no priority for 30 min" in told.notes[0]
@@ -353,6 +354,44 @@ def test_problems_and_our_notices_have_no_targets(ticket: dict[str, Any]) -> Non
     assert (told.keys, told.shown, told.plan.reasons[0].outcome) == ([], (None, None), "not-a-request")
 
 
+def test_what_it_showed_goes_when_the_ticket_becomes_a_problem_and_the_breach_stays_on_record() -> None:
+    story = Story(priority="high", assignee_id=AGENT)
+    story.follow(follow(story, at("16:10"), at("09:00")).history)
+    assert story.ticket.tags == {"sla_first_reply_breached", "sla_resolution_warning"}
+    told = follow(story.update(at("16:20"), type="problem"), at("18:00"), at("16:21"))
+    assert (told.keys, told.shown) == ([], (None, None))
+    assert told.tags == {"sla_first_reply_breached"}
+
+
+NOBODY_HAS_TAKEN_IT: dict[str, tuple[Story, str, str, bool]] = {
+    "a warning": (Story(priority="high"), "10:45", "warn:100:first_reply", True),
+    "a breach": (Story(priority="high"), "11:00:01", "breach:100:first_reply", True),
+    "a missing priority": (Story(), "09:30", "nopriority:100", True),
+    "a warning to somebody": (Story(priority="high", assignee_id=AGENT), "10:45", "warn:100:first_reply", False),
+    "a missing priority that somebody has": (Story(assignee_id=AGENT), "09:30", "nopriority:100", False),
+    "targets call for nothing": (Story(priority="high"), "09:00", "target:100:set", False),
+}
+
+
+@pytest.mark.parametrize(("story", "hour", "key", "mailed"), NOBODY_HAS_TAKEN_IT.values(), ids=NOBODY_HAS_TAKEN_IT)
+def test_a_note_that_calls_for_action_reaches_the_group_when_nobody_is_assigned(
+    story: Story, hour: str, key: str, mailed: bool
+) -> None:
+    (update,) = evaluate(story.history, facts(), a_rulebook(), paris(at(hour))).updates
+    assert key in update.keys
+    assert (NOTIFY_TAG in update.add_tags) is mailed
+    assert (NOTIFY_TAG in update.tags_of_message) is mailed
+
+
+def test_the_group_is_mailed_once_for_each_note() -> None:
+    story = Story(priority="high")
+    story.follow(follow(story, at("10:50"), at("09:00")).history)
+    story.by_rule(at("10:51"), tags=story.ticket.tags - {NOTIFY_TAG})  # the trigger has mailed
+    told = follow(story, at("10:59"), at("10:52"))
+    assert (told.keys, NOTIFY_TAG in told.tags) == ([], False)
+    assert NOTIFY_TAG in follow(told.history, at("11:10"), at("10:59")).tags
+
+
 def test_an_urgent_ticket_at_night_waits_for_the_opening_and_the_note_says_so() -> None:
     told = once(Story(at("22:00"), priority="urgent"), at("22:00"))
     assert told.shown == ("2026-11-24 10:00 CET", "2026-11-24 13:00 CET")
@@ -385,7 +424,7 @@ def test_a_priority_without_a_target_shows_nothing_and_clears_what_was_shown() -
 
 def test_without_fields_tags_and_notes_still_come() -> None:
     none = a_rulebook(a_rule(fields={"first_reply": None, "resolution": None}, tags="target"))
-    told = follow(Story(priority="high"), at("12:00"), at("09:00"), none)
+    told = follow(Story(priority="high", assignee_id=AGENT), at("12:00"), at("09:00"), none)
     assert told.shown == (None, None)
     assert told.tags == {"target_first_reply_breached"}
 

@@ -13,10 +13,11 @@ from pydantic import ValidationError
 from tests.builders import AGENT, OTHER_AGENT, Story, a_rule_of, a_rulebook, facts, paris
 from tests.core.worker import Done, work
 from zdsync.core.automations import AUTOMATIONS
-from zdsync.core.automations.update_cadence import ESCALATE_TAG, MOST_LAPSES, NOTIFY_TAG
+from zdsync.core.automations.update_cadence import ESCALATE_TAG, MOST_LAPSES
 from zdsync.core.controls import EXEMPT_TAG
 from zdsync.core.evaluate import evaluate
 from zdsync.core.model import Priority
+from zdsync.core.notify import NOTIFY_TAG
 from zdsync.core.rulebook import Caps, Rulebook
 
 D = "2026-11-23"
@@ -124,6 +125,15 @@ def test_it_ends_when_the_ticket_is_solved_and_what_it_showed_goes() -> None:
     assert "update_overdue" in story.ticket.tags
     story.status("solved", f"{D} 10:45")
     work(story, RULES, "2026-12-23 10:45")
+    assert "update_overdue" not in story.ticket.tags
+    assert story.ticket.fields[FIELD] is None
+
+
+def test_what_it_showed_goes_when_the_ticket_becomes_a_problem() -> None:
+    story = a_story("urgent")
+    work(story, RULES, f"{D} 10:40")
+    story.update(f"{D} 10:45", type="problem")
+    work(story, RULES, f"{D} 12:00")
     assert "update_overdue" not in story.ticket.tags
     assert story.ticket.fields[FIELD] is None
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from zdsync.core.automations import confirmation_hold, update_cadence
-from zdsync.core.automations.update_cadence import ESCALATE_TAG, NOTIFY_TAG
+from zdsync.core.automations.update_cadence import ESCALATE_TAG
 from zdsync.core.controls import CLOSE_TAG
 from zdsync.core.episode import AWAITING_TAG
+from zdsync.core.notify import NOTIFY_TAG
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.provision import hold
 from zdsync.provision.account import KINDS, MARK, MARK_IN, NAME_IN, Found, is_active, is_ours

@@ -109,7 +109,9 @@ def decide(case: Case, settings: Settings) -> Decision:
     """Status, tags, and messages to either side. Pure; `case.now` in account time."""
     reading, ticket = case.reading, case.reading.ticket
     if reading.kind != "request":
-        return Decision("not-a-request", f"a {reading.kind} is not held")
+        since = reading.audits[-1].at if reading.audits else ticket.created_at
+        gone = (RemoveTag(AWAITING_TAG, since), RemoveTag(ASK_TAG, since))
+        return Decision("not-a-request", f"a {reading.kind} is not held", gone)
     if ticket.requester_id in case.facts.own_user_ids or not any(said.public for said in reading.comments):
         return Decision("private", "no customer knows of this ticket, so there is nobody to ask")
     orders = controls(reading)

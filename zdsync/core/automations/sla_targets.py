@@ -22,6 +22,7 @@ from zdsync.core.clocks import GRAIN, Clock, Due, Measured, clock, due
 from zdsync.core.durations import Duration, as_written, in_words
 from zdsync.core.history import Reading, Span
 from zdsync.core.model import Priority
+from zdsync.core.notify import reaches_somebody
 from zdsync.core.templates import zone_name
 from zdsync.core.when import check
 
@@ -175,7 +176,7 @@ def decide(case: Case, settings: Settings) -> Decision:
     """The fields, tags and notes that should be there now. Pure; `case.now` in account time."""
     reading = case.reading
     if reading.kind != "request":
-        return Decision("not-a-request", f"a {reading.kind} has no targets")
+        return Decision("not-a-request", f"a {reading.kind} has no targets", tuple(_withdrawn(reading, settings)))
     clocks = _clocks(reading, settings)
     history = [span for span in reading.timeline("priority") if span.value is not None]
     if not history:
@@ -334,7 +335,17 @@ def _state_actions(settings: Settings, standings: Sequence[Standing], current: S
     yield RemoveTag(f"{settings.tags}_no_priority", current.since)
 
 
-def _notes(case: Case, settings: Settings, standings: Sequence[Standing], current: Span) -> Iterator[Say]:
+def _withdrawn(reading: Reading, settings: Settings) -> Iterator[Action]:
+    """What the ticket has shown as a request goes. The mark of a breach stays."""
+    since = reading.audits[-1].at if reading.audits else reading.ticket.created_at
+    for metric in METRICS:
+        if name := settings.fields.of(metric):
+            yield SetField(name, None, since)
+        yield RemoveTag(f"{settings.tags}_{metric}_warning", since)
+    yield RemoveTag(f"{settings.tags}_no_priority", since)
+
+
+def _notes(case: Case, settings: Settings, standings: Sequence[Standing], current: Span) -> Iterator[Action]:
     """Sections of at most one note. Their keys hold the audit that set the priority: a new one is a new promise."""
     said = case.reading.keys
     open_now = [one for one in standings if one.clock.ended_at is None]
@@ -355,8 +366,11 @@ def _notes(case: Case, settings: Settings, standings: Sequence[Standing], curren
         else:
             continue
         key = f"{kind}:{one.promise.audit_id}:{one.metric}"
-        # What was said already is only named, and dropped by `evaluate`: no need to find its values out.
-        yield Say("agents", template, key, one.promise.since, {} if key in said else _values(case, one))
+        if key in said:  # only named, and dropped by `evaluate`: no need to find its values out
+            yield Say("agents", template, key, one.promise.since)
+            continue
+        yield Say("agents", template, key, one.promise.since, _values(case, one))
+        yield from reaches_somebody(case, one.promise.since)
 
 
 def _told_before(said: Collection[str]) -> bool:
@@ -382,7 +396,8 @@ def _without_priority(case: Case, settings: Settings, clocks: tuple[Measured, ..
         "zone": _zone_of(case, settings),
     }
     say = Say("agents", "sla_targets.no_priority", f"nopriority:{reading.creation_id}", created, values)
-    return Decision(outcome, words, (AddTag(tag, created), say), clocks=clocks)
+    told = () if say.key in reading.keys else tuple(reaches_somebody(case, created))
+    return Decision(outcome, words, (AddTag(tag, created), say, *told), clocks=clocks)
 
 
 def _shown(state: State, clock: Clock, due: Due, zone: ZoneInfo) -> str:

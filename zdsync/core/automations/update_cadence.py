@@ -31,11 +31,10 @@ from zdsync.core.clocks import GRAIN
 from zdsync.core.controls import controls, latest, snoozes_over
 from zdsync.core.durations import Duration, as_written, parse_duration
 from zdsync.core.history import Reading
+from zdsync.core.notify import reaches_somebody
 from zdsync.core.templates import zone_name
 from zdsync.core.when import Condition, check, fields_named, parse_condition
 
-NOTIFY_TAG: Final = "zdsync_notify_group"
-"""A note on an unassigned ticket reaches nobody: a trigger mails the ticket's group, and takes the tag off."""
 ESCALATE_TAG: Final = "zdsync_escalate_"
 """With a group's id: a trigger mails that group, and takes the tag off."""
 MOST_LAPSES: Final = 60
@@ -216,7 +215,7 @@ def decide(case: Case, settings: Settings) -> Decision:
     """The field, the tags and at most one note. Pure; `case.now` in account time."""
     reading, ticket = case.reading, case.reading.ticket
     if reading.kind != "request":
-        return Decision("not-a-request", f"a {reading.kind} has no cadence")
+        return _none(case, settings, "not-a-request", f"a {reading.kind} has no cadence")
     orders = controls(reading)
     exempt = latest(orders, "exempt")
     if exempt or not ticket.tags.isdisjoint(settings.exempt_tags):
@@ -377,8 +376,7 @@ def _tell(
     }
     key = f"{about}{'escalate' if escalates else rung.name}"
     yield Say("agents", f"update_cadence.{template}", key, base.at, values)
-    if not assigned:
-        yield AddTag(NOTIFY_TAG, base.at, with_message=True)
+    yield from reaches_somebody(case, base.at)
     if escalates and escalation and escalation.group:
         yield AddTag(f"{ESCALATE_TAG}{escalation.group}", base.at, with_message=True)
     if escalates and escalation and escalation.follower:
