@@ -65,6 +65,9 @@ class Reply:
 
     id: int
     says: str
+    """`other` where it is not the requester's."""
+    label: str
+    """Whoever said it."""
     asked: datetime | None
     """When the question was asked that it answers."""
     solve: int | None
@@ -192,9 +195,11 @@ class State:
         by_requester = event.who == "requester"
         says = "yes" if yes and by_requester else str(event.says) if by_requester else "other"
         confirmed = solved and (self.confirmed or self.says_yes)
-        self.reply = Reply(event.id, says, self.asked if waiting else None, self.solve if solved else None, confirmed)
+        self.reply = Reply(
+            event.id, says, str(event.says), self.asked if waiting else None, self.solve if solved else None, confirmed
+        )
         self.words, self.says_yes = event.id, says == "yes"
-        if not (confirmed and says == "thanks"):
+        if not (confirmed and event.says == "thanks"):
             self.confirmed = False
         self.solve, self.asks_last, self.again = None, False, False
 

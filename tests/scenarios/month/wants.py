@@ -195,7 +195,7 @@ def _open(state: State, until: datetime) -> Iterator[Want]:
     elif reply is None:
         return
     elif reply.confirmed:
-        if reply.says in ("thanks", "yes", "bare yes"):
+        if reply.label in ("thanks", "yes", "bare yes"):  # a colleague's as well: the requester has confirmed
             yield Want("~solved", now, until)
     elif reply.asked is None and reply.solve is not None and reply.says == "thanks":
         yield Want("~pending", now, until)
