@@ -11,6 +11,7 @@ from tests.builders import a_rule_of
 from tests.cli.calls import Command, dead_port
 from tests.desk import CLAIRE, EMILY, TOM, Desk
 from zdsync.cli import pace, waiting
+from zdsync.core.episode import AWAITING_TAG
 from zdsync.store.governor import read_headers
 
 
@@ -101,6 +102,11 @@ def test_who_has_answered_waits_no_more(holding: Desk, zdsync: Command) -> None:
     holding.does(EMILY, ticket, comment="Yes, it is solved.")
     holding.wait(60)
     assert json.loads(zdsync("report", "waiting", "--json").stdout) == []
+    holding.does(CLAIRE, holding.asks(), status="pending", add_tags=[AWAITING_TAG])
+    holding.wait(60)
+    nobody, others = zdsync("report", "waiting").stdout.splitlines()
+    assert nobody == "No ticket waits for a customer's confirmation."
+    assert others.startswith("The tag is on 2 more, which do not wait: "), "the answered one, and one never solved"
 
 
 def test_a_ticket_that_is_gone(holding: Desk, zdsync: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,8 @@ def waiting(as_json: bool, limit: int | None) -> None:
         rulebook = loader(parts.settings, parts.account)()
         now = parts.clock.now()
         pace = Pace.of(parts.session, lambda words: click.echo(words, err=True))
-        every = sorted(_waiting(parts, pace, rulebook, now), key=lambda each: (each.since, each.ticket_id))
+        looked_at = list(_waiting(parts, pace, rulebook, now))
+        every = sorted(filter(None, looked_at), key=lambda each: (each.since, each.ticket_id))
         rows = list(_rows(parts, pace, every[:limit]))
     except RulesError as error:
         fail("\n".join(str(finding) for finding in error.findings), FINDINGS)
@@ -65,10 +66,12 @@ def waiting(as_json: bool, limit: int | None) -> None:
         click.echo(json.dumps([_data(row) for row in rows], indent=2, ensure_ascii=False))
     else:
         _show(rows, len(every), zone_of_desk(rulebook), now)
+        if others := len(looked_at) - len(every):
+            click.echo(f"The tag is on {others} more, which do not wait: answered, decided by an agent, or no rule's.")
 
 
-def _waiting(parts: Reading, pace: Pace, rulebook: Rulebook, now: datetime) -> Iterator[Waiting]:
-    """All of them, in no order: since when one waits only its audits tell."""
+def _waiting(parts: Reading, pace: Pace, rulebook: Rulebook, now: datetime) -> Iterator[Waiting | None]:
+    """Of all with the tag, in no order: since when one waits, and whether it still does, only its audits tell."""
     people: dict[int, Person] = {}
     found = list(_found(parts, pace))
     shown = track(
@@ -83,8 +86,7 @@ def _waiting(parts: Reading, pace: Pace, rulebook: Rulebook, now: datetime) -> I
         people |= {each.id: each for each in pace.patiently(partial(parts.zendesk.users, sorted(ids), "bulk"))}
         facts = pace.patiently(partial(facts_of, parts, rulebook, people.values()))
         for history in chunk:
-            if one := waits(history, facts, rulebook, now):
-                yield one
+            yield waits(history, facts, rulebook, now)
 
 
 def _found(parts: Reading, pace: Pace) -> Iterator[Ticket]:
