@@ -33,6 +33,7 @@ LAYERS = {
     "zdsync.brakes": {"zdsync.core", "zdsync.store", "zdsync.clock"},
     "zdsync.probe": {"zdsync.zendesk"},
     "zdsync.provision": {"zdsync.core", "zdsync.zendesk"},
+    "zdsync.linked": {"zdsync.core", "zdsync.zendesk"},
     "zdsync.confirm": {
         "zdsync.core",
         "zdsync.store",
@@ -49,6 +50,7 @@ LAYERS = {
         "zdsync.rules.current",
         "zdsync.brakes",
         "zdsync.clock",
+        "zdsync.linked",
     },
 }
 

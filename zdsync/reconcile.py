@@ -19,8 +19,9 @@ from zdsync.brakes import STEADY_AGAIN, Brakes, Refusal
 from zdsync.clock import Clock, instant, milliseconds
 from zdsync.core.evaluate import Plan, evaluate
 from zdsync.core.links import Links
-from zdsync.core.model import Audit, Facts, History, Person, Ticket, Update, WorkClass
+from zdsync.core.model import Audit, Facts, History, Merge, Person, Ticket, Update, WorkClass
 from zdsync.core.rulebook import Rulebook
+from zdsync.linked import with_linked
 from zdsync.rules.current import RulesDiffer
 from zdsync.store.cache import Cache
 from zdsync.store.due import Due, Lease
@@ -108,7 +109,7 @@ def reconcile(lease: Lease, parts: Parts) -> Outcome:
     3  its audits, which must reach the ticket's stamp
     4  evaluate
     5  ask the brakes
-    6  write, with the stamp that was read in 2
+    6  write, with the stamp that was read in 2; a merge that it announces is then asked for, once
     7  keep the audit of the reply; more to do: due again at once
     8  release with the next wake-up
 
@@ -165,10 +166,12 @@ def _attempt(lease: Lease, parts: Parts) -> Outcome:
     named = parts.field_ids(rulebook), parts.status_ids(rulebook)
     facts = Facts(own, people, *named, parts.links, parts.mails_on_creation(rulebook))
     now = parts.clock.now()
+    history = History(ticket, audits)
+    facts = with_linked(facts, history, rulebook, now, parts.zendesk, lease.work)
     if not parts.clock.steady:
         # Which of the two is right is not known yet. Looking too early costs a call, looking too late a deadline.
         return Outcome("later", "the clock has jumped", min(now, fetched.date) + STEADY_AGAIN, work=work)
-    plan = evaluate(History(ticket, audits), facts, rulebook, now)
+    plan = evaluate(history, facts, rulebook, now)
     parts.shadow.record(shadow_effects(ticket.id, plan, now))
     return _carry_out(plan, ticket, audits, rulebook, now, work, parts)
 
@@ -208,10 +211,24 @@ def _carry_out(
         raise
     if audit is not None:
         parts.cache.save(ticket.id, (*audits, audit))
+    if update.merge is not None:
+        _merge(update.merge, ticket.id, work, parts)
     for key in update.keys:
         parts.metrics.count("zdsync_messages_total", kind=key.partition(":")[0])
     more = len(plan.updates) > 1 or bool(held) or update.moves_ticket
-    return Outcome("updated", _words(plan, update.rules), now + SETTLE if more else plan.wake_at, work=work, did=update.words)
+    return Outcome(
+        "updated", _words(plan, update.rules), now + SETTLE if more else plan.wake_at, work=work, did=update.words
+    )
+
+
+def _merge(merge: Merge, ticket_id: int, work: WorkClass, parts: Parts) -> None:
+    """Ask Zendesk for the merge that the PUT has just announced. It is asked for once for each such PUT: what became of
+    it is read from the tickets, and only the rule decides to announce it again."""
+    try:
+        parts.zendesk.merge(ticket_id, merge, work)
+    except (Closed, NotFound, Rejected) as error:
+        parts.metrics.count("zdsync_rejected_total")
+        log.error("zendesk refuses a merge", ticket=ticket_id, into=merge.into, why=str(error))
 
 
 def _hold_back(

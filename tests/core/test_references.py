@@ -43,7 +43,7 @@ NAMED: dict[str, tuple[int, ...]] = {
     "Demande de service n°123": (123,),
     "Requête n° 123": (123,),
     "Suite à votre demande de support numéro 123": (123,),
-    "request 123": (123,),
+    "request\u00a0123": (123,),
     "＃１２３": (123,),
     "#123 and #124": (123, 124),
     "requests 123 and 124": (123, 124),

@@ -30,6 +30,7 @@ from zdsync.core.evaluate import Plan, evaluate
 from zdsync.core.links import Links
 from zdsync.core.model import Facts, FieldValue, History, WorkClass
 from zdsync.core.rulebook import Rulebook
+from zdsync.linked import with_linked
 from zdsync.poll import BEGAN, poll
 from zdsync.reconcile import LEASE_MS, SETTLE, Outcome, Parts, people_of, reconcile
 from zdsync.resync import go_on
@@ -425,7 +426,9 @@ class World:
         people = people_of(fetched.ticket, audits, parts, "live")
         named = parts.field_ids(rulebook), parts.status_ids(rulebook)
         facts = Facts(parts.own_user_ids(rulebook), people, *named, self.links, parts.mails_on_creation(rulebook))
-        plan = evaluate(History(fetched.ticket, audits), facts, rulebook, self.now)
+        history = History(fetched.ticket, audits)
+        facts = with_linked(facts, history, rulebook, self.now, parts.zendesk)
+        plan = evaluate(history, facts, rulebook, self.now)
         parts.zendesk.session.close()
         return plan
 
@@ -452,7 +455,9 @@ class World:
         for ticket_id in self.account.tickets:
             self.keys(ticket_id)
         for write in self.our_writes():
-            if write["path"].startswith("/tickets"):  # the others are an admin's: fields, triggers…
+            if write["path"].endswith("/merge"):
+                self._announced(write)
+            elif write["path"].startswith("/tickets"):  # the others are an admin's: fields, triggers…
                 self._guarded(write)
         for ticket_id, at in self.due().items():
             assert at <= self.now + timedelta(hours=24), f"ticket {ticket_id} sleeps until {at}"
@@ -471,6 +476,14 @@ class World:
         assert bool(comment) == bool(keys), f"a message without a key, or a key without a message: {keys}"
         if comment and comment["public"] is not False:
             assert all(key.startswith(TO_CUSTOMERS) for key in keys), f"{keys} is for agents, and was said in public"
+
+    def _announced(self, write: Mapping[str, Any]) -> None:
+        """A merge has no fence of its own: it follows a note of ours on its source that says so."""
+        (source,) = write["body"]["ids"]
+        keys = [key for audit in self._our_audits(source) for key in keys_of(audit)]
+        merges = [each for each in self.our_writes() if each["path"].endswith("/merge")]
+        asked = sum(each["body"]["ids"] == [source] for each in merges)
+        assert asked <= sum(key.startswith("mailed:") for key in keys), "a merge that was not announced"
 
     def _is_control(self, ticket: int) -> bool:
         return str(self.account.tickets[ticket].row["external_id"]).startswith(EXTERNAL_ID)

@@ -16,6 +16,7 @@ from zdsync.core.evaluate import Plan, evaluate
 from zdsync.core.model import Facts, History, Person
 from zdsync.core.rulebook import Rulebook
 from zdsync.core.templates import zone_name
+from zdsync.linked import with_linked
 from zdsync.reconcile import ids_of_people
 from zdsync.rules.load import RulesError
 from zdsync.wiring import Reading, loader, reading
@@ -53,6 +54,7 @@ def look(ticket_id: int) -> Seen:
         history = History(ticket, parts.zendesk.audits(ticket_id))
         now = parts.clock.now()
         facts = facts_of(parts, rulebook, parts.zendesk.users(ids_of_people(ticket, history.audits)))
+        facts = with_linked(facts, history, rulebook, now, parts.zendesk)
         plan = evaluate(history, facts, rulebook, now)
         brake = _brake(parts, now) if plan.updates else None
     except RulesError as error:

@@ -110,4 +110,25 @@ class Say:
         return f"tell the {'agents' if self.audience == 'agents' else 'customer'}: {self.template} ({self.key})"
 
 
-Action = SetField | AddTag | RemoveTag | SetStatus | AddFollower | Say
+@dataclass(frozen=True, slots=True)
+class MergeInto:
+    """The ticket is merged into another one. It goes with the `Say` that has its key, and not without it."""
+
+    into: int
+    key: str
+    since: datetime
+    target: Say
+    """What agents read on the other ticket. A merge has no metadata, so its key is written nowhere."""
+    source: Say
+    """What this ticket's requester is told; likewise."""
+
+    @property
+    def subject(self) -> str:
+        return "merge"
+
+    @property
+    def words(self) -> str:
+        return f"merge it into #{self.into}"
+
+
+Action = SetField | AddTag | RemoveTag | SetStatus | AddFollower | MergeInto | Say

@@ -6,7 +6,7 @@ An automation is a value of `Automation`, made at the end of its file in `core/a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from pydantic import BaseModel
 
 from zdsync.core.actions import Action
-from zdsync.core.model import Audience, Facts
+from zdsync.core.model import Audience, Facts, History
 
 if TYPE_CHECKING:
     from zdsync.core.clocks import Measured
@@ -46,6 +46,8 @@ class Decision:
     wake_at: datetime | None = None
     """When this automation may decide otherwise though the ticket has not changed; after `case.now`."""
     clocks: tuple[Measured, ...] = ()
+    alone: bool = False
+    """The ticket is about to go elsewhere: where the rule is live, no other one does anything to it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Automation(Generic[S]):
     """Name of each text it may say -> the values that the text can use."""
     to_customer: frozenset[str] = frozenset()
     """Those of `templates` that the customer reads; the others are notes for agents."""
+    wants: Callable[[History, Facts, datetime], Collection[int]] | None = None
+    """The other tickets that `decide` would look at now (`Facts.linked`); each costs calls to Zendesk."""
     examples: Mapping[str, object] = field(default_factory=dict)
     """Each value of the texts by its name, as it may be: `zdsync preview` shows texts with them, `check` tries them."""
 

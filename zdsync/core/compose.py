@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, assert_never
 
-from zdsync.core.actions import Action, AddFollower, AddTag, RemoveTag, Say, SetField, SetStatus
-from zdsync.core.model import Audience, Facts, FieldValue, Message, Status, Ticket, Update
+from zdsync.core.actions import Action, AddFollower, AddTag, MergeInto, RemoveTag, Say, SetField, SetStatus
+from zdsync.core.model import Audience, Facts, FieldValue, Merge, Message, Status, Ticket, Update
 from zdsync.core.templates import FALLBACK, Templates
 
 KEYS_LIMIT: Final = 512
@@ -38,6 +38,7 @@ class _Draft:
     followers: set[int] = field(default_factory=set)
     status: Status | None = None
     custom_status_id: int | None = None
+    merge: MergeInto | None = None
     rules: dict[str, None] = field(default_factory=dict)  # ordered, without repeats
     says: dict[str, tuple[str, Say]] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
@@ -82,7 +83,8 @@ def compose(wishes: Sequence[Wish], ticket: Ticket, facts: Facts, templates: Tem
     first, *others = spoken
     rules = tuple(dict.fromkeys((*bare.rules, *first.rules)))
     words = (*bare.words, *first.words)
-    return (replace(bare, message=first.message, keys=first.keys, rules=rules, words=words), *others)
+    merge = _merge(draft.merge, ticket, facts, templates) if draft.merge and draft.merge.key in first.keys else None
+    return (replace(bare, message=first.message, keys=first.keys, rules=rules, words=words, merge=merge), *others)
 
 
 def _take(action: Action, rule: str, draft: _Draft, ticket: Ticket, facts: Facts) -> bool:
@@ -114,6 +116,8 @@ def _take(action: Action, rule: str, draft: _Draft, ticket: Ticket, facts: Facts
             if user_id in ticket.follower_ids:
                 return False
             draft.followers.add(user_id)
+        case MergeInto():
+            draft.merge = action
         case SetStatus(status, _, custom):
             custom_status_id = facts.status_ids.get(custom) if custom else None
             if custom_status_id not in (None, ticket.custom_status_id):
@@ -149,9 +153,7 @@ def _batches(sections: Sequence[tuple[str, Say]]) -> Iterator[list[tuple[str, Sa
 def _message(
     audience: Audience, sections: Sequence[tuple[str, Say]], ticket: Ticket, facts: Facts, templates: Templates
 ) -> Update:
-    locale = FALLBACK
-    if audience == "customer" and ticket.requester_id in facts.people:
-        locale = facts.people[ticket.requester_id].locale
+    locale = _locale(audience, ticket, facts)
     body = BETWEEN_SECTIONS.join(templates.render(say.template, locale, **say.values) for _, say in sections)
     return Update(
         message=Message(audience, body),
@@ -159,3 +161,17 @@ def _message(
         rules=tuple(dict.fromkeys(rule for rule, _ in sections)),
         words=tuple(say.words for _, say in sections),
     )
+
+
+def _merge(wanted: MergeInto, ticket: Ticket, facts: Facts, templates: Templates) -> Merge:
+    target, source = (
+        templates.render(say.template, _locale(say.audience, ticket, facts), **say.values)
+        for say in (wanted.target, wanted.source)
+    )
+    return Merge(wanted.into, target, source)
+
+
+def _locale(audience: Audience, ticket: Ticket, facts: Facts) -> str:
+    """Agents read the fallback."""
+    requester = facts.people.get(ticket.requester_id)
+    return requester.locale if audience == "customer" and requester else FALLBACK

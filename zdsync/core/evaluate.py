@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from zdsync.core.actions import Action, Say, SetStatus
+from zdsync.core.actions import Action, MergeInto, Say, SetStatus
 from zdsync.core.automation import Case, Decision
 from zdsync.core.clocks import Measured
 from zdsync.core.compose import Wish, compose
@@ -74,14 +74,19 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
     reasons: list[Reason] = []
     wakes: list[datetime] = []
     clocks: list[Measured] = []
+    alone: str | None = None
     for rule in rulebook.rules:
         reason, decision = _ask(rule, case)
         reasons.append(reason)
+        if decision is not None and decision.alone and rule.mode == "live":
+            alone = alone or rule.name
         (live if rule.mode == "live" else shadow).extend([Wish(rule.name, action) for action in reason.wants])
         if decision is not None:
             clocks += [clock for clock in decision.clocks if clock not in clocks]
             wakes += [decision.wake_at] if decision.wake_at else []
 
+    if alone is not None:
+        live = [wish for wish in live if wish.rule == alone]
     updates, opens_at = _within_cap(_updates(live, case), case)
     if opens_at is not None:
         words = f"{rulebook.caps.per_ticket_per_day} messages in 24 hours is the most: what is left is said later"
@@ -124,7 +129,7 @@ def _ask(rule: Rule, case: Case) -> tuple[Reason, Decision | None]:
     for action in decision.actions:
         if action.since < case.rulebook.live_since:
             dropped.append(f"{action.words}: not for what happened before live_since")
-        elif isinstance(action, Say) and action.key in case.reading.keys:
+        elif isinstance(action, Say | MergeInto) and action.key in case.reading.keys:
             dropped.append(f"{action.words}: said already")
         else:
             wants.append(action)
@@ -135,10 +140,13 @@ def _ask(rule: Rule, case: Case) -> tuple[Reason, Decision | None]:
 def _without_message(update: Update) -> Update:
     """What does not depend on its message; each section of that has one key and, at the end, one sentence."""
     words = update.words[: len(update.words) - len(update.keys)]
+    if update.merge is not None:
+        words = tuple(each for each in words if each != f"merge it into #{update.merge.into}")
     gone = update.tags_of_message
     return replace(
         update,
         message=None,
+        merge=None,
         keys=(),
         add_tags=update.add_tags - gone,
         words=tuple(each for each in words if not any(each.endswith(f" {tag}") for tag in gone)),

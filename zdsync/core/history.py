@@ -75,6 +75,8 @@ class Said(NamedTuple):
     """What it says as a reply. Nothing can be taken from a comment whose author is not verified: `other`."""
     intake: Found | None = None
     files: int = 0
+    fingerprint: str = ""
+    restricted: bool = False
 
     @property
     def is_reply(self) -> bool:
@@ -131,6 +133,11 @@ class Reading:
         return tuple(audit.at for audit in self.audits if audit.comments and self.is_ours(audit))
 
     @cached_property
+    def own_merges(self) -> tuple[datetime, ...]:
+        """When a merge of ours put another ticket's words here, oldest first."""
+        return tuple(audit.at for audit in self.audits if audit.comments and audit.merged_with and self.is_ours(audit))
+
+    @cached_property
     def staff(self) -> frozenset[int]:
         """Agents now, everybody who was ever assigned here, and authors of unflagged private notes here.
 
@@ -155,6 +162,8 @@ class Reading:
                 "other" if comment.flags else comment.answer,
                 comment.intake,
                 comment.files,
+                comment.fingerprint,
+                comment.restricted,
             )
             for audit, comment in self._spoken
             for speaker in [self._speaker(audit, comment.author_id)]

@@ -61,6 +61,10 @@ class Ticket:
     fields: Mapping[int, FieldValue] = field(default_factory=dict)
     """Custom fields by id."""
     follower_ids: frozenset[int] = frozenset()
+    cc_ids: frozenset[int] = frozenset()
+    """Who is copied on its mails, without the requester."""
+    is_public: bool = True
+    """The customer can see it: some comment of it is public."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,10 @@ class Comment:
     Its instants are as if the writer's clock showed UTC: good for whether, not for when."""
     files: int = 0
     """How many came with it, pictures within the text included."""
+    fingerprint: str = ""
+    """Of a public comment that does not open the ticket: equal where two say the same (`core/fingerprint.py`)."""
+    restricted: bool = False
+    """A private comment whose first line says that it is not for the customer, or is a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,8 @@ class Audit:
     """The message keys in the audit's custom metadata. They count only where the author is one of ours."""
     unusable: tuple[str, ...] = ()
     """What could not be read (unknown event types, truncated or redacted parts), in words for `explain`."""
+    merged_with: tuple[int, ...] = ()
+    """It is part of a merge: the other tickets' ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +150,25 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file that came with a comment. Nobody of us opens or downloads it."""
+
+    name: str
+    size: int
+    """Bytes."""
+    malware: bool
+    """Zendesk's scan says so (it takes a moment, and says nothing before)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """The first comment of a ticket in whole, read when a rule is about to pass it on. Never kept, never logged."""
+
+    text: str
+    files: tuple[Enclosed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the history alone does not tell: who we are, who the people are."""
 
@@ -156,6 +185,10 @@ class Facts:
     """What links to the confirmation page are made with; without it none are."""
     mails_on_creation: bool | None = None
     """Whether a trigger of the account mails requesters when they have opened a ticket; None: not known."""
+    linked: Mapping[int, History] = field(default_factory=dict)
+    """Other tickets that an automation wants to know (`Automation.wants`), as far as they exist."""
+    mailed: Mailed | None = None
+    """What the ticket began with, where one of `linked` is to have it."""
 
 
 Audience = Literal["agents", "customer"]
@@ -172,6 +205,17 @@ class Message:
     def public(self) -> bool:
         """Always sent explicitly: an omitted `public` may mail the customer (api-facts 2.3)."""
         return self.audience == "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """This ticket is closed and merged into another one, by Zendesk's own job, which copies the files."""
+
+    into: int
+    target_comment: str
+    """An internal note on the other ticket."""
+    source_comment: str
+    """A public comment on this one: its requester is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +236,8 @@ class Update:
     """What it does, each thing in a sentence of its own, for people and logs; never ticket text."""
     tags_of_message: frozenset[str] = frozenset()
     """Those of `add_tags` that go with the message only."""
+    merge: Merge | None = None
+    """What is asked for once the PUT has been applied: the key in it is the proof that it was, or is about to be."""
 
     @property
     def moves_ticket(self) -> bool:

@@ -1,4 +1,4 @@
-"""Which tickets a subject names: `[#4711]`, `request 4711`, `Service Request Number 4711`, `demande n° 4711`, `SR-4711`.
+"""Which tickets a subject names: `[#4711]`, `request 4711`, `Service Request Number 4711`, `demande n° 4711`.
 
 A number counts where its writer says that it is a request's: by a `#` that stands for nothing else, or by a word for
 request, ticket or SR. Dates, telephone numbers, versions, orders and quantities are none. What is named here need not

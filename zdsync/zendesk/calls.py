@@ -21,6 +21,7 @@ _ROUTES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("GET", r"tickets/(\d+)", "show", ()),
     ("PUT", r"tickets/(\d+)", "update", ("tickets-update", "per-ticket-updates:{0}")),
     ("*", r"tickets/(\d+)/tags", "tags", ("tickets-update", "per-ticket-updates:{0}")),
+    ("POST", r"tickets/\d+/merge", "merge", ("tickets-update",)),
     ("GET", r"tickets/\d+/audits", "audits", ()),
     ("GET", r"tickets/\d+/comments", "comments", ()),
     ("GET", r"tickets/\d+/incidents", "incidents", ()),

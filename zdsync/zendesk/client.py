@@ -22,7 +22,7 @@ import msgspec
 from requests import Response
 from zenpy import Zenpy
 
-from zdsync.core.model import Audit, Person, Ticket, WorkClass
+from zdsync.core.model import Audit, Mailed, Merge, Person, Ticket, WorkClass
 from zdsync.zendesk import convert, exports
 from zdsync.zendesk.errors import Unavailable, Unclear, http_date
 from zdsync.zendesk.session import ApiSession
@@ -119,6 +119,33 @@ class Zendesk:
             return None
         with _writing():
             return convert.audit(raw)
+
+    def first_comment(self, ticket_id: int, work: WorkClass = "live") -> Mailed:
+        """What a ticket began with, its files as they are now scanned. Their bytes are not read."""
+        params = {"page[size]": 1, "sort": "created_at", "include_inline_images": "true"}
+        reply = _json(self._get(f"tickets/{ticket_id}/comments.json", work=work, params=params))
+        with _reading():
+            rows = _rows(reply, "comments")
+            if not rows:
+                raise ValueError("a ticket without a comment")
+            return convert.mailed(rows[0])
+
+    def merge(self, source_id: int, merge: Merge, work: WorkClass = "live") -> None:
+        """One POST, never repeated, by which Zendesk queues a job: the note with the files on the other ticket, the
+        public comment on this one, which is then closed.
+
+        Raises like `update`. Whether the job has been done is read from the tickets.
+        """
+        body = {
+            "ids": [source_id],
+            "target_comment": merge.target_comment,
+            "target_comment_is_public": False,
+            "source_comment": merge.source_comment,
+            "source_comment_is_public": True,
+        }
+        reply = self._write(self.session.post, f"tickets/{merge.into}/merge.json", body, work)
+        with _writing():
+            reply["job_status"]["id"]
 
     def create_ticket(self, body: Mapping[str, Any], *, idempotency_key: str, work: WorkClass = "live") -> Ticket:
         """One POST. Within two hours the same key and body give the same ticket again; another body: `OtherBody`."""

@@ -13,9 +13,23 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+from zdsync.core.fingerprint import fingerprint
 from zdsync.core.intake import Found
 from zdsync.core.intake_reading import read_intake
-from zdsync.core.model import Answer, Audit, Change, Comment, FieldValue, Person, Priority, Status, Ticket, Update
+from zdsync.core.model import (
+    Answer,
+    Audit,
+    Change,
+    Comment,
+    Enclosed,
+    FieldValue,
+    Mailed,
+    Person,
+    Priority,
+    Status,
+    Ticket,
+    Update,
+)
 from zdsync.core.replies import read
 
 METADATA_BYTES = 1024
@@ -83,6 +97,10 @@ one is read whole."""
 
 _COMMAND_LINE = 1000
 """Characters of a note among which the command is looked for: blanks may stand before and in it."""
+_RESTRICTED = re.compile(
+    r"\s*(?:\[(?:internal|restricted|confidentiel|interne)\]|#internal\b|/zdsync(?!\S))", re.IGNORECASE
+)
+"""Begins an internal note that is not for the customer."""
 _COMMAND = re.compile(r"\s*/zdsync(?:[^\S\r\n]+([^\r\n]*)|[\r\n]|\Z)", re.IGNORECASE)
 
 
@@ -116,7 +134,9 @@ def ticket(raw: Mapping[str, Any]) -> Ticket:
         subject=_string(raw.get("subject")) or "",
         tags=frozenset(str(tag) for tag in _list(raw.get("tags"))),
         fields=_custom_fields(raw),
-        follower_ids=frozenset(id_ for each in _list(raw.get("follower_ids")) if (id_ := _id(each)) is not None),
+        follower_ids=_ids(raw.get("follower_ids")),
+        cc_ids=_ids(raw.get("email_cc_ids")),
+        is_public=raw.get("is_public") is not False,
     )
 
 
@@ -149,6 +169,23 @@ def audit(raw: Mapping[str, Any]) -> Audit:
         comments=tuple(comments),
         keys=_keys(raw, unusable),
         unusable=tuple(unusable),
+        merged_with=_merged_with(raw),
+    )
+
+
+def mailed(raw: Mapping[str, Any]) -> Mailed:
+    """A comment in whole, with the names and sizes of its files."""
+    files = [file for file in _list(raw.get("attachments")) if isinstance(file, Mapping)]
+    return Mailed(
+        _text(raw),
+        tuple(
+            Enclosed(
+                _string(file.get("file_name")) or "a file without a name",
+                file["size"] if isinstance(file.get("size"), int) else 0,
+                file.get("malware_scan_result") == "malware_found",
+            )
+            for file in files
+        ),
     )
 
 
@@ -243,6 +280,7 @@ def _read_comment(
         public = False  # a comment that may be private must not count as an answer
     text = _text(event)
     answer = read(text) if public else "other"
+    told = _is_told_in(event, public, answer)
     comments.append(
         Comment(
             id_,
@@ -251,8 +289,10 @@ def _read_comment(
             _flags(raw) | _flags(event),
             answer=answer,
             command=_command(text) if event.get("public") is False else "",
-            intake=_intake(text, author, raw) if _is_told_in(event, public, answer) else None,
+            intake=_intake(text, author, raw) if told else None,
             files=len(_list(event.get("attachments"))),
+            fingerprint=fingerprint(text) if told and not _opens(raw) else "",
+            restricted=event.get("public") is False and _RESTRICTED.match(text[:_COMMAND_LINE]) is not None,
         )
     )
 
@@ -268,16 +308,21 @@ def _intake(text: str, author: int, raw: Mapping[str, Any]) -> Found | None:
 
     Who writes later is not known here, nor are anybody's language and zone.
     """
-    opening = {
-        str(event.get("field_name")): event.get("value")
-        for event in _list(raw.get("events"))
-        if isinstance(event, Mapping) and event.get("type") == "Create"
-    }
+    opening = _opens(raw)
     if opening.get("requester_id") is not None and _id(opening["requester_id"]) != author:
         return None
     subject = _string(opening.get("subject"))
     words = f"{subject}\n{text}" if subject else text[:INTAKE_LENGTH]
     return read_intake(words, at=instant(raw.get("created_at")), zone="UTC", locale="en")
+
+
+def _opens(raw: Mapping[str, Any]) -> dict[str, object]:
+    """What the ticket was created with, by this audit; nothing in a later one."""
+    return {
+        str(event.get("field_name")): event.get("value")
+        for event in _list(raw.get("events"))
+        if isinstance(event, Mapping) and event.get("type") == "Create"
+    }
 
 
 def _text(event: Mapping[str, Any]) -> str:
@@ -361,6 +406,20 @@ def _channel(raw: Mapping[str, Any]) -> str:
     via = raw.get("via")
     channel = via.get("channel") if isinstance(via, Mapping) else None
     return "unknown" if channel is None else str(channel)
+
+
+def _merged_with(raw: Mapping[str, Any]) -> tuple[int, ...]:
+    """The other tickets of the merge that an audit is part of."""
+    via = raw.get("via")
+    source = via.get("source") if isinstance(via, Mapping) else None
+    if not isinstance(source, Mapping) or source.get("rel") != "merge" or not isinstance(source.get("from"), Mapping):
+        return ()
+    others = [source["from"].get("ticket_id"), *_list(source["from"].get("ticket_ids"))]
+    return tuple(id_ for each in others if (id_ := _id(each)) is not None)
+
+
+def _ids(value: object) -> frozenset[int]:
+    return frozenset(id_ for each in _list(value) if (id_ := _id(each)) is not None)
 
 
 def _by_rule(raw: Mapping[str, Any]) -> bool:

@@ -1,0 +1,334 @@
+"""Mailed files: a new e-mail that names another ticket in its subject goes onto that ticket, and is merged into it.
+
+Decided on the new ticket, with the history of the one that it names (`Facts.linked`). Anything doubtful is left to an
+agent: an internal note says what would be merged and why it was not. Zendesk merges by a job that has neither a stamp
+nor keys, so a note with a key is put on the new ticket first, under its stamp, and each such note allows one merge:
+what became of it is read from both tickets before there is another note, and so another try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Final, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from zdsync.core.actions import MergeInto, Say, SetStatus
+from zdsync.core.arrival import LATEST
+from zdsync.core.automation import Automation, Case, Decision, Needs
+from zdsync.core.controls import EXEMPT_TAG, controls, latest
+from zdsync.core.durations import Duration, in_words
+from zdsync.core.episode import AWAITING_TAG
+from zdsync.core.history import AUTOMATIC_MAIL, Reading
+from zdsync.core.model import Audit, Facts, History, Mailed
+from zdsync.core.references import references
+from zdsync.core.templates import quoted
+from zdsync.core.when import check
+
+MERGED_TAG: Final = "closed_by_merge"
+"""Zendesk's own, on what was merged; whoever answers to that opens a ticket that inherits it."""
+PATIENCE: Final = timedelta(minutes=10)
+"""How long a job of Zendesk may take. Until then its outcome is awaited."""
+ATTEMPTS: Final = 2
+MOST_LOOKED_AT: Final = 5
+"""Tickets named in one subject; with several it is an agent's decision anyway."""
+ROOM: Final = 60_000
+"""Characters of the mail that are quoted on the other ticket: Zendesk's comments end at 65,535."""
+LONGEST_LIST: Final = 20
+"""Files that a note names."""
+MEGABYTE: Final = 1_000_000
+_FORCED_PRIVATE: Final = frozenset({"twitter", "facebook", "any_channel"})
+"""Channels on whose tickets all comments of a merge are private, so that nobody would be told."""
+
+Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    settle: Duration = timedelta(minutes=1)
+    """How long an agent may still take the mail, and Zendesk scan its files. Other rules wait as long."""
+    largest_file: Annotated[int, Field(ge=1, le=100)] = 20
+    """Megabytes of one file; with a larger one an agent decides."""
+    largest_total: Annotated[int, Field(ge=1, le=1000)] = 50
+    """Megabytes of all files together."""
+    per_day: Annotated[int, Field(ge=1, le=50)] = 5
+    """Mails that are added to one ticket in 24 hours; after that an agent decides."""
+    exempt_tags: tuple[Tag, ...] = ()
+    """Mails that have one of these tags are left alone, and tickets that have one get nothing."""
+
+
+EXAMPLE: Final = """\
+settle: 1m                        # an agent may still take the mail, and Zendesk scans its files
+largest_file: 20                  # megabytes; above that an agent decides
+largest_total: 50                 # megabytes of all files of a mail
+per_day: 5                        # mails that are added to one ticket in 24 hours
+exempt_tags: []
+"""
+
+TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
+    "mailed_files.merging": ("reference", "attempt"),
+    "mailed_files.added": ("source", "files", "more_files", "quotation"),
+    "mailed_files.told": ("reference",),
+    "mailed_files.proposal": ("references", "doubts", "files", "more_files"),
+}
+"""`reference`: the number of the ticket that is named; `source`: that of the mail. `added` goes onto the ticket that is
+named, the others onto the mail's own."""
+
+EXAMPLES: Final[Mapping[str, object]] = {
+    "reference": 4711,
+    "references": [4711],
+    "source": 4790,
+    "attempt": 1,
+    "files": ["screenshot.png", "export.log"],
+    "more_files": 0,
+    "quotation": quoted("Here are the files that I could not upload.\nRegards, Émilie", ROOM),
+    "doubts": ["the sender is of another organisation than the requester of #4711"],
+}
+
+
+def needs(settings: Settings) -> Needs:
+    return Needs()
+
+
+def wants(history: History, facts: Facts, now: datetime) -> Collection[int]:
+    """The tickets that the subject of a mail names, until something was decided about it."""
+    ticket = history.ticket
+    if ticket.channel != "email" or ticket.status in ("solved", "closed", "deleted"):
+        return ()
+    keys = [key for audit in history.audits for key in audit.keys]
+    underway = any(key.startswith("mailed:") for key in keys)
+    if any(key.startswith("match:") for key in keys) or (now > ticket.created_at + LATEST and not underway):
+        return ()
+    return _named(Reading(history, facts))
+
+
+def decide(case: Case, settings: Settings) -> Decision:
+    """Merge the mail, propose it to an agent, or nothing; and what was merged into reopens. Pure."""
+    reading, ticket = case.reading, case.reading.ticket
+    got = _reopening(case)
+    if got is not None:
+        return got
+    if ticket.channel != "email":
+        return Decision("not-by-mail", "it did not come by mail")
+    if reading.kind != "request":
+        return Decision("not-a-request", f"a {reading.kind} is nobody's request")
+    if reading.creation is None:
+        return Decision("unknown", "the history lacks the ticket's creation")
+    named = _named(reading)
+    if not named:
+        return Decision("no-reference", "its subject names no other ticket")
+    if not ticket.tags.isdisjoint({EXEMPT_TAG, *settings.exempt_tags}) or latest(controls(reading), "exempt"):
+        return Decision("exempt", "the ticket is exempt")
+    if _proposal_key(reading) in reading.keys:
+        return Decision("proposed", "agents were told what it names")
+    if ticket.status == "solved":
+        return Decision("solved", "the ticket is solved: nothing more is done to it")
+    claims = _claims(reading)
+    if not claims and case.now > ticket.created_at + LATEST:
+        return Decision("too-late", f"it came in more than {in_words(LATEST)} ago: it is left where it is")
+    targets = {
+        number: Reading(case.facts.linked[number], case.facts) for number in named if number in case.facts.linked
+    }
+    if not targets:
+        return Decision("no-such-ticket", "what its subject names is no ticket")
+    mailed = case.facts.mailed or Mailed("")
+    doubts = [*_doubts_of_mail(case, settings, mailed), *_doubts_of_target(case, settings, targets)]
+    if claims:
+        return _underway(case, settings, targets, mailed, claims, doubts)
+    if doubts:
+        return _propose(reading, targets, mailed, doubts)
+    merge_at = ticket.created_at + settings.settle
+    if case.now < merge_at:
+        return Decision("settling", "an agent may still take it", wake_at=merge_at, alone=True)
+    return _merge(reading, next(iter(targets)), mailed, attempt=1)
+
+
+class _Claim(NamedTuple):
+    """A note of ours that announced a merge."""
+
+    at: datetime
+    audit_id: int
+
+
+def _named(reading: Reading) -> tuple[int, ...]:
+    """Other tickets; a mail that names itself names none."""
+    numbers = references(reading.ticket.subject)
+    return tuple(number for number in numbers if number != reading.ticket.id)[:MOST_LOOKED_AT]
+
+
+def _claims(reading: Reading) -> list[_Claim]:
+    """Oldest first."""
+    said = [audit for key, audit in reading.said_in.items() if key.startswith("mailed:")]
+    return [_Claim(audit.at, audit.id) for audit in said]
+
+
+def _proposal_key(reading: Reading) -> str:
+    return f"match:{reading.creation_id}"
+
+
+def _merge(reading: Reading, into: int, mailed: Mailed, attempt: int) -> Decision:
+    """The note that announces it, and the merge itself, which goes out only with the note."""
+    key, since = f"mailed:{reading.creation_id}:{attempt}", reading.ticket.created_at
+    values = {"source": reading.ticket.id, "quotation": quoted(mailed.text, ROOM), **_files(mailed)}
+    added = Say("agents", "mailed_files.added", key, since, values)
+    told = Say("customer", "mailed_files.told", key, since, {"reference": into})
+    merge = MergeInto(into, key, since, added, told)
+    note = Say("agents", "mailed_files.merging", key, since, {"reference": into, "attempt": attempt})
+    return Decision("merging", f"its text and files go onto #{into}, which it names", (merge, note), alone=True)
+
+
+def _propose(reading: Reading, targets: Collection[int], mailed: Mailed, doubts: list[str]) -> Decision:
+    values = {"references": list(targets), "doubts": doubts, **_files(mailed)}
+    note = Say("agents", "mailed_files.proposal", _proposal_key(reading), reading.ticket.created_at, values)
+    return Decision("doubtful", f"an agent decides: {'; '.join(doubts)}", (note,))
+
+
+def _files(mailed: Mailed) -> Mapping[str, object]:
+    names = [f"{file.name} (malware, says Zendesk's scan)" if file.malware else file.name for file in mailed.files]
+    return {"files": names[:LONGEST_LIST], "more_files": max(len(names) - LONGEST_LIST, 0)}
+
+
+def _underway(
+    case: Case,
+    settings: Settings,
+    targets: Mapping[int, Reading],
+    mailed: Mailed,
+    claims: list[_Claim],
+    doubts: list[str],
+) -> Decision:
+    """A merge was announced and the ticket is still here: the job is at work, or it has failed, or was never asked for.
+
+    A comment of ours on the other ticket without a key is most likely the job's: then never another one.
+    """
+    until = claims[-1].at + PATIENCE
+    if case.now < until:
+        return Decision("awaited", "Zendesk was asked to merge it", wake_at=until, alone=True)
+    into, target = next(iter(targets.items()))
+    if any(
+        _is_by_merge(audit, case.reading.ticket.id, claims[0].at) for audit in target.audits if target.is_ours(audit)
+    ):
+        return _propose(
+            case.reading, targets, mailed, [f"its text seems to be on #{into} already, but it was not closed"]
+        )
+    if doubts:
+        return _propose(case.reading, targets, mailed, doubts)
+    if len(claims) >= ATTEMPTS:
+        return _propose(case.reading, targets, mailed, [f"Zendesk was asked {ATTEMPTS} times, and has not merged it"])
+    return _merge(case.reading, into, mailed, attempt=len(claims) + 1)
+
+
+def _is_by_merge(audit: Audit, source: int, since: datetime) -> bool:
+    """Whether an audit of ours on the other ticket may be what a merge of this one has left there."""
+    unmarked = bool(audit.comments) and not audit.keys and audit.at >= since
+    return source in audit.merged_with or (unmarked and not audit.merged_with)
+
+
+def _doubts_of_mail(case: Case, settings: Settings, mailed: Mailed) -> Iterator[str]:
+    """Why the mail itself should be looked at by an agent."""
+    reading, ticket = case.reading, case.reading.ticket
+    creation = reading.creation
+    assert creation is not None, "decide() has looked"
+    comment = creation.comments[0] if creation.comments else None
+    person = case.facts.people.get(ticket.requester_id)
+    if comment is None or comment.author_id != ticket.requester_id or creation.author_id != ticket.requester_id:
+        yield "no customer has opened it for themselves"
+    elif person is None or person.role != "end-user" or person.suspended:
+        yield "its sender is no customer who may write"
+    elif not comment.public or not ticket.is_public:
+        yield "it is private"
+    if comment is not None and (AUTOMATIC_MAIL in comment.flags or comment.answer == "automatic"):
+        yield "a mail program has sent it by itself"
+    elif comment is not None and comment.flags:
+        yield f"Zendesk is not sure who has sent it, or has left something out ({_flags(comment.flags)})"
+    if ticket.cc_ids - {ticket.requester_id}:
+        yield "others were copied on it, who would be copied on the other ticket too"
+    if MERGED_TAG in ticket.tags:
+        yield "it answers to a ticket that was merged already"
+    if any(audit is not creation and audit.author_id > 0 and not reading.is_ours(audit) for audit in reading.audits):
+        yield "somebody has worked on it"
+    elif any(audit.merged_with for audit in reading.audits):
+        yield "another ticket was merged into it"
+    elif ticket.status not in ("new", "open"):
+        yield f"it is {ticket.status}"
+    yield from _doubts_of_files(settings, mailed)
+
+
+def _flags(flags: Collection[int]) -> str:
+    return "flag " + ", ".join(str(flag) for flag in sorted(flags))
+
+
+def _doubts_of_files(settings: Settings, mailed: Mailed) -> Iterator[str]:
+    if any(file.malware for file in mailed.files):
+        yield "Zendesk has found malware in a file"
+    if any(file.size > settings.largest_file * MEGABYTE for file in mailed.files):
+        yield f"a file has more than {settings.largest_file} MB"
+    if sum(file.size for file in mailed.files) > settings.largest_total * MEGABYTE:
+        yield f"its files have more than {settings.largest_total} MB together"
+
+
+def _doubts_of_target(case: Case, settings: Settings, targets: Mapping[int, Reading]) -> Iterator[str]:
+    """Why nothing should be added to the ticket that is named."""
+    if len(targets) > 1:
+        yield f"it names {' and '.join(f'#{number}' for number in targets)}"
+        return
+    number, target = next(iter(targets.items()))
+    ticket = target.ticket
+    if ticket.status in ("solved", "closed", "deleted"):
+        merged = " (merged)" if MERGED_TAG in ticket.tags else ""
+        yield f"#{number} is {ticket.status}{merged}"
+    elif AWAITING_TAG in ticket.tags or _is_awaiting(case.facts, ticket.custom_status_id):
+        yield f"#{number} waits for the customer's confirmation, and this may be the answer"
+    if target.kind != "request":
+        yield f"#{number} is a {target.kind}, not a request"
+    if not ticket.tags.isdisjoint({EXEMPT_TAG, *settings.exempt_tags}):
+        yield f"#{number} is exempt"
+    if not check(case.rulebook.scope, ticket, case.facts.field_ids).held:
+        yield f"#{number} is outside of scope"
+    if not ticket.is_public or ticket.channel in _FORCED_PRIVATE:
+        yield f"comments of a merge into #{number} would be private, so nobody would be told"
+    if ticket.channel == "email" and ticket.status == "new" and _named(target):
+        yield f"#{number} is a mail that names another ticket itself"
+    if not _belongs(case, ticket.requester_id, ticket.organization_id):
+        yield f"the sender is neither the requester of #{number} nor of the same organisation"
+    recent = [at for at in target.own_merges if at > case.now - timedelta(hours=24)]
+    if len(recent) >= settings.per_day:
+        yield f"#{number} has got {len(recent)} mails in 24 hours"
+
+
+def _is_awaiting(facts: Facts, custom_status_id: int | None) -> bool:
+    return custom_status_id is not None and custom_status_id == facts.status_ids.get("awaiting_confirmation")
+
+
+def _belongs(case: Case, requester_id: int, organization_id: int | None) -> bool:
+    """Whether the sender is the requester of the ticket that is named, or of its organisation."""
+    sender = case.reading.ticket.requester_id
+    person = case.facts.people.get(sender)
+    same = person is not None and person.organization_id is not None and person.organization_id == organization_id
+    return sender == requester_id or same
+
+
+def _reopening(case: Case) -> Decision | None:
+    """A merge leaves the other ticket's status as it was, where a mail to it would have opened it again."""
+    reading = case.reading
+    if reading.ticket.status not in ("pending", "hold") or not reading.own_merges:
+        return None
+    at, since = reading.own_merges[-1], reading.timeline("status")[-1].since
+    if since > at or AWAITING_TAG in reading.ticket.tags or _is_awaiting(case.facts, reading.ticket.custom_status_id):
+        return None
+    words = "the customer has mailed something for it while it waited for them"
+    return Decision("reopening", words, (SetStatus("open", at),))
+
+
+MAILED_FILES: Final = Automation(
+    name="mailed_files",
+    Settings=Settings,
+    example=EXAMPLE,
+    decide=decide,
+    needs=needs,
+    templates=TEMPLATES,
+    to_customer=frozenset({"mailed_files.told"}),
+    wants=wants,
+    examples=EXAMPLES,
+)
