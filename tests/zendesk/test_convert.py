@@ -184,6 +184,54 @@ def test_of_a_note_only_a_command_is_kept(name: str) -> None:
     assert "secret" not in repr(audit)
 
 
+RESTRICTED: dict[str, tuple[dict[str, Any], bool]] = {
+    "internal": ({"plain_body": "[internal] secret"}, True),
+    "restricted, alone on its line": ({"plain_body": "[Restricted]\nsecret"}, True),
+    "confidentiel": ({"plain_body": "  [CONFIDENTIEL] secret"}, True),
+    "interne": ({"plain_body": "[interne] secret"}, True),
+    "with a sign": ({"plain_body": "#internal: secret"}, True),
+    "a command": ({"plain_body": "/zdsync snooze 4h"}, True),
+    "a command without words": ({"plain_body": "/zdsync"}, True),
+    "another word with a sign": ({"plain_body": "#internally secret"}, False),
+    "another word like the command": ({"plain_body": "/zdsynced"}, False),
+    "without brackets": ({"plain_body": "internal: secret"}, False),
+    "in the middle": ({"plain_body": "secret [internal]"}, False),
+    "on another line": ({"plain_body": "secret\n[internal]"}, False),
+    "nothing": ({"plain_body": "secret"}, False),
+    "said to the customer": ({"plain_body": "[internal] secret", "public": True}, False),
+    "a note that hides whether it is one": ({"plain_body": "[internal] secret", "public": None}, False),
+}
+
+
+@pytest.mark.parametrize("name", RESTRICTED)
+def test_of_a_note_it_is_kept_whether_it_is_marked_as_not_for_the_customer(name: str) -> None:
+    changed, restricted = RESTRICTED[name]
+    audit = convert.audit(an_audit(events=[a_comment(**{"public": False, **changed})]))
+    assert audit.comments[0].restricted is restricted
+    assert "secret" not in repr(audit)
+
+
+UPDATES: dict[str, tuple[dict[str, Any], bool]] = {
+    "a public comment": ({"plain_body": "We look into it."}, True),
+    "a note": ({"plain_body": "We look into it.", "public": False}, False),
+    "an automatic mail": ({"plain_body": "I am out of the office until Monday."}, False),
+    "nothing": ({"plain_body": None, "body": None}, False),
+}
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_public_comments_have_a_fingerprint(name: str) -> None:
+    changed, kept = UPDATES[name]
+    (comment,) = convert.audit(an_audit(events=[a_comment(**changed)])).comments
+    assert bool(comment.fingerprint) is kept
+
+
+def test_what_opens_the_ticket_has_no_fingerprint() -> None:
+    events = [{"id": 1, "type": "Create", "field_name": "subject", "value": "Export"}, a_comment()]
+    (comment,) = convert.audit(an_audit(events=events)).comments
+    assert comment.fingerprint == ""
+
+
 def test_known_events_without_meaning_and_a_privacy_change_leave_no_trace() -> None:
     events = [
         {"id": 1, "type": "Notification", "via": RULE, "subject": "s", "body": "b", "recipients": [21]},

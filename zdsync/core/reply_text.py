@@ -187,10 +187,15 @@ def without_signature(lines: Sequence[str]) -> list[str]:
         elif closed and (not said or _is_signature(line, folded)):
             continue
         else:
-            closed = closed or (said and _CLOSING.fullmatch(folded) is not None)
+            closed = closed or (said and is_closing(folded))
             said = True
             kept.append(line)
     return _without_names(kept)
+
+
+def is_closing(folded: str) -> bool:
+    """A line (in the form that `fold` gives it) of nothing but thanks or regards."""
+    return _CLOSING.fullmatch(folded) is not None
 
 
 def _without_names(lines: list[str]) -> list[str]:
