@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -27,6 +28,7 @@ from zdsync.core.templates import FALLBACK
 from zdsync.core.when import check
 from zdsync.reconcile import SETTLE, Parts, people_of, read_audits
 from zdsync.rules.current import RulesDiffer
+from zdsync.store.connection import REDIS_AWAY
 from zdsync.zendesk import convert
 from zdsync.zendesk.errors import Closed, Conflict, NotFound, Unclear, ZendeskError
 
@@ -91,15 +93,16 @@ def look(link: Link, parts: Parts) -> View:
 
 
 def answer(link: Link, given: Answer, said: str, parts: Parts, pause: Callable[[float], object]) -> View:
-    """Record the answer unless there is one, or nobody asks any more. Raises what Redis raises.
+    """Record the answer unless there is one, or nobody asks any more. Raises what Redis raises before the write.
 
     `said`: what was typed, anything. `pause` waits so many seconds.
     """
     view = _answer(link, given, said, parts, pause)
-    if view.state in ("recorded", "unsure"):
-        parts.due.hint([link.ticket_id], "live", milliseconds(parts.clock.now() + SETTLE))
     outcome = given if view.state == "recorded" else view.state
-    parts.metrics.count("zdsync_link_answers_total", outcome=outcome)
+    with suppress(*REDIS_AWAY):  # the answer stands on the ticket, where the poll finds it
+        if view.state in ("recorded", "unsure"):
+            parts.due.hint([link.ticket_id], "live", milliseconds(parts.clock.now() + SETTLE))
+        parts.metrics.count("zdsync_link_answers_total", outcome=outcome)
     log.info("confirmation by link", ticket=link.ticket_id, outcome=outcome)
     return view
 
@@ -190,8 +193,9 @@ def _write(link: Link, given: Answer, said: str, seen: _Seen, parts: Parts) -> N
     update = recorded(link, given, said, seen.ticket, seen.rulebook)
     body = convert.payload(update, seen.ticket, at=parts.clock.now(), rulebook_hash=seen.rulebook.hash)
     audit = parts.zendesk.update(link.ticket_id, body)
-    if audit is not None:
-        parts.cache.save(link.ticket_id, (*seen.audits, audit))
+    with suppress(*REDIS_AWAY):
+        if audit is not None:
+            parts.cache.save(link.ticket_id, (*seen.audits, audit))
 
 
 def recorded(link: Link, given: Answer, said: str, ticket: Ticket, rulebook: Rulebook) -> Update:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.builders import AGENT, CUSTOMER, US, Story, a_comment, a_rule_of, a_rulebook, facts, paris
 from tests.core.worker import Done, work
+from zdsync.confirm import STILL_ASKED
+from zdsync.core.automations.confirmation_hold import CONFIRMED_TAG
 from zdsync.core.episode import ASK_TAG, AWAITING_TAG, link_keys
+from zdsync.core.evaluate import evaluate
 from zdsync.core.links import PATH, Link, Links, read
-from zdsync.core.model import Change, Facts
+from zdsync.core.model import Audit, Change, Facts
 
 D = "2026-11-23"
 LINKS = Links("https://desk.example", (b"k" * 32,))
@@ -38,7 +43,7 @@ def solve_of(story: Story) -> int:
     return int(keys[-1].split(":")[1])
 
 
-def answered(story: Story, answer: str, at: str = f"{D} 11:00", by: int = US) -> Story:
+def answered(story: Story, answer: str, at: datetime | str = f"{D} 11:00", by: int = US) -> Story:
     """The page records it: an internal note of ours with the key."""
     key = dict(zip(("yes", "no"), link_keys(solve_of(story)), strict=True))[answer]
     note = a_comment(7000, by, public=False)
@@ -211,3 +216,76 @@ def test_the_customers_reply_counts_as_before() -> None:
     story = asked().customer(f"{D} 11:00", by=CUSTOMER, answer="yes")
     assert said(work(story, RULES, f"{D} 18:00", KNOWN)) == ["reply"]
     assert status_of(story) == "solved"
+
+
+def page_is_open(story: Story, at: datetime) -> bool:
+    """As `zdsync/confirm.py` sees it."""
+    plan = evaluate(story.history, KNOWN, RULES, at)
+    return plan.reasons[0].outcome in STILL_ASKED
+
+
+def solve_by_agent(story: Story, at: datetime, *, by_trigger: bool) -> None:
+    """With the trigger that holds and mails nothing, or without it."""
+    story.update(at, status="solved")
+    blocked = {AWAITING_TAG, ASK_TAG, CONFIRMED_TAG}
+    if by_trigger and blocked.isdisjoint(story.ticket.tags):
+        last, tags = story.audits[-1], story.ticket.tags | {AWAITING_TAG, ASK_TAG}
+        held = (
+            Change("status", "pending", "solved", by_rule=True),
+            Change("custom_status_id", 8001, None, by_rule=True),
+            Change("tags", tuple(sorted(tags)), tuple(sorted(story.ticket.tags)), by_rule=True),
+        )
+        story.audits[-1] = replace(last, changes=(*last.changes, *held))
+        story.ticket = replace(story.ticket, status="pending", custom_status_id=8001, tags=tags)
+
+
+DEEDS = st.lists(
+    st.tuples(
+        st.sampled_from(["solve", "solve", "link yes", "link no", "link yes", "link no", "mail", "reply", "open"]),
+        st.sampled_from(["yes", "no", "thanks", "other"]),
+        st.one_of(st.integers(20, 300), st.integers(20, 4 * 86400)),  # seconds, in which the worker comes to rest
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=150)
+@given(DEEDS, st.booleans())
+def test_whatever_happens_around_it_an_answer_counts_once_and_for_its_own_question(
+    deeds: list[tuple[str, Any, int, bool]], by_trigger: bool
+) -> None:
+    story = Story(f"{D} 09:00", assignee_id=AGENT, status="open").reply(f"{D} 09:30")
+    now = paris(f"{D} 09:30")
+    for what, words, seconds, away in deeds:
+        if not away:
+            work(story, RULES, now + timedelta(seconds=seconds), KNOWN)
+        now = max(now + timedelta(seconds=seconds), story.audits[-1].at) + timedelta(seconds=2)
+        if what == "solve":
+            solve_by_agent(story, now, by_trigger=by_trigger)
+        elif what == "mail":
+            story.customer(now, answer=words)
+        elif what == "reply":
+            story.reply(now, status=story.ticket.status)
+        elif what == "open":
+            story.status("open", now)
+        elif page_is_open(story, now):
+            answered(story, what.removeprefix("link "), now)
+            after = now + timedelta(minutes=1)
+            work(story, RULES, after, KNOWN)
+            assert status_of(story) == ("solved" if what == "link yes" else "open")
+            assert not page_is_open(story, after)
+    work(story, RULES, now + timedelta(days=30), KNOWN)
+    keys = [key for audit in story.audits for key in audit.keys]
+    assert len(keys) == len(set(keys))
+    answers = [key.split(":")[1] for key in keys if key.startswith("link:")]
+    assert len(answers) == len(set(answers)), "one question, two answers"
+    assert ASK_TAG not in story.ticket.tags
+    asks = [audit for audit in story.audits if any(key.startswith("ask:") for key in audit.keys)]
+    solves = [audit for audit in story.audits if audit.author_id == AGENT and "solved" in _set(audit, "status")]
+    assert len(asks) <= len(solves)
+
+
+def _set(audit: Audit, field: str) -> list[object]:
+    return [change.value for change in audit.changes if change.field == field and not change.by_rule]

@@ -6,14 +6,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from redis.exceptions import ConnectionError
 from structlog.testing import capture_logs
 
 from tests.web.linked import EMILY, JEANNE, KEY, TOM, Linked, linked
 from zdsync.core.links import PATH, TOKEN_LENGTH, Links
+from zdsync.store.due import Due
 from zdsync.store.server import EmbeddedRedis
+from zdsync.store.visits import Visits
 from zdsync.web.confirm import ANSWERS_A_MINUTE, BODY_LIMIT, LOOKS_A_MINUTE
 
 FORM = "application/x-www-form-urlencoded"
@@ -471,6 +475,65 @@ def test_unassigned_tickets_wait_for_an_agent_and_the_note_says_so(page: Linked)
     page.post(page.path(ticket), "yes")
     assert page.status(ticket) == "open"
     assert "Nobody is assigned" in page.notes(ticket)[0]
+
+
+def test_a_process_that_dies_before_it_tells_the_worker_delays_the_answer_and_loses_nothing(page: Linked) -> None:
+    """The poll finds it: the answer stands on the ticket."""
+    ticket = page.asked()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Due, "hint", lambda *_: 1 / 0)
+        answer = page.post(page.path(ticket), "yes")
+    assert answer.status == 503
+    assert "not sure" in answer.text
+    assert page.keys(ticket) == ["ask", "link:yes"]
+    page.desk.until(page.desk.now + timedelta(minutes=4), poll_every=timedelta(minutes=1))
+    assert page.desk.row(ticket)["status"] == "solved"
+
+
+def test_a_redis_that_goes_away_after_the_write_spoils_nothing(page: Linked) -> None:
+    """What it would have been told, the poll finds."""
+
+    def away(*_: object) -> None:
+        raise ConnectionError("gone")
+
+    ticket = page.asked()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Due, "hint", away)
+        assert page.post(page.path(ticket), "yes").status == 200
+    assert page.keys(ticket) == ["ask", "link:yes"]
+
+
+def test_a_redis_that_is_away_before_it_is_told_and_nothing_is_recorded(page: Linked) -> None:
+    def away(*_: object) -> None:
+        raise ConnectionError("gone")
+
+    ticket = page.asked()
+    path = page.path(ticket)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Visits, "allow", away)
+        assert page.get(path).status == 503
+        answer = page.post(path, "yes")
+    assert answer.status == 503
+    assert "was not recorded" in answer.text
+    assert page.keys(ticket) == ["ask"]
+
+
+@pytest.mark.parametrize("who", [EMILY, JEANNE])
+def test_from_the_first_word_to_the_answer_without_a_single_webhook(page: Linked, who: str) -> None:
+    """Asked in the customer's language, with a link; everything else is found by polling."""
+    minute = timedelta(minutes=1)
+    ticket = page.desk.asks(who)
+    page.desk.until(page.desk.now + 5 * minute, poll_every=minute)
+    page.desk.does(TOM, ticket, comment="Done.", status="solved", assignee=TOM)
+    page.desk.until(page.desk.now + 5 * minute, poll_every=minute)
+    (mail,) = [each for each in page.desk.account.emails if PATH in str(each["body"])]
+    assert mail["to"] == who
+    assert ("Vous pouvez aussi répondre sur cette page" in mail["body"]) == (who == JEANNE)
+    assert page.path(ticket) in mail["body"]
+    assert page.post(page.path(ticket), "no", "Not yet.").status == 200
+    page.desk.until(page.desk.now + 5 * minute, poll_every=minute)
+    assert page.desk.row(ticket)["status"] == "open"
+    page.desk.sane()
 
 
 def test_an_unknown_path_beside_it_is_no_page(page: Linked) -> None:

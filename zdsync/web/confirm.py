@@ -111,14 +111,17 @@ class _Confirm:
             return _form_again(request, link, "elsewhere", 403)
         if form.answer is None:
             return _form_again(request, link, "no choice", 400, said=form.said)
+        begun = False
         try:
             async with asyncio.timeout(self.seconds):
                 if not await self.desk.allow(token, "answer", ANSWERS_A_MINUTE):
                     return _form_again(request, link, "limited", 429, said=form.said)
+                begun = True
                 view = await self.desk.answer(link, form.answer, form.said)
         except Exception as error:
-            # A write may be under way in its thread: it cannot be said that nothing was recorded.
-            view = View("unsure" if isinstance(error, TimeoutError) else _failed(link, error).state)
+            view = _failed(link, error)
+            if begun:  # the write may have gone out, or may be under way in its thread
+                view = View("unsure")
         if alert := _ALERTS.get(view.state):
             return _form_again(request, link, alert, _STATUS[view.state], said=form.said, view=view)
         return _shown(request, link, view)
