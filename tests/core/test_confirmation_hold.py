@@ -626,6 +626,17 @@ def test_a_rules_solve_of_what_nobody_has_solved_goes_back_without_a_question() 
     assert AWAITING_TAG not in story.ticket.tags
 
 
+def test_what_a_rule_solves_again_while_it_waits_goes_back_to_the_agents() -> None:
+    story = a_story().status("pending", f"{D} 10:00").by_rule("2026-11-28 10:00", status="solved")
+    work(story, RULES, "2026-11-28 11:00")
+    assert status_of(story) == "pending"
+    story.by_rule("2026-12-03 10:00", status="solved")
+    done = work(story, RULES, "2026-12-03 11:00")
+    assert said(done) == ["unsolved"]
+    assert to_customer(done) == []
+    assert status_of(story) == "open"
+
+
 def test_an_agent_who_solves_again_is_told_how_and_the_customer_is_not_asked_again() -> None:
     story = asked().status("solved", f"{D} 11:00")
     done = work(story, RULES, f"{D} 18:00")

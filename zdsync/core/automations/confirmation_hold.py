@@ -17,7 +17,18 @@ from zdsync.core.actions import Action, AddTag, RemoveTag, Say, SetStatus
 from zdsync.core.automation import Automation, Case, Decision, Needs
 from zdsync.core.calendar import Schedule
 from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG, Control, controls, latest, snoozes_over
-from zdsync.core.episode import ASK_TAG, AWAITING_TAG, BY_AGENT, BY_LINK, Asked, Episode, Reply, Solve, read_episode
+from zdsync.core.episode import (
+    ASK_TAG,
+    AWAITING_TAG,
+    BY_AGENT,
+    BY_LINK,
+    Asked,
+    Episode,
+    Reply,
+    Solve,
+    Solved,
+    read_episode,
+)
 from zdsync.core.links import Link, make
 from zdsync.core.model import Status
 
@@ -77,6 +88,7 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "confirmation_hold.unanswered": ("asked", "days", "zone"),
     "confirmation_hold.again": ("asked", "zone"),
     "confirmation_hold.flips": ("by", "zone"),
+    "confirmation_hold.given_back": (),
     "confirmation_hold.overridden": ("how", "reason", "confirmed", "assigned"),
     "confirmation_hold.unknown_command": ("how",),
     "confirmation_hold.link_answer": ("answer", "assigned", "said"),
@@ -159,9 +171,7 @@ def _solved(case: Case, settings: Settings, episode: Episode, order: Control | N
         )
         return Decision("flip-flop", "it was solved again and again: left to the agents", (gone, say))
     if solved.by != "staff" and episode.solve is None:
-        # Nobody of the agents has solved it, so there is nothing to ask: it goes back to what it was.
-        back: Status = "pending" if solved.before == "pending" else "hold" if solved.before == "hold" else "open"
-        return Decision("solved-by-rule", f"no person has solved it: {back} again", (SetStatus(back, solved.at),))
+        return _solved_by_rule(case, settings, episode, solved)
     solve = episode.solve or Solve(
         solved.at, solved.audit_id
     )  # an agent may write for the customer, and leave it solved
@@ -172,6 +182,21 @@ def _solved(case: Case, settings: Settings, episode: Episode, order: Control | N
         key, values = f"again:{solved.audit_id}", _values(case, settings, asked=episode.asked.at)
         actions.append(Say("agents", "confirmation_hold.again", key, solved.at, values))
     return Decision("held", "solved without the customer's confirmation", tuple(actions))
+
+
+def _solved_by_rule(case: Case, settings: Settings, episode: Episode, solved: Solved) -> Decision:
+    """Nobody of the agents has solved it, so there is nothing to ask: it goes back to what it was.
+
+    What waits for the customer does so once: its next such solve brings it to the agents. The account's own reminder of
+    pending tickets would otherwise mail the customer again and again, since each time its days begin anew.
+    """
+    since = episode.words.at if episode.words else case.reading.ticket.created_at
+    again = any(at > since for at in episode.flips)
+    if solved.before == "pending" and again:
+        say = Say("agents", "confirmation_hold.given_back", f"unsolved:{solved.audit_id}", solved.at)
+        return Decision("given-back", "a rule solved it again: back to the agents", (SetStatus("open", solved.at), say))
+    back: Status = "pending" if solved.before == "pending" else "hold" if solved.before == "hold" else "open"
+    return Decision("solved-by-rule", f"no person has solved it: {back} again", (SetStatus(back, solved.at),))
 
 
 def _hold(case: Case, settings: Settings, episode: Episode, solve: Solve, since: datetime) -> Iterator[Action]:
