@@ -208,13 +208,32 @@ class Story:
     def status(self, value: Status, at: datetime | str, by: int = AGENT) -> Story:
         return self.update(at, by, status=value)
 
-    def reply(self, at: datetime | str, by: int = AGENT, status: Status = "open", **more: Any) -> Story:
+    def reply(
+        self,
+        at: datetime | str,
+        by: int = AGENT,
+        status: Status = "open",
+        *,
+        fingerprint: str = "",
+        files: int = 0,
+        **more: Any,
+    ) -> Story:
         """A public comment of an agent."""
-        return self.update(at, by, comment=self._comment(by, True), status=status, **more)
+        comment = replace(self._comment(by, True), fingerprint=fingerprint, files=files)
+        return self.update(at, by, comment=comment, status=status, **more)
 
-    def note(self, at: datetime | str, by: int = AGENT, command: str = "", channel: str = "web") -> Story:
-        """An internal note, perhaps with a command on its first line."""
-        return self.update(at, by, comment=self._comment(by, False, command=command), channel=channel)
+    def note(
+        self,
+        at: datetime | str,
+        by: int = AGENT,
+        command: str = "",
+        channel: str = "web",
+        *,
+        restricted: bool = False,
+    ) -> Story:
+        """An internal note, perhaps with a command on its first line, which marks it as restricted too."""
+        comment = replace(self._comment(by, False, command=command), restricted=restricted or bool(command))
+        return self.update(at, by, comment=comment, channel=channel)
 
     def customer(
         self,

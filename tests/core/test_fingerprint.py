@@ -16,6 +16,8 @@ SAME = {
     "capitals and signs": "WE ARE STILL LOOKING INTO THE EXPORT - the next update comes this afternoon!",
     "a greeting": f"Hello Jeanne,\n\n{UPDATE}",
     "a greeting in French": f"Bonjour Madame Petit,\n{UPDATE}",
+    "a greeting on the same line": f"Hello Jeanne, {UPDATE}",
+    "a greeting in French on the same line": f"Bonjour ! {UPDATE}",
     "a closing and a name": f"{UPDATE}\n\nKind regards,\nClaire Martin\nSupport",
     "a closing without a name": f"{UPDATE}\n\nCordialement",
     "what it answers, quoted": f"{UPDATE}\n\nOn Mon, Nov 23, 2026 at 9:00 Jeanne wrote:\n> Any news?",

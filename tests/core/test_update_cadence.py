@@ -8,9 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tests.builders import AGENT, OTHER_AGENT, Story, a_rule_of, a_rulebook, facts, paris
+from tests.builders import AGENT, CUSTOMER, OTHER_AGENT, Story, a_person, a_rule_of, a_rulebook, facts, paris
 from tests.core.worker import Done, work
 from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.automations.update_cadence import ESCALATE_TAG, MOST_LAPSES
@@ -32,9 +34,9 @@ RULES = rules()
 FIELD = 7003
 
 
-def a_story(priority: Priority = "high", reply: str = f"{D} 10:00", **ticket: Any) -> Story:
+def a_story(priority: Priority = "high", reply: str = f"{D} 10:00", fingerprint: str = "", **ticket: Any) -> Story:
     """Assigned and answered."""
-    return Story(f"{D} 09:00", assignee_id=AGENT, priority=priority, **ticket).reply(reply)
+    return Story(f"{D} 09:00", assignee_id=AGENT, priority=priority, **ticket).reply(reply, fingerprint=fingerprint)
 
 
 def told(done: Sequence[Done]) -> list[tuple[str, str]]:
@@ -260,7 +262,210 @@ def test_a_ticket_that_no_cadence_is_about_is_promised_nothing() -> None:
     assert work(Story(f"{D} 09:00").reply(f"{D} 10:00"), RULES, "2026-12-23 18:00") == []
 
 
+LADDER = {"cadences": [{"when": {"priority": "urgent"}, "every": "1h", "remind_before": ["40m", "10m"]}]}
+
+
+def test_a_ladder_reminds_several_times_before_the_promise_runs_out() -> None:
+    story = a_story("urgent")
+    assert told(work(story, rules(**LADDER), f"{D} 11:05")) == [
+        ("soon", "Mon 23 10:20"),
+        ("soon2", "Mon 23 10:50"),
+        ("1", "Mon 23 11:00"),
+    ]
+
+
+def test_of_a_ladder_only_the_last_rung_is_told_after_downtime() -> None:
+    (update,) = evaluate(a_story("urgent").history, facts(), rules(**LADDER), paris(f"{D} 10:55")).updates
+    assert update.keys == ("cadence:101:soon2",)
+
+
+def test_the_tag_of_what_is_due_soon_is_there_from_the_first_rung_on() -> None:
+    story = a_story("urgent")
+    work(story, rules(**LADDER), f"{D} 10:25")
+    assert story.ticket.tags == {"update_due_soon"}
+
+
+# Holding messages
+
+HOLDING = replace(rules(holding={"after": 1, "at_most": 2}, escalate=None), caps=Caps(per_ticket_per_day=100))
+
+
+def held(done: Sequence[Done]) -> list[tuple[str, str]]:
+    """Of what was said, that which the customer reads."""
+    return [pair for each in done if each.update.message and each.update.message.public for pair in told([each])]
+
+
+def test_customers_are_told_nothing_unless_it_is_switched_on() -> None:
+    assert held(work(a_story("urgent"), RULES, "2026-11-27 18:00")) == []
+
+
+def test_after_a_lapse_the_customer_is_told_in_their_language_until_when_the_next_update_is_promised() -> None:
+    done = work(a_story("urgent"), HOLDING, f"{D} 10:31")
+    assert held(done) == [("holding:1", "Mon 23 10:30")]
+    assert done[-1].update.message is not None
+    assert "Nous travaillons toujours sur votre demande #4711" in done[-1].update.message.body
+    assert "lun. 23 nov. 2026, 11:00 CET" in done[-1].update.message.body
+    assert done[-1].update.rules == ("update_cadence",)
+
+
+def test_so_many_in_a_row_and_no_more_until_a_person_has_written_in_public() -> None:
+    story = a_story("urgent")
+    assert held(work(story, HOLDING, f"{D} 17:59")) == [("holding:1", "Mon 23 10:30"), ("holding:2", "Mon 23 11:00")]
+    story.note("2026-11-24 09:00")
+    assert held(work(story, HOLDING, "2026-11-24 10:00")) == []
+    story.customer("2026-11-24 10:05", flags=[4])  # a mail program answers
+    assert held(work(story, HOLDING, "2026-11-24 12:00")) == []
+    story.customer("2026-11-24 12:10")
+    assert [at for _, at in held(work(story, HOLDING, "2026-11-24 17:59"))] == ["Tue 24 12:30", "Tue 24 13:00"]
+
+
+def test_a_holding_message_is_no_agents_update_and_resets_nothing() -> None:
+    with_it, without = a_story("urgent"), a_story("urgent")
+    said = told(work(with_it, HOLDING, f"{D} 17:00"))
+    assert [pair for pair in said if not pair[0].startswith("holding")] == told(
+        work(without, replace(HOLDING, rules=rules(escalate=None).rules), f"{D} 17:00")
+    )
+    assert with_it.ticket.fields[FIELD] == without.ticket.fields[FIELD] == "overdue 2026-11-23 10:30 CET"
+    assert with_it.ticket.tags == without.ticket.tags
+
+
+def test_after_more_lapses() -> None:
+    later = rules(holding={"after": 3, "at_most": 1})
+    assert held(work(a_story("urgent"), later, f"{D} 17:00")) == [("holding:3", "Mon 23 11:30")]
+
+
+NOT_NOW: dict[str, tuple[Story, str]] = {
+    "an agent has just left a note": (a_story("urgent").note(f"{D} 10:25"), "Mon 23 10:40"),
+    "the customer has just written": (a_story("urgent").customer(f"{D} 10:29"), "Mon 23 10:44"),
+    "the next promise would be a matter of minutes": (
+        a_story("urgent").note(f"{D} 10:25").note(f"{D} 10:39").note(f"{D} 10:45"),
+        "Mon 23 11:00",
+    ),
+}
+
+
+@pytest.mark.parametrize(("story", "at"), NOT_NOW.values(), ids=NOT_NOW)
+def test_nothing_while_a_person_is_at_it(story: Story, at: str) -> None:
+    assert held(work(story, HOLDING, f"{D} 11:05"))[0][1] == at
+
+
+NEVER: dict[str, Story] = {
+    "an update in time": a_story("urgent").reply(f"{D} 10:25").reply(f"{D} 10:50").reply(f"{D} 11:15"),
+    "pending": a_story("urgent").status("pending", f"{D} 10:05"),
+    "solved": a_story("urgent").status("solved", f"{D} 10:05"),
+    "exempt": a_story("urgent").update(f"{D} 10:05", tags=frozenset({EXEMPT_TAG})),
+    "snoozed": a_story("urgent").update(f"{D} 10:05", tags=frozenset({"zdsync_snooze_4h"})),
+    "nobody has ever replied": Story(f"{D} 09:00", priority="urgent"),
+    "a requester of ours": Story(f"{D} 09:00", priority="urgent", requester_id=9).reply(f"{D} 10:00"),
+}
+
+
+@pytest.mark.parametrize("story", NEVER.values(), ids=NEVER)
+def test_no_holding_message(story: Story) -> None:
+    assert held(work(story, HOLDING, f"{D} 11:40")) == []
+
+
+def test_a_suspended_customer_is_told_nothing() -> None:
+    known = facts(people={AGENT: a_person(AGENT, "agent"), CUSTOMER: a_person(CUSTOMER, suspended=True)})
+    assert held(work(a_story("urgent"), HOLDING, f"{D} 17:00", known)) == []
+
+
+def test_after_downtime_one_holding_message_about_the_last_lapse() -> None:
+    updates = evaluate(a_story("urgent").history, facts(), HOLDING, paris(f"{D} 12:10")).updates
+    assert [update.keys for update in updates] == [("cadence:101:4",), ("cadence:101:holding:4",)]
+
+
+@given(minutes=st.lists(st.integers(1, 600), max_size=5), who=st.lists(st.sampled_from("anc"), min_size=5, max_size=5))
+@settings(max_examples=60, deadline=None)
+def test_whatever_people_write_holding_messages_keep_to_the_rules(minutes: list[int], who: list[str]) -> None:
+    """In open hours, not within 15 minutes of a person, no more than two since a person wrote in public."""
+    story, at = a_story("urgent"), paris(f"{D} 10:00")
+    in_a_row = 0
+    for offset, kind in [*zip(minutes, who, strict=False), (600, "")]:
+        at += timedelta(minutes=offset)
+        for each in work(story, HOLDING, at):
+            if held([each]):
+                in_a_row += 1
+                assert in_a_row <= 2
+                assert HOLDING.schedules["paris"].is_open(each.at)
+                people = [audit.at for audit in story.audits if audit.author_id != 9 and audit.comments]
+                assert all(not timedelta(0) <= each.at - spoken < timedelta(minutes=15) for spoken in people)
+        at = max(at, story.ticket.updated_at)
+        if kind == "a":
+            story.reply(at)
+        elif kind == "n":
+            story.note(at)
+        elif kind == "c":
+            story.customer(at)
+        in_a_row = in_a_row if kind == "n" else 0
+
+
+# What the reminder says of what the customer knows
+
+
+def body(story: Story, until: str, rulebook: Rulebook = RULES) -> str:
+    """Of the last note."""
+    message = work(story, rulebook, until)[-1].update.message
+    assert message is not None
+    return message.body
+
+
+REPEATED = "The last reply says the same as the one before it"
+
+
+def test_an_update_that_repeats_the_last_one_is_pointed_out_in_the_next_reminder() -> None:
+    story = a_story("urgent", fingerprint="a1").reply(f"{D} 10:15", fingerprint="a1")
+    (reminder,) = (each for each in work(story, RULES, f"{D} 10:36") if each.said)
+    assert reminder.said == ("cadence:soon",)
+    assert reminder.update.message is not None
+    assert REPEATED in reminder.update.message.body
+
+
+NOT_REPEATED: dict[str, Story] = {
+    "another text": a_story("urgent", fingerprint="a1").reply(f"{D} 10:15", fingerprint="b2"),
+    "no words": a_story("urgent", fingerprint="").reply(f"{D} 10:15", fingerprint=""),
+    "with a file": a_story("urgent", fingerprint="a1").reply(f"{D} 10:15", fingerprint="a1", files=1),
+    "the first reply": a_story("urgent", fingerprint="a1"),
+    "another one between them": a_story("urgent", fingerprint="a1")
+    .reply(f"{D} 10:10", fingerprint="b2")
+    .reply(f"{D} 10:15", fingerprint="a1"),
+}
+
+
+@pytest.mark.parametrize("story", NOT_REPEATED.values(), ids=NOT_REPEATED)
+def test_these_repeat_nothing(story: Story) -> None:
+    assert REPEATED not in body(story, f"{D} 10:36")
+
+
+def test_notes_that_are_not_marked_as_restricted_are_counted_in_the_next_reminder() -> None:
+    story = a_story("urgent").note(f"{D} 10:05").note(f"{D} 10:07", restricted=True).note(f"{D} 10:09", command="x")
+    assert "An internal note of Mon 23 Nov 2026, 10:05 CET is not marked as restricted" in body(story, f"{D} 10:25")
+    story.note(f"{D} 10:26")
+    assert "2 internal notes since Mon 23 Nov 2026, 10:05 CET are not marked as restricted" in body(story, f"{D} 10:35")
+
+
+UNMARKED = "not marked as restricted"
+SHARED: dict[str, Story] = {
+    "none": a_story("urgent"),
+    "marked": a_story("urgent").note(f"{D} 10:05", restricted=True),
+    "before the last reply": a_story("urgent").note(f"{D} 10:05").reply(f"{D} 10:06"),
+    "ours": a_story("urgent").note(f"{D} 10:05", by=9),
+}
+
+
+@pytest.mark.parametrize("story", SHARED.values(), ids=SHARED)
+def test_no_note_is_pointed_out(story: Story) -> None:
+    assert UNMARKED not in body(story, f"{D} 10:29")
+
+
+def test_the_pointing_out_can_be_switched_off() -> None:
+    assert UNMARKED not in body(a_story("urgent").note(f"{D} 10:05"), f"{D} 10:25", rules(point_out_notes=False))
+
+
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
+    "a ladder that rises": ({"every": "4h", "remind_before": ["30m", "1h"]}, "remind_before does not fall"),
+    "a ladder that begins at once": ({"every": "1h", "remind_before": ["1h", "10m"]}, "is not shorter than every"),
+    "a ladder without rungs": ({"every": "1h", "remind_before": []}, "at least 1 item"),
     "no period": ({}, "a cadence has one period"),
     "two periods": ({"every": "30m", "each": "business day"}, "a cadence has one period"),
     "a period that is none": ({"every": "two days"}, "'two days' is no period"),
@@ -271,6 +476,5 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("cadence", "words"), FAULTS.values(), ids=FAULTS)
 def test_a_cadence_that_means_nothing_is_refused(cadence: dict[str, Any], words: str) -> None:
-    settings = AUTOMATIONS["update_cadence"].Settings
     with pytest.raises(ValidationError, match=words):
-        settings.model_validate({"schedule": "paris", "cadences": [cadence]})
+        AUTOMATIONS["update_cadence"].Settings.model_validate({"schedule": "paris", "cadences": [cadence]})

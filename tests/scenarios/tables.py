@@ -3,7 +3,7 @@
     Row(steps=(("09:00", EMILY, {...}),), until="12:00", said=("11:00 reply",), mails=("09:00 emily received",))
 
 Times are read by `paris_time`. `said` lists the messages that we wrote, without those of the SLA targets, which have
-tests of their own. `mails` is the whole outbox: a mail that is not in the row is a failure.
+tests of their own. `mails` is the whole outbox but for those: a mail that is not in the row is a failure.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from tests.scenarios.stories import Step, do, ending
-from tests.scenarios.world import World, paris_time
+from tests.scenarios.world import World, keys_of, paris_time
 from zdsync.provision.wanted import ASK, MAIL_DEFAULT_GROUP, MAIL_GROUP, PREFIX
 
 PARIS: Final = ZoneInfo("Europe/Paris")
@@ -39,6 +39,8 @@ ASKS: Final[Mapping[str, str]] = {
     "We believe that your request #": "asked",
     "Nous pensons que votre demande #": "asked in French",
     " we asked you whether your request #": "reminded",
+    "We are still working on your request #": "held off",
+    "Nous travaillons toujours sur votre demande #": "held off in French",
     ", nous vous avons demandé si votre demande #": "reminded in French",
 }
 """What is in the texts for customers -> what they are."""
@@ -115,8 +117,13 @@ def said(world: World, ticket: int) -> list[tuple[datetime, str]]:
 
 
 def mails(world: World, ticket: int) -> list[tuple[datetime, str]]:
-    """The outbox: who was mailed what. A mail to a group has a row for each member, and is one here."""
+    """The outbox: who was mailed what, without the group about notes of the SLA targets. A mail to a group has a row for
+    each member, and is one here."""
+    told = {
+        audit["id"]: [key.partition(":")[0] for key in keys_of(audit)] for audit in world.account.tickets[ticket].audits
+    }
     rows = [row for row in world.account.emails if row["ticket"] == ticket]
+    rows = [row for row in rows if not (told[row["audit"]] and set(told[row["audit"]]) <= set(SLA))]
     return list(dict.fromkeys(_mails(world, rows)))
 
 

@@ -16,7 +16,7 @@ from tests.builders import paris
 from tests.scenarios.editions import three_promises, three_rules, world_of
 from tests.scenarios.stories import Step, ending
 from tests.scenarios.tables import Row, check, play, said
-from tests.scenarios.world import BEGIN, CLAIRE, EMILY, TOM, World, paris_time
+from tests.scenarios.world import BEGIN, CLAIRE, EMILY, JEANNE, TOM, World, paris_time
 from zdsync.core.controls import EXEMPT_TAG
 from zdsync.sandbox import Server
 from zdsync.sandbox.base import iso_ms
@@ -237,6 +237,45 @@ HEARD = pytest.mark.parametrize("heard", [True, False], ids=["heard", "found by 
 def test_a_story(make_world: MakeWorld, name: str, heard: bool) -> None:
     """With its webhooks, and with all of them lost."""
     check(make_world(), STORIES[name], heard)
+
+
+HOLDING: Mapping[str, tuple[str, str]] = {
+    "in English": (EMILY, "emily held off"),
+    "in French": (JEANNE, "jeanne held off in French"),
+}
+
+
+@HEARD
+@pytest.mark.parametrize(("customer", "mail"), HOLDING.values(), ids=HOLDING)
+def test_a_customer_is_told_that_it_is_worked_on_where_that_is_switched_on(
+    make_world: MakeWorld, customer: str, mail: str, heard: bool
+) -> None:
+    """Twice in a row and no more, then again after a person has written; nobody is told while one is at it."""
+    name = mail.partition(" ")[0]
+    asked = (
+        ("09:00", customer, {"subject": "No rows", "comment": "It fails.", "priority": "urgent"}),
+        request("urgent")[1],
+    )
+    row = Row(
+        steps=(
+            *asked,
+            ("12:10", TOM, {"comment": "We are on it."}),
+            ("12:35", CLAIRE, {"comment": "Hm.", "public": False}),
+        ),
+        until="13:00",
+        said=[
+            *("10:20 cadence soon", "10:30 cadence 1", "10:30 cadence holding 1"),
+            *("11:00 cadence 2", "11:00 cadence holding 2"),
+            *("11:30 cadence escalate", "12:30 cadence soon", "12:40 cadence 1", "12:50 cadence holding 1"),
+        ],
+        mails=[
+            *(f"09:00 {name} received", f"10:00 {name} news", f"10:30 {mail}", f"11:00 {mail}"),
+            *("11:30 support escalated", f"12:10 {name} news", f"12:50 {mail}"),
+        ],
+        tags=OVERDUE,
+    )
+    rules = three_promises(rules=three_rules(holding={"after": 1, "at_most": 2}))
+    check(make_world(rulebook=rules), row, heard)
 
 
 CALENDAR: Mapping[str, tuple[str, str, tuple[str, str]]] = {

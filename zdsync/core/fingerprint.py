@@ -15,10 +15,12 @@ LENGTH: Final = 8
 """Bytes of the hash."""
 MOST: Final = 10_000
 """Characters of a comment that are looked at."""
-_GREETING: Final = re.compile(
+_HELLO: Final = (
     r"(?:hello|hi|hey|dear|good (?:morning|afternoon|evening)|bonjour|bonsoir|salut|chere?s?|madame|monsieur)"
-    r"(?:[ ,]+[^\W\d_][\w'.-]*){0,4} ?[,;.:!]*"
 )
+_NAME: Final = r"[^\W\d_][\w'.-]*"
+_GREETING: Final = re.compile(rf"{_HELLO}(?:[ ,]+{_NAME}){{0,4}} ?[,;.:!]*|({_HELLO}(?: {_NAME}){{0,3}} ?[,!]).*")
+"""A line that is one; the group: the part of a line that is one."""
 _WORDS: Final = re.compile(r"\w+")
 
 
@@ -27,7 +29,7 @@ def fingerprint(text: str) -> str:
     is quoted. Empty where nothing is left.
     """
     lines = [line for line in map(fold, written(text[:MOST]).lines) if line and not is_closing(line)]
-    if lines and _GREETING.fullmatch(lines[0]):
-        del lines[0]
+    if lines and (greeting := _GREETING.fullmatch(lines[0])):
+        lines[0] = lines[0][len(greeting[1] or lines[0]) :]
     words = _WORDS.findall(" ".join(lines))
     return blake2b(" ".join(words).encode(), digest_size=LENGTH).hexdigest() if words else ""

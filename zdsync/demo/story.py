@@ -101,6 +101,7 @@ _NOTES = {
     "update_cadence.soon": "reminds the agents in an internal note: an update is promised",
     "update_cadence.lapsed": "writes an internal note: a promised update was not given",
     "update_cadence.escalated": "escalates in an internal note: several promised updates were not given",
+    "update_cadence.holding": "tells the customer that it is still worked on",
     "confirmation_hold.ask": "asks the customer whether it is completed",
     "confirmation_hold.chase": "reminds the customer of the question",
     "confirmation_hold.reply": "writes an internal note: what the customer's reply was taken for",

@@ -6,34 +6,23 @@ waits for the customer, and ends when the ticket is solved. Customers are told n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    StringConstraints,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from zdsync.core.actions import Action, AddFollower, AddTag, RemoveTag, Say, SetField
 from zdsync.core.automation import Automation, Case, Decision, Needs
+from zdsync.core.cadences import Cadence, deadline
 from zdsync.core.calendar import Schedule
 from zdsync.core.clocks import GRAIN
 from zdsync.core.controls import controls, latest, snoozes_over
-from zdsync.core.durations import Duration, as_written, parse_duration
-from zdsync.core.history import Reading
+from zdsync.core.history import Reading, Said
 from zdsync.core.notify import reaches_somebody
 from zdsync.core.templates import zone_name
-from zdsync.core.when import Condition, check, fields_named, parse_condition
+from zdsync.core.when import check, fields_named
 
 ESCALATE_TAG: Final = "zdsync_escalate_"
 """With a group's id: a trigger mails that group, and takes the tag off."""
@@ -41,86 +30,13 @@ MOST_LAPSES: Final = 60
 """So many periods after the first one nobody is reminded any more."""
 _SKEW: Final = timedelta(seconds=5)
 """By so much Zendesk's clock, which dates our notes, may be behind what we take for it."""
-_ONE_DAY: Final = timedelta(days=1)
+_QUIET: Final = timedelta(minutes=15)
+"""So long after a word of a person nothing is said to the customer by us: they are at it.
+Nor is an update promised within it."""
 
 
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class BusinessDays(NamedTuple):
-    """A number of business days."""
-
-    days: int
-
-
-_DAYS: Final = re.compile(r"([1-9][0-9]?) business days?", re.ASCII)
-
-
-def _every(written: object) -> timedelta | BusinessDays:
-    if isinstance(written, BusinessDays):
-        return written
-    found = _DAYS.fullmatch(written.strip()) if isinstance(written, str) else None
-    if found:
-        return BusinessDays(int(found[1]))
-    try:
-        return parse_duration(written)
-    except ValueError:
-        wrong = f"{written!r} is no period: write a duration such as 30m or 4h, or 2 business days"
-        raise ValueError(wrong) from None
-
-
-def _every_written(every: timedelta | BusinessDays) -> str:
-    if isinstance(every, BusinessDays):
-        return f"{every.days} business day{'s' if every.days > 1 else ''}"
-    return as_written(every)
-
-
-Every = Annotated[
-    timedelta | BusinessDays,
-    BeforeValidator(_every),
-    PlainSerializer(_every_written, return_type=str),
-    WithJsonSchema({"type": "string", "examples": ["30m", "4h", "2 business days"]}),
-]
-
-
-def _when(written: object) -> Condition:
-    return written if isinstance(written, Condition) else parse_condition(written)
-
-
-When = Annotated[
-    Any,
-    BeforeValidator(_when),
-    PlainSerializer(lambda condition: None, return_type=None),
-    WithJsonSchema({"type": "object", "description": "as a rule's `when`"}),
-]
-
-
-class Cadence(_Settings):
-    """How often the customer hears of a ticket that the condition names."""
-
-    when: When = Field(default_factory=lambda: parse_condition(None))
-    every: Every | None = None
-    """A length of open time, or so many business days: by the same hour of that day."""
-    each: Literal["business day"] | None = None
-    """By closing time of each business day after the day of the last update."""
-    remind_before: Duration = timedelta(hours=1)
-    """How much open time before the promise runs out agents are reminded."""
-
-    @model_validator(mode="after")
-    def _one_period(self) -> Cadence:
-        if (self.every is None) == (self.each is None):
-            raise ValueError("a cadence has one period: write every: 30m, every: 2 business days or each: business day")
-        if isinstance(self.every, timedelta) and self.remind_before >= self.every:
-            raise ValueError(
-                f"remind_before ({as_written(self.remind_before)}) is not shorter than every "
-                f"({as_written(self.every)}): the reminder would come at once; write a shorter remind_before"
-            )
-        return self
-
-    @property
-    def words(self) -> str:
-        return "each business day" if self.every is None else f"every {_every_written(self.every)}"
 
 
 class Escalation(_Settings):
@@ -129,6 +45,13 @@ class Escalation(_Settings):
     after: int = Field(3, ge=1, le=MOST_LAPSES, description="how many periods in a row may lapse before it")
     group: int | None = Field(None, ge=1, description="id of a group that is mailed")
     follower: int | None = Field(None, ge=1, description="id of an agent who becomes a follower and so gets the note")
+
+
+class Holding(_Settings):
+    """What customers are told when agents have let promises lapse: that their request is still worked on."""
+
+    after: int = Field(1, ge=1, le=MOST_LAPSES, description="how many periods in a row may lapse before it")
+    at_most: int = Field(2, ge=1, le=9, description="how often in a row, since a person last wrote in public")
 
 
 Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
@@ -142,6 +65,10 @@ class Settings(_Settings):
     p1_after_hours: Literal["business", "calendar"] = "business"
     """`calendar`: the cadence of an urgent ticket runs day and night."""
     escalate: Escalation | None = Escalation()
+    holding: Holding | None = None
+    """A public comment after so many lapses; null: customers are told nothing."""
+    point_out_notes: bool = True
+    """Whether reminders say how many internal notes since the last reply are not marked as restricted."""
     field: str | None = "next_update_due"
     """A custom text field, by the name given under the account's `fields:`; null shows nothing."""
     tags: Tag = "update"
@@ -158,20 +85,28 @@ cadences:                         # the first one that fits
   - {when: {priority: [normal, low]}, every: 2 business days, remind_before: 2h}
 p1_after_hours: business          # or calendar: day and night
 escalate: {after: 3, group: null, follower: null}    # null instead of the mapping: never
+holding: null                     # {after: 1, at_most: 2}: customers are told that it is worked on
+point_out_notes: true             # internal notes that are not marked as restricted
 field: next_update_due
 tags: update
 exempt_tags: []
 """
 
-_VALUES: Final = ("every", "due", "lapses", "heard", "asked_since", "assigned", "escalated_to", "zone", "next")
+_VALUES: Final = (
+    *("every", "due", "lapses", "heard", "asked_since", "assigned", "escalated_to", "zone", "next"),
+    *("repeated", "notes", "notes_since"),
+)
 
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "update_cadence.soon": _VALUES,
     "update_cadence.lapsed": _VALUES,
     "update_cadence.escalated": _VALUES,
+    "update_cadence.holding": ("reference", "promised", "zone"),
 }
 """`due`: when the promise runs, or ran, out; `heard`: when an agent last wrote to the customer; `asked_since`: when the
-customer wrote after that, or None; `next`: when agents are reminded again, or None."""
+customer wrote after that, or None; `next`: when agents are reminded again, or None. `repeated`: the last reply says the
+same as the one before it; `notes`: how many internal notes since the last reply are not marked as restricted, the first
+one of `notes_since`. `promised`: by when the customer is to hear of us."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "every": "each business day",
@@ -183,6 +118,11 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "escalated_to": "group",
     "zone": "Europe/Paris",
     "next": datetime(2026, 11, 25, 17, 0, tzinfo=UTC),
+    "repeated": True,
+    "notes": 2,
+    "notes_since": datetime(2026, 11, 23, 14, 20, tzinfo=UTC),
+    "reference": 4711,
+    "promised": datetime(2026, 11, 25, 17, 0, tzinfo=UTC),
 }
 
 
@@ -206,7 +146,7 @@ class Rung(NamedTuple):
     """One occasion on which agents are told something."""
 
     name: str
-    """`soon`, or which lapse it is; the end of its key."""
+    """`soon`, `soon2`…, or which lapse it is; the end of its key."""
     at: datetime
     """When it is due: always in open hours."""
 
@@ -234,16 +174,15 @@ def decide(case: Case, settings: Settings) -> Decision:
         return Decision("before-live", "the promise counts from before live_since")
 
     schedule = _schedule(case, settings)
-    due = _deadline(cadence, schedule, base.at, 1)
+    due = deadline(cadence, schedule, base.at, 1)
     lapsed = case.now >= due + GRAIN
-    soon = Rung("soon", schedule.next_open(max(schedule.subtract(due, cadence.remind_before), base.at)))
+    reminders = _reminders(cadence, schedule, base, due)
     lapses = list(_lapses(cadence, settings, schedule, base, case.now))
-    rungs = [] if lapsed else [soon]
-    rungs += lapses
+    rungs = lapses if lapsed else [*reminders, *lapses]
     reached = [rung for rung in rungs if rung.at <= case.now]
-    wake_at = min((rung.at for rung in (soon, *lapses) if rung.at > case.now), default=None)
+    wake_at = min((rung.at for rung in (*reminders, *lapses) if rung.at > case.now), default=None)
     snooze = latest(orders, "snooze")
-    state = "lapsed" if lapsed else "soon" if case.now >= soon.at else "running"
+    state = "lapsed" if lapsed else "soon" if case.now >= reminders[0].at else "running"
     words = f"an update is promised by {_stamp(due, schedule)}, {cadence.words}"
     actions = list(_state(case, settings, schedule, base, due, state))
     if snooze and case.now < snooze.until:
@@ -257,6 +196,10 @@ def decide(case: Case, settings: Settings) -> Decision:
         wake_at = min(filter(None, (wake_at, schedule.next_open(case.now))))
     if not lapsed:
         wake_at = min(filter(None, (wake_at, due + GRAIN)))
+    if settings.holding:
+        say, look_at = _holding(case, settings.holding, cadence, schedule, base)
+        actions += [say] if say else []
+        wake_at = min(filter(None, (wake_at, look_at)), default=None)
     return Decision(state, words, tuple(actions), wake_at)
 
 
@@ -296,29 +239,18 @@ def _schedule(case: Case, settings: Settings) -> Schedule:
     return schedule
 
 
-@lru_cache(maxsize=4096)
-def _deadline(cadence: Cadence, schedule: Schedule, base: datetime, n: int) -> datetime:
-    """When the n-th period after the base is over."""
-    if isinstance(cadence.every, timedelta):
-        return schedule.add(base, n * cadence.every)
-    days = n * (cadence.every.days if cadence.every else 1)
-    at = schedule.add_days(base, days)
-    local = at.astimezone(schedule.zone).date()
-    open_hours = list(schedule.intervals(_midnight(local, schedule), _midnight(local + _ONE_DAY, schedule)))
-    closing = open_hours[-1][1]
-    if cadence.every is None:
-        return closing
-    return min(max(at, open_hours[0][0]), closing)  # somebody who wrote at night promises the nearest open hour
-
-
-def _midnight(day: date, schedule: Schedule) -> datetime:
-    return datetime.combine(day, time(0), schedule.zone)
+def _reminders(cadence: Cadence, schedule: Schedule, base: Base, due: datetime) -> list[Rung]:
+    """Before the promise runs out."""
+    return [
+        Rung(f"soon{n if n > 1 else ''}", schedule.next_open(max(schedule.subtract(due, before), base.at)))
+        for n, before in enumerate(cadence.remind_before, 1)
+    ]
 
 
 def _lapses(cadence: Cadence, settings: Settings, schedule: Schedule, base: Base, now: datetime) -> Iterator[Rung]:
     """The lapses that are told, up to the first one after now."""
     for n in range(1, MOST_LAPSES + 1):
-        rung = Rung(str(n), schedule.next_open(_deadline(cadence, schedule, base.at, n) + GRAIN))
+        rung = Rung(str(n), schedule.next_open(deadline(cadence, schedule, base.at, n) + GRAIN))
         if _is_told(n, settings):
             yield rung
             if rung.at > now:
@@ -356,13 +288,15 @@ def _tell(
     """The note of the last rung that was reached, unless it, or a later look at the same lapses, was told already."""
     said, escalation = case.reading.said_in, settings.escalate
     about = f"cadence:{base.audit_id}:"
-    told = [audit.at for key, audit in said.items() if key.startswith(about) and key != f"{about}soon"]
+    ends = {key.removeprefix(about): audit.at for key, audit in said.items() if key.startswith(about)}
+    told = [at for end, at in ends.items() if end == "escalate" or end.isdecimal()]
     if (told and max(told) > rung.at - _SKEW) or f"{about}{rung.name}" in said:
         return
-    lapses = 0 if rung.name == "soon" else int(rung.name)
+    lapses = int(rung.name) if rung.name.isdecimal() else 0
     escalates = escalation is not None and lapses >= escalation.after and f"{about}escalate" not in said
     assigned = case.reading.ticket.assignee_id is not None
     template = "escalated" if escalates else "lapsed" if lapses else "soon"
+    notes = _unmarked_notes(case.reading) if settings.point_out_notes else []
     values = {
         "every": cadence.words,
         "due": due,
@@ -373,6 +307,9 @@ def _tell(
         "escalated_to": _escalated_to(escalation) if escalates else "",
         "zone": schedule.zone.key,
         "next": next_at,
+        "repeated": _is_repeated(case.reading),
+        "notes": len(notes),
+        "notes_since": notes[0].at if notes else None,
     }
     key = f"{about}{'escalate' if escalates else rung.name}"
     yield Say("agents", f"update_cadence.{template}", key, base.at, values)
@@ -400,6 +337,59 @@ def _stamp(instant: datetime, schedule: Schedule) -> str:
     return f"{local.isoformat(' ')[:16]} {zone_name(local)}"
 
 
+def _is_repeated(reading: Reading) -> bool:
+    """Whether the last public comment by staff says what the one before it said. What comes with files says more."""
+    last = [said for said in reading.comments if said.by == "staff" and said.public and not said.automatic][-2:]
+    return (
+        len(last) == 2 and bool(last[1].fingerprint) and not last[1].files and len({s.fingerprint for s in last}) == 1
+    )
+
+
+def _unmarked_notes(reading: Reading) -> list[Said]:
+    """What staff have written for each other since an agent's last reply, and not marked as restricted: by the policy
+    the customer is to know it."""
+    notes: list[Said] = []
+    for said in reading.comments:
+        if said.is_reply:
+            notes.clear()
+        elif said.by == "staff" and not (said.public or said.restricted or said.automatic):
+            notes.append(said)
+    return notes
+
+
+def _holding(
+    case: Case, holding: Holding, cadence: Cadence, schedule: Schedule, base: Base
+) -> tuple[Say | None, datetime | None]:
+    """What the customer is told now of the last lapse, if anything, and when to look again."""
+    reading, now = case.reading, case.now
+    requester = case.facts.people.get(reading.ticket.requester_id)
+    if requester is None or requester.suspended or requester.id in case.facts.own_user_ids:
+        return None, None
+    spoken = [said for said in reading.comments if said.by != "us" and not said.automatic]
+    since = max((said.audit_id for said in spoken if said.public), default=0)
+    sent = [audit for key, audit in reading.said_in.items() if key.startswith("cadence:") and ":holding:" in key]
+    if sum(audit.id > since for audit in sent) >= holding.at_most:
+        return None, None
+
+    def end(n: int) -> datetime:
+        return deadline(cadence, schedule, base.at, n) + GRAIN
+
+    lapses = next((n for n in range(MOST_LAPSES) if end(n + 1) > now), MOST_LAPSES)
+    if lapses == MOST_LAPSES:
+        return None, None
+    promised, next_lapse = end(lapses + 1) - GRAIN, schedule.next_open(end(max(lapses + 1, holding.after)))
+    if lapses < holding.after or any(audit.at > schedule.next_open(end(lapses)) - _SKEW for audit in sent):
+        return None, next_lapse
+    quiet = spoken[-1].at + _QUIET
+    if now < quiet or not schedule.is_open(now):
+        return None, schedule.next_open(max(now, quiet))
+    if promised - now < min(_QUIET, (end(lapses + 1) - end(lapses)) / 2):
+        return None, next_lapse
+    values = {"reference": reading.ticket.id, "promised": promised, "zone": requester.time_zone}
+    say = Say("customer", "update_cadence.holding", f"cadence:{base.audit_id}:holding:{lapses}", base.at, values)
+    return say, next_lapse
+
+
 UPDATE_CADENCE: Final = Automation(
     name="update_cadence",
     Settings=Settings,
@@ -407,5 +397,6 @@ UPDATE_CADENCE: Final = Automation(
     decide=decide,
     needs=needs,
     templates=TEMPLATES,
+    to_customer=frozenset({"update_cadence.holding"}),
     examples=EXAMPLES,
 )
