@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -72,13 +73,16 @@ def sandbox_process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], Ad
 
 
 def beside(found: Settings, address: Address) -> Settings:
-    """The settings of processes that work with that sandbox."""
+    """The settings of processes that work with that sandbox. Links to the confirmation page lead to this machine."""
+    public = _free(found.public_bind)
     return replace(
         found,
         base_url=address.url,
         credential=ApiToken(address.email, Secret(address.token)),
         sandbox_control=address.control,
-        public_bind=_free(found.public_bind),
+        public_bind=public,
+        public_url=f"http://localhost:{public.port}",
+        link_keys=(Secret(secrets.token_hex()),),
         private_bind=_free(found.private_bind),
     )
 
@@ -113,6 +117,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "ZDSYNC_EMAIL": settings.credential.email,
         "ZDSYNC_API_TOKEN": settings.credential.token.reveal(),
         "ZDSYNC_WEBHOOK_SECRETS": ",".join(secret.reveal() for secret in settings.webhook_secrets),
+        "ZDSYNC_PUBLIC_URL": settings.public_url or "",
+        "ZDSYNC_LINK_KEYS": ",".join(key.reveal() for key in settings.link_keys),
         "ZDSYNC_REDIS_URL": settings.redis_url.reveal(),
         "ZDSYNC_SANDBOX_CONTROL": settings.sandbox_control or "",
         "ZDSYNC_PUBLIC_BIND": str(settings.public_bind),
