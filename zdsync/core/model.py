@@ -242,7 +242,7 @@ class Update:
     @property
     def moves_ticket(self) -> bool:
         """Afterwards everything else has to be decided anew."""
-        return self.status is not None or self.custom_status_id is not None
+        return self.status is not None or self.custom_status_id is not None or self.merge is not None
 
     @property
     def is_empty(self) -> bool:

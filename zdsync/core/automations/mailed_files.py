@@ -84,7 +84,7 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "files": ["screenshot.png", "export.log"],
     "more_files": 0,
     "quotation": quoted("Here are the files that I could not upload.\nRegards, Émilie", ROOM),
-    "doubts": ["the sender is of another organisation than the requester of #4711"],
+    "doubts": ["the sender is of another organisation than the requester of ticket 4711"],
 }
 
 
@@ -210,7 +210,7 @@ def _underway(
         _is_by_merge(audit, case.reading.ticket.id, claims[0].at) for audit in target.audits if target.is_ours(audit)
     ):
         return _propose(
-            case.reading, targets, mailed, [f"its text seems to be on #{into} already, but it was not closed"]
+            case.reading, targets, mailed, [f"its text seems to be on ticket {into} already, but it was not closed"]
         )
     if doubts:
         return _propose(case.reading, targets, mailed, doubts)
@@ -271,30 +271,30 @@ def _doubts_of_files(settings: Settings, mailed: Mailed) -> Iterator[str]:
 def _doubts_of_target(case: Case, settings: Settings, targets: Mapping[int, Reading]) -> Iterator[str]:
     """Why nothing should be added to the ticket that is named."""
     if len(targets) > 1:
-        yield f"it names {' and '.join(f'#{number}' for number in targets)}"
+        yield f"it names {' and '.join(str(number) for number in targets)}"
         return
     number, target = next(iter(targets.items()))
     ticket = target.ticket
     if ticket.status in ("solved", "closed", "deleted"):
         merged = " (merged)" if MERGED_TAG in ticket.tags else ""
-        yield f"#{number} is {ticket.status}{merged}"
+        yield f"ticket {number} is {ticket.status}{merged}"
     elif AWAITING_TAG in ticket.tags or _is_awaiting(case.facts, ticket.custom_status_id):
-        yield f"#{number} waits for the customer's confirmation, and this may be the answer"
+        yield f"ticket {number} waits for the customer's confirmation, and this may be the answer"
     if target.kind != "request":
-        yield f"#{number} is a {target.kind}, not a request"
+        yield f"ticket {number} is a {target.kind}, not a request"
     if not ticket.tags.isdisjoint({EXEMPT_TAG, *settings.exempt_tags}):
-        yield f"#{number} is exempt"
+        yield f"ticket {number} is exempt"
     if not check(case.rulebook.scope, ticket, case.facts.field_ids).held:
-        yield f"#{number} is outside of scope"
+        yield f"ticket {number} is outside of scope"
     if not ticket.is_public or ticket.channel in _FORCED_PRIVATE:
-        yield f"comments of a merge into #{number} would be private, so nobody would be told"
+        yield f"comments of a merge into ticket {number} would be private, so nobody would be told"
     if ticket.channel == "email" and ticket.status == "new" and _named(target):
-        yield f"#{number} is a mail that names another ticket itself"
+        yield f"ticket {number} is a mail that names another ticket itself"
     if not _belongs(case, ticket.requester_id, ticket.organization_id):
-        yield f"the sender is neither the requester of #{number} nor of the same organisation"
+        yield f"the sender is neither the requester of ticket {number} nor of the same organisation"
     recent = [at for at in target.own_merges if at > case.now - timedelta(hours=24)]
     if len(recent) >= settings.per_day:
-        yield f"#{number} has got {len(recent)} mails in 24 hours"
+        yield f"ticket {number} has got {len(recent)} mails in 24 hours"
 
 
 def _is_awaiting(facts: Facts, custom_status_id: int | None) -> bool:
