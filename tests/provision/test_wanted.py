@@ -18,9 +18,11 @@ from tests.provision.wishes import (
     rules,
     things,
 )
+from zdsync.core.links import Links
 from zdsync.core.templates import Templates
 from zdsync.core.when import HasTag, Is, Not
 from zdsync.provision.account import KINDS
+from zdsync.provision.hold import lacks_links
 from zdsync.provision.wanted import (
     ASK,
     AWAITING_VIEW,
@@ -227,6 +229,18 @@ def test_with_links_the_trigger_holds_and_leaves_the_question_to_the_worker() ->
 def test_what_a_mail_cannot_say_is_no_hindrance_with_links() -> None:
     texts = {**ASKS, "confirmation_hold.ask/en": "Due {{ due | local }}?"}
     assert ASK in things(rules(a_rule("confirmation_hold", link=True), texts=texts))
+
+
+def test_what_is_missing_for_links() -> None:
+    """The address and the key, or a place in a text; nothing where no rule wants any."""
+    links = Links("https://desk.example", (b"k" * 32,))
+    book = rules(a_rule("confirmation_hold", link=True), texts={})
+    assert "ZDSYNC_LINK_KEYS" in lacks_links(book, None)
+    assert lacks_links(book, links) == ""
+    assert lacks_links(rules(HOLD), None) == ""
+    assert lacks_links(rules(a_rule("confirmation_hold", "off", link=True)), None) == ""
+    own = rules(a_rule("confirmation_hold", link=True), texts={"confirmation_hold.ask/fr": "Est-ce réglé ?"})
+    assert lacks_links(own, links).endswith("confirmation_hold.ask has none in fr; write {{ link }} into the text")
 
 
 def test_without_links_the_mail_is_the_text_without_one() -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from babel import Locale, UnknownLocaleError
 
 from zdsync.core.automations.confirmation_hold import CONFIRMED_TAG, Settings
-from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG
+from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG, EXEMPT_TAGS
 from zdsync.core.episode import ASK_TAG, AWAITING_TAG
 from zdsync.core.links import Links
 from zdsync.core.rulebook import Rule, Rulebook
@@ -59,13 +59,18 @@ def wants_links(rulebook: Rulebook) -> Rule | None:
 
 def lacks_links(rulebook: Rulebook, links: Links | None) -> str:
     """What is missing for that, in words; empty where nothing is."""
-    rule = wants_links(rulebook)
-    if rule is None or links is not None:
+    rule, texts = wants_links(rulebook), rulebook.templates
+    if rule is None:
         return ""
-    return (
-        f'"{rule.name}" wants links ({rule.source}), and ZDSYNC_PUBLIC_URL and ZDSYNC_LINK_KEYS are not both set: '
-        "customers are asked without a link; write both into .env"
-    )
+    wants = f'"{rule.name}" wants links ({rule.source}), and'
+    if links is None:
+        return (
+            f"{wants} ZDSYNC_PUBLIC_URL and ZDSYNC_LINK_KEYS are not both set: customers are asked without a link; "
+            "write both into .env"
+        )
+    if silent := [each for each in sorted(texts.locales(ASK)) if LINK not in texts.fields_of(ASK, each)]:
+        return f"{wants} {ASK} has none in {', '.join(silent)}; write {{{{ link }}}} into the text"
+    return ""
 
 
 def conditions(rule: Rule, settings: Settings, rulebook: Rulebook, own_id: int) -> Conditions:
@@ -78,7 +83,7 @@ def conditions(rule: Rule, settings: Settings, rulebook: Rulebook, own_id: int) 
         )
     # With the mark the customer was asked already: the worker holds the ticket once more, and tells the agent.
     marks = (AWAITING_TAG, ASK_TAG) if settings.link else (AWAITING_TAG,)
-    tags = dict.fromkeys((CONFIRMED_TAG, CLOSE_TAG, EXEMPT_TAG, *marks, *settings.exempt_tags))
+    tags = dict.fromkeys((CONFIRMED_TAG, CLOSE_TAG, EXEMPT_TAG, EXEMPT_TAGS["hold"], *marks, *settings.exempt_tags))
     always = (
         row("update_type", "is", "Change"),
         row("status", "value", "solved"),
