@@ -81,6 +81,13 @@ def _print_updates(console: Console, title: str, updates: Sequence[Update]) -> N
             console.print(f"    {what}:")
             for line in update.message.body.splitlines():
                 console.print(f"      | {line}")
+        if update.merge is not None:
+            console.print(f"    internal note on #{update.merge.into}, with the files:")
+            for line in update.merge.target_comment.splitlines():
+                console.print(f"      | {line}")
+            console.print("    public comment, as the ticket is closed:")
+            for line in update.merge.source_comment.splitlines():
+                console.print(f"      | {line}")
 
 
 def _reason_words(reason: Reason) -> str:
@@ -150,6 +157,7 @@ def _update_data(update: Update) -> dict[str, Any]:
         "does": list(update.words),
         "keys": list(update.keys),
         "comment": {"public": message.public, "body": message.body} if message else None,
+        **({"merge_into": update.merge.into} if update.merge else {}),
     }
 
 

@@ -85,7 +85,8 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
             clocks += [clock for clock in decision.clocks if clock not in clocks]
             wakes += [decision.wake_at] if decision.wake_at else []
 
-    if alone is not None:
+    if alone is not None and any(wish.rule != alone for wish in live):
+        reasons.append(Reason(None, None, "alone", f'what the other rules want waits for "{alone}"'))
         live = [wish for wish in live if wish.rule == alone]
     updates, opens_at = _within_cap(_updates(live, case), case)
     if opens_at is not None:
