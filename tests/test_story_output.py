@@ -245,7 +245,7 @@ TROUBLE = [
 def test_every_note_is_told_in_words(story: Story, screen: io.StringIO) -> None:
     """Not by the name of its text, which is for the log."""
     texts = sorted(text for automation in AUTOMATIONS.values() for text in automation.templates)
-    customers = ("confirmation_hold.ask", "confirmation_hold.chase")
+    customers = {text for automation in AUTOMATIONS.values() for text in automation.to_customer}
     did = [f"tell the {'customer' if text in customers else 'agents'}: {text} (kind:7:rung)" for text in texts]
     event = {"event": "reconciled", "at": "2026-05-11T07:00:00+00:00", "ticket": 3, "did": did, "why": "so"}
     story.output("worker", json.dumps(event))
@@ -329,6 +329,10 @@ def monday(redis_server: EmbeddedRedis) -> Iterator[Desk]:
         yield desk
 
 
+def _kinds_on(desk: Desk, ticket: int) -> set[str]:
+    return {key.partition(":")[0] for key in desk.keys(ticket)}
+
+
 def test_the_week(monday: Desk, story: Story, screen: io.StringIO) -> None:
     """It plays to its end and shows what the product is for; each wake-up at its own time, nothing twice."""
 
@@ -369,4 +373,9 @@ def test_the_week(monday: Desk, story: Story, screen: io.StringIO) -> None:
     mails = [mail for mail in monday.server.outbox() if mail["to_role"] == "end-user"]
     asked = [mail["ticket"] for mail in mails if mail["cause"] == "zdsync: ask for confirmation"]
     assert len(asked) == sum(act.body.get("status") == "solved" and act.name in AGENTS for act in WEEK)
-    assert [mail["to"] for mail in mails if mail["actor"] == monday.us] == [CUSTOMERS["Raj Patel"]], "one is reminded"
+    ours = [(mail["to"], mail["body"]) for mail in mails if mail["actor"] == monday.us]
+    assert [to for to, body in ours if "have not heard from you" in body] == [CUSTOMERS["Raj Patel"]], "one is reminded"
+    assert [to for to, body in ours if "il nous serait utile" in body] == [CUSTOMERS["Jeanne Petit"]], "one is asked"
+    assert "ack" not in said, "the account has a trigger for that"
+    assert said.count("promise") == len(ours) - 2
+    assert len({ticket for ticket in director.tickets.values() if "promise" in _kinds_on(monday, ticket)}) >= 8

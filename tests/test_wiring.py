@@ -12,13 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import a_rule, a_rule_of
 from tests.desk import SHIPPED, Desk, database
 from zdsync.clock import AccountClock, SandboxClock, milliseconds
+from zdsync.core.rulebook import Rulebook
 from zdsync.sandbox.seed import OAUTH_CLIENT, OAUTH_SECRET
 from zdsync.settings import ApiToken, OAuthClient, Secret, Settings
 from zdsync.store.server import EmbeddedRedis
 from zdsync.wiring import LOOK_AGAIN, QUEUE, Account, clock_of, heartbeat, loader, reading, session_of, store_of, wire
-from zdsync.zendesk.errors import RateLimited, Unauthorized
+from zdsync.zendesk.client import Raw, Zendesk
+from zdsync.zendesk.errors import RateLimited, Rejected, Unauthorized
 
 
 def dead_port() -> int:
@@ -150,6 +153,43 @@ def test_a_field_that_an_admin_makes_while_we_run_is_found(account: Account, des
     for _ in range(3):
         assert account.field_ids(book) == {"new": 4567}
     assert desk.calls("GET /ticket_fields") == 2
+
+
+@pytest.fixture
+def acknowledging(desk: Desk) -> Rulebook:
+    return replace(desk.rulebook, rules=(a_rule_of("acknowledgement"),))
+
+
+def test_whether_the_account_acknowledges_is_looked_up_now_and_then(
+    account: Account, desk: Desk, acknowledging: Rulebook
+) -> None:
+    """An admin may switch the trigger off while we run."""
+    for _ in range(3):
+        assert account.mails_on_creation(acknowledging) is True
+    desk.server.call(lambda: desk.account.triggers.clear())
+    assert account.mails_on_creation(acknowledging) is True
+    desk.wait(LOOK_AGAIN.total_seconds())
+    for _ in range(3):
+        assert account.mails_on_creation(acknowledging) is False
+    assert desk.calls("GET /triggers") == 2
+
+
+def test_nobody_looks_for_what_no_rule_wants_to_know(account: Account, desk: Desk) -> None:
+    always, off = a_rule_of("acknowledgement", send="always"), a_rule_of("acknowledgement", "off")
+    assert account.mails_on_creation(replace(desk.rulebook, rules=(a_rule(), always, off))) is None
+    assert desk.calls("GET /triggers") == 0
+
+
+def test_triggers_that_cannot_be_read_tell_nothing(
+    account: Account, desk: Desk, acknowledging: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither yes nor no."""
+
+    def refuse(self: Zendesk) -> tuple[Raw, ...]:
+        raise Rejected(403, "Forbidden")
+
+    monkeypatch.setattr(Zendesk, "triggers", refuse)
+    assert account.mails_on_creation(acknowledging) is None
 
 
 def test_live_in_the_sandbox_only(settings: Settings, in_the_sandbox: Settings, tmp_path: Path) -> None:

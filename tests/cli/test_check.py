@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def test_fine(here: Path) -> None:
     begun(here / "config")
     result = zdsync("check")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout.startswith("0 findings: 3 rules (3 shadow), rules ")
+    assert re.match(r"0 findings: (\d+) rules \(\1 shadow\), rules ", result.stdout)
     assert len(result.stdout.splitlines()) == 1
 
 

@@ -93,6 +93,10 @@ _SAID = re.compile(r"tell the (?:agents|customer): (\S+) \(\S+\)")
 """A message as the log tells it: by the name of its text and its key, which are for looking up."""
 
 _NOTES = {
+    "acknowledgement.received": "tells the customer that it has come in",
+    "acknowledgement.targets": "tells the customer by when to expect what",
+    "intake.ask": "asks the customer for what the request lacks",
+    "intake.found": "writes an internal note: what the request contains and lacks",
     "sla_targets.set": "writes an internal note: the targets",
     "sla_targets.warning": "warns the agents in an internal note",
     "sla_targets.breach": "writes an internal note: a target was missed",

@@ -9,7 +9,10 @@ from rich.table import Table
 from zdsync.store.metrics import Histogram, Metrics, Snapshot
 
 MESSAGES = {
+    "ack": "requests acknowledged",
+    "intake": "customers asked for what a request lacks",
     "target": "targets set",
+    "promise": "targets told to customers",
     "warn": "warnings before a target",
     "breach": "breaches noted",
     "nopriority": "missing priorities noted",

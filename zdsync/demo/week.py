@@ -106,7 +106,13 @@ def _closes(when: str, name: str, ticket: str) -> Act:
 
 
 _WEEK = (
-    _asks("Mon 09:05", "Emily Carter", "export", "Cohort report exports empty", "The CSV has headers but no rows."),
+    _asks(
+        "Mon 09:05",
+        "Emily Carter",
+        "export",
+        "Cohort report exports empty",
+        "I open a cohort and click on Export. The CSV has headers but no rows, since Friday.",
+    ),
     _takes("Mon 09:12", "Tom", "export", "high"),
     _asks("Mon 09:40", "Jeanne Petit", "login", "Connexion impossible", "Mon mot de passe est refusé depuis ce matin."),
     _takes("Mon 10:00", "Inès", "login", "normal"),
@@ -116,7 +122,13 @@ _WEEK = (
     _answers("Mon 12:05", "Sam", "quota", "You have used 40 %; here is where you can see it yourself.", "solved"),
     _answers("Mon 12:10", "Inès", "login", "Désolée pour l’attente : votre compte est débloqué."),
     _writes("Tue 09:30", "Emily Carter", "export", "The one called ALPHA-2, since Friday."),
-    _asks("Tue 10:02", "Marc Lefèvre", "down", "Plateforme inaccessible", "Plus personne ne peut se connecter ici."),
+    _asks(
+        "Tue 10:02",
+        "Marc Lefèvre",
+        "down",
+        "Plateforme inaccessible",
+        "Depuis 10 h, plus personne ne peut se connecter ici.",
+    ),
     _takes("Tue 10:05", "Claire", "down", "urgent"),
     _answers("Tue 10:20", "Claire", "down", "Nous voyons la panne ; l’équipe y travaille."),
     _answers("Tue 11:15", "Tom", "export", "Found it: a filter from last week. The export is complete now.", "solved"),
@@ -132,7 +144,13 @@ _WEEK = (
     _answers(
         "Wed 11:00", "Inès", "login", "Rien d’anormal de notre côté : nous considérons que c’est réglé.", "solved"
     ),
-    _asks("Wed 14:00", "Dana Miller", "api", "API calls time out now and then", "About one in ten since noon."),
+    _asks(
+        "Wed 14:00",
+        "Dana Miller",
+        "api",
+        "API calls time out now and then",
+        "When I open a study and click on Cells, one in ten calls times out, since noon.",
+    ),
     _takes("Wed 14:10", "Sam", "api", "high"),
     _raises("Wed 15:20", "Sam", "api", "urgent"),
     _answers("Wed 15:30", "Sam", "api", "It has got worse and we treat it as an outage; more within the hour."),

@@ -65,7 +65,7 @@ class TicketEntry(Entry):
     at: WrittenTime = Field(description="date and time in the story's zone", examples=["Mon 2026-11-23 09:00"])
     by: Literal["customer", "agent"] = Field("customer", description="who opens it; an agent does so for the customer")
     subject: str = Field("A request", min_length=1)
-    text: str = Field("Please help.", min_length=1, description="the first comment")
+    text: str = Field("Please add a colleague to our study.", min_length=1, description="the first comment")
     locale: Locale = Field("en", description="the customer's language")
     channel: Channel = Field("web", description="how it comes: web is the request form")
     priority: Priority | None = None
