@@ -11,6 +11,7 @@ CASES: dict[str, tuple[str, str, Call]] = {
     "update": ("PUT", "tickets/5.json", Call("update", ("account", "tickets-update", "per-ticket-updates:5"), 5)),
     "tags": ("POST", "tickets/5/tags.json", Call("tags", ("account", "tickets-update", "per-ticket-updates:5"), 5)),
     "audits": ("GET", "tickets/5/audits", Call("audits", ("account",))),
+    "merge": ("POST", "tickets/5/merge.json", Call("merge", ("account", "tickets-update"))),
     "list": ("GET", "tickets.json", Call("list", ("account", "tickets-index"))),
     "create": ("POST", "tickets", Call("create", ("account", "ticket-request-create-by-user-and-ip"))),
     "export": ("GET", "incremental/tickets/cursor.json", Call("export", ("account", "incremental"))),
