@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 from rich.table import Table
 
 from zdsync.cli.context import FINDINGS, console, fail, service_settings
+from zdsync.cli.suspended import suspended
 from zdsync.cli.waiting import waiting
 from zdsync.wiring import store_of
 
@@ -19,6 +20,7 @@ def report() -> None:
 
 
 report.add_command(waiting)
+report.add_command(suspended)
 
 
 @report.command()

@@ -23,6 +23,7 @@ from requests import Response
 from zenpy import Zenpy
 
 from zdsync.core.model import Audit, Mailed, Merge, Person, Ticket, WorkClass
+from zdsync.core.suspended import Suspended
 from zdsync.zendesk import convert, exports
 from zdsync.zendesk.errors import Unavailable, Unclear, http_date
 from zdsync.zendesk.session import ApiSession
@@ -208,6 +209,12 @@ class Zendesk:
     def export_page(self, *, cursor: str | None = None, start_time: datetime | None = None) -> exports.Page:
         """See `exports.page`."""
         return exports.page(self.session, cursor=cursor, start_time=start_time)
+
+    def suspended(self, work: WorkClass = "bulk") -> tuple[Suspended, ...]:
+        """The mail that Zendesk has set aside, the oldest first; only admins and some agents may read it."""
+        rows = self._list("suspended_tickets.json", "suspended_tickets", work=work)
+        with _reading():
+            return tuple(convert.suspended(raw) for raw in rows)
 
     def me(self) -> Raw | None:
         """The user that we act as; None for the anonymous user that Zendesk answers 200 with."""

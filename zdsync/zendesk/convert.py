@@ -31,6 +31,7 @@ from zdsync.core.model import (
     Update,
 )
 from zdsync.core.replies import read
+from zdsync.core.suspended import Suspended
 
 METADATA_BYTES = 1024
 """Zendesk's limit for the custom metadata of one audit."""
@@ -186,6 +187,21 @@ def mailed(raw: Mapping[str, Any]) -> Mailed:
             )
             for file in files
         ),
+    )
+
+
+def suspended(raw: Mapping[str, Any]) -> Suspended:
+    """A mail that was set aside. Raises `Unreadable` without an id or an instant."""
+    author, at = raw.get("author"), instant(raw.get("created_at"))
+    subject, content = _string(raw.get("subject")) or "", _string(raw.get("content")) or ""
+    return Suspended(
+        id=_required_id(raw, "id"),
+        at=at,
+        sender=(_string(author.get("email")) if isinstance(author, Mapping) else None) or "unknown",
+        cause=_string(raw.get("cause")) or "unknown",
+        subject=subject,
+        ticket_id=_id(raw.get("ticket_id")),
+        kind=read_intake(f"{subject}\n{content[:INTAKE_LENGTH]}", at=at, zone="UTC", locale="en").kind,
     )
 
 
