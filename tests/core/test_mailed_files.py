@@ -320,6 +320,11 @@ def test_what_has_become_doubtful_meanwhile_is_not_repeated() -> None:
     proposes(plan(announced(), known(solved), 12), "is solved")
 
 
+def test_a_ticket_that_has_gone_meanwhile_is_told() -> None:
+    """The announcement is there and would be false."""
+    proposes(plan(announced(), facts(), 12), "no ticket any more")
+
+
 # The ticket that gets it
 
 

@@ -11,6 +11,7 @@ from redis import Redis
 
 from tests.builders import a_rule, a_rule_of
 from tests.scenarios.chapters import lose_redis_too
+from tests.scenarios.editions import CAPS, EDITIONS, Edition, three_rules, world_of
 from tests.scenarios.stories import work_until
 from tests.scenarios.wire import When
 from tests.scenarios.world import BEGIN, EMILY, JEANNE, RAJ, TOM, Saved, World, kinds, live_rulebook, paris_time
@@ -318,6 +319,51 @@ def test_both_tickets_are_in_scope_or_nothing_happens(world: World, tag: str) ->
         left_alone(world, target, source, "ticket 2 is outside of scope")
     else:
         assert world.keys(source) == {}
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_beside_all_other_rules_on_a_provisioned_account(
+    server: Server, redis: Redis, prefix: str, edition: Edition
+) -> None:
+    """Merged while it is worked on; once it waits for the confirmation, an agent decides: it may be the answer."""
+    more = (a_rule_of("acknowledgement"), a_rule_of("intake"), a_rule_of("mailed_files"))
+    book = live_rulebook(rules=(*three_rules(), *more), caps=CAPS)
+    world = world_of(server, redis, prefix, edition, rulebook=book)
+    world.tells_of_rules = True
+    target = request(world, priority="high")
+    first = mail(world, target)
+    world.until("09:40")
+    merged(world, target, first)
+    assert kinds(world.keys(first)) == ["mailed:1"]
+    assert world.account.tickets[target].row["status"] == "open"
+    world.act(TOM, ticket=target, comment="Found it in the log.", status="solved")
+    world.until("09:50")
+    assert world.account.tickets[target].row["status"] == "pending"
+    second = mail(world, target, comment="Yes, it is solved.")
+    world.until("10:30")
+    assert len(merges(world)) == 1
+    assert "waits for the customer's confirmation" in str(world.comments(second))
+    assert world.account.tickets[target].row["status"] == "pending"
+    world.sane()
+    world.close()
+
+
+@pytest.mark.parametrize("brake", ["stopped", "not probed"])
+def test_the_brakes_hold_it(server: Server, redis: Redis, prefix: str, brake: str) -> None:
+    """Neither announced nor merged; and what was stopped goes on when it is released."""
+    world = World(server, redis, prefix, rulebook=rules(), probed=brake != "not probed")
+    if brake == "stopped":
+        world.store.brakes.pause("a test")
+    target = world.act(EMILY, subject="No rows", comment="The export is empty.")
+    world.until("09:10")
+    source = mail(world, target)
+    world.until("09:30")
+    assert world.our_writes(source) == merges(world) == []
+    if brake == "stopped":
+        world.store.brakes.unpause()
+        world.until("09:40")
+        merged(world, target, source)
+    world.close()
 
 
 # What goes wrong

@@ -131,9 +131,11 @@ def decide(case: Case, settings: Settings) -> Decision:
     targets = {
         number: Reading(case.facts.linked[number], case.facts) for number in named if number in case.facts.linked
     }
+    mailed = case.facts.mailed or Mailed("")
+    if not targets and claims:
+        return _propose(reading, named, mailed, ["what it names is no ticket any more"])
     if not targets:
         return Decision("no-such-ticket", "what its subject names is no ticket")
-    mailed = case.facts.mailed or Mailed("")
     doubts = [*_doubts_of_mail(case, settings, mailed), *_doubts_of_target(case, settings, targets)]
     if claims:
         return _underway(case, settings, targets, mailed, claims, doubts)
