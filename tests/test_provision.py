@@ -216,6 +216,7 @@ THROUGH: list[Any] = [
     pytest.param({"add_tags": ["zdsync_confirmed"]}, id="the customer has confirmed"),
     pytest.param({"add_tags": ["zdsync_close_anyway"]}, id="an agent's override"),
     pytest.param({"add_tags": ["zdsync_exempt"]}, id="exempt"),
+    pytest.param({"add_tags": ["zdsync_exempt_hold"]}, id="exempt from the hold"),
     pytest.param({"type": "problem"}, id="a problem"),
 ]
 

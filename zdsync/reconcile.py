@@ -215,6 +215,9 @@ def _carry_out(
         _merge(update.merge, ticket.id, work, parts)
     for key in update.keys:
         parts.metrics.count("zdsync_messages_total", kind=key.partition(":")[0])
+    for rule in update.against:
+        parts.metrics.count("zdsync_wrong_total", rule=rule)
+        log.warning("an agent says that this was wrong", ticket=ticket.id, rule=rule, keys=update.keys)
     more = len(plan.updates) > 1 or bool(held) or update.moves_ticket
     return Outcome(
         "updated", _words(plan, update.rules), now + SETTLE if more else plan.wake_at, work=work, did=update.words

@@ -714,9 +714,28 @@ def test_a_yes_on_an_unassigned_ticket_is_told_to_the_agents_since_zendesk_would
     assert "Nobody is assigned" in text(done)
 
 
-def test_a_command_that_nobody_knows_is_answered_once() -> None:
-    story = a_story().note(f"{D} 10:00", command="cloze")
-    assert said(work(story, RULES, f"{D} 18:00")) == ["command"]
+def test_an_exemption_from_the_hold_only_and_one_from_the_cadence_only() -> None:
+    story = a_story().note(f"{D} 09:40", command="exempt hold").update(f"{D} 10:00", status="solved")
+    assert said(work(story, RULES, f"{D} 18:00")) == []
+    assert status_of(story) == "solved"
+    assert story.ticket.tags == {"zdsync_exempt_hold"}
+    held = a_story().note(f"{D} 09:40", command="exempt cadence").update(f"{D} 10:00", status="solved")
+    assert said(work(held, RULES, f"{D} 18:00")) == ["ask"]
+
+
+def test_an_exemption_from_the_hold_is_taken_back_with_its_tag() -> None:
+    story = a_story().note(f"{D} 09:40", command="exempt hold")
+    work(story, RULES, f"{D} 09:45")
+    story.update(f"{D} 09:50", tags=frozenset()).update(f"{D} 10:00", status="solved")
+    assert said(work(story, RULES, f"{D} 18:00")) == ["ask"]
+
+
+def test_a_snooze_of_the_cadence_delays_no_reminder_of_the_question_and_one_of_the_hold_does() -> None:
+    times = []
+    for about in ("cadence", "hold"):
+        story = asked().note("2026-11-26 09:00", command=f"snooze until 2026-11-27 09:00 {about}")
+        times.append(next(each.at for each in work(story, RULES, "2026-11-27 18:00") if each.said == ("chase:1",)))
+    assert times == [paris("2026-11-26 10:00:02"), paris("2026-11-27 09:00")]
 
 
 def test_our_own_parts_may_be_missing() -> None:

@@ -253,6 +253,34 @@ def test_an_exempt_ticket_has_no_cadence() -> None:
     assert work(tagged, rules(exempt_tags=["internal"]), f"{D} 18:00") == []
 
 
+ORDERS: dict[str, tuple[str, list[tuple[str, str]]]] = {
+    "not until then": ("snooze until 11:45", [("escalate", "Mon 23 11:45")]),
+    "not these reminders": ("snooze until 11:45 cadence", [("escalate", "Mon 23 11:45")]),
+    "not those of the hold": ("snooze until 11:45 hold", [("soon", "Mon 23 10:20"), ("1", "Mon 23 10:30")]),
+    "exempt": ("exempt cadence", []),
+    "exempt from the hold": ("exempt hold", [("soon", "Mon 23 10:20"), ("1", "Mon 23 10:30")]),
+}
+
+
+@pytest.mark.parametrize(("command", "times"), ORDERS.values(), ids=ORDERS)
+def test_a_command_is_about_the_rules_that_it_names(command: str, times: list[tuple[str, str]]) -> None:
+    done = told(work(a_story("urgent").note(f"{D} 10:05", command=command), RULES, f"{D} 11:50"))
+    assert done[:2] == times
+
+
+def test_an_exemption_shows_as_a_tag_and_who_takes_it_off_takes_it_back() -> None:
+    story = a_story("urgent").note(f"{D} 10:05", command="exempt cadence")
+    work(story, RULES, f"{D} 10:10")
+    assert story.ticket.tags == {"zdsync_exempt_cadence"}
+    story.update(f"{D} 10:15", tags=frozenset())
+    assert told(work(story, RULES, f"{D} 10:25")) == [("soon", "Mon 23 10:20")]
+
+
+def test_a_snooze_that_is_off_reminds_again() -> None:
+    story = a_story("urgent").note(f"{D} 10:05", command="snooze 2d").note(f"{D} 10:10", command="snooze off")
+    assert told(work(story, RULES, f"{D} 10:25")) == [("soon", "Mon 23 10:20")]
+
+
 def test_nothing_follows_from_a_reply_before_live_since() -> None:
     old = a_rulebook(a_rule_of("update_cadence"), live_since=paris(f"{D} 10:30"))
     assert work(a_story("urgent"), old, "2026-12-23 18:00") == []

@@ -159,6 +159,7 @@ def test_the_hold_acts_on_agents_solves_alone() -> None:
         "zdsync_confirmed",
         "zdsync_close_anyway",
         "zdsync_exempt",
+        "zdsync_exempt_hold",
         "zdsync_awaiting_confirmation",
     ]
 

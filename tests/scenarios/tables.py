@@ -117,8 +117,8 @@ def said(world: World, ticket: int) -> list[tuple[datetime, str]]:
 
 
 def mails(world: World, ticket: int) -> list[tuple[datetime, str]]:
-    """The outbox: who was mailed what, without the group about notes of the SLA targets. A mail to a group has a row for
-    each member, and is one here."""
+    """The outbox: who was mailed what, without the group about notes of the SLA targets. A mail to a group has a row
+    for each member, and is one here."""
     told = {
         audit["id"]: [key.partition(":")[0] for key in keys_of(audit)] for audit in world.account.tickets[ticket].audits
     }

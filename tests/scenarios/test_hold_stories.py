@@ -300,12 +300,6 @@ STORIES: Mapping[str, Row] = {
         mails=[*OPENED, "10:00 emily news"],
         status="Pending",
     ),
-    "an unknown command": Row(
-        steps=(*request(), ("10:00", TOM, {"comment": "/zdsync cloze", "public": False})),
-        until="17:00",
-        said=["10:00 command"],
-        mails=OPENED,
-    ),
     "nobody is assigned, and the customer says yes": Row(
         steps=(
             *request()[:1],

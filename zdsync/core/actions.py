@@ -104,6 +104,8 @@ class Say:
     since: datetime
     values: Mapping[str, object] = field(default_factory=dict)
     """For the template; rendered only when the section is really sent."""
+    against: str = ""
+    """Name of the rule that an agent says was wrong: counted when the section is sent."""
 
     @property
     def words(self) -> str:

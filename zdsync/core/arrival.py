@@ -29,7 +29,7 @@ def opening(case: Case, exempt_tags: tuple[str, ...]) -> Said:
     reading, ticket = case.reading, case.reading.ticket
     if reading.kind != "request":
         raise NotTheirs("not-a-request", f"a {reading.kind} is nobody's request")
-    if not ticket.tags.isdisjoint(exempt_tags) or latest(controls(reading), "exempt"):
+    if not ticket.tags.isdisjoint(exempt_tags) or latest(controls(reading, case.rulebook.zone), "exempt"):
         raise NotTheirs("exempt", "the ticket is exempt")
     if reading.creation is None:
         raise NotTheirs("unknown", "the history lacks the ticket's creation")

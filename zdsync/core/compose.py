@@ -83,8 +83,9 @@ def compose(wishes: Sequence[Wish], ticket: Ticket, facts: Facts, templates: Tem
     first, *others = spoken
     rules = tuple(dict.fromkeys((*bare.rules, *first.rules)))
     words = (*bare.words, *first.words)
+    update = replace(bare, message=first.message, keys=first.keys, against=first.against)
     merge = _merge(draft.merge, ticket, facts, templates) if draft.merge and draft.merge.key in first.keys else None
-    return (replace(bare, message=first.message, keys=first.keys, rules=rules, words=words, merge=merge), *others)
+    return (replace(update, rules=rules, words=words, merge=merge), *others)
 
 
 def _take(action: Action, rule: str, draft: _Draft, ticket: Ticket, facts: Facts) -> bool:
@@ -160,6 +161,7 @@ def _message(
         keys=tuple(say.key for _, say in sections),
         rules=tuple(dict.fromkeys(rule for rule, _ in sections)),
         words=tuple(say.words for _, say in sections),
+        against=tuple(say.against for _, say in sections if say.against),
     )
 
 

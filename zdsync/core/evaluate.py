@@ -149,6 +149,7 @@ def _without_message(update: Update) -> Update:
         message=None,
         merge=None,
         keys=(),
+        against=(),
         add_tags=update.add_tags - gone,
         words=tuple(each for each in words if not any(each.endswith(f" {tag}") for tag in gone)),
         tags_of_message=frozenset(),

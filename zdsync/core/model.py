@@ -164,7 +164,7 @@ class Enclosed:
 class Mailed:
     """The first comment of a ticket in whole, read when a rule is about to pass it on. Never kept, never logged."""
 
-    text: str
+    text: str = field(repr=False)
     files: tuple[Enclosed, ...] = ()
 
 
@@ -236,6 +236,8 @@ class Update:
     """What it does, each thing in a sentence of its own, for people and logs; never ticket text."""
     tags_of_message: frozenset[str] = frozenset()
     """Those of `add_tags` that go with the message only."""
+    against: tuple[str, ...] = ()
+    """Names of rules that agents say were wrong, to be counted; each goes with a section of the message."""
     merge: Merge | None = None
     """What is asked for once the PUT has been applied: the key in it is the proof that it was, or is about to be."""
 

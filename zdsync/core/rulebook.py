@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
@@ -69,3 +70,8 @@ class Rulebook:
     """Users that zdsync has written as, besides the present one."""
     hash: str = ""
     """Of everything above; it goes into the metadata of every audit that follows from this rulebook."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The desk's, in which agents write times: that of the first schedule."""
+        return next((schedule.zone for schedule in self.schedules.values()), ZoneInfo("UTC"))

@@ -82,7 +82,7 @@ def _waiting(case: Case, rule: Rule, settings: Settings) -> Waiting | None:
     if decision.outcome not in _WAITS or solve is None:
         return None
     since = episode.asked.at if episode.asked else solve.at
-    snooze = latest(controls(reading), "snooze")
+    snooze = latest(controls(reading, rulebook.zone), "snooze", about="hold")
     return Waiting(
         ticket_id=reading.ticket.id,
         assignee_id=reading.ticket.assignee_id,

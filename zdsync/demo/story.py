@@ -114,7 +114,7 @@ _NOTES = {
     "confirmation_hold.flips": "writes an internal note: it keeps being solved",
     "confirmation_hold.given_back": "gives it back to the agents with an internal note: a rule keeps solving it",
     "confirmation_hold.overridden": "records in an internal note that an agent decided",
-    "confirmation_hold.unknown_command": "answers a command that it does not know",
+    "controls.answer": "answers the command in an internal note",
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from babel import Locale, UnknownLocaleError
 
 from zdsync.core.automations.confirmation_hold import CONFIRMED_TAG, Settings
-from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG
+from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG, EXEMPT_TAGS
 from zdsync.core.episode import ASK_TAG, AWAITING_TAG
 from zdsync.core.links import Links
 from zdsync.core.rulebook import Rule, Rulebook
@@ -83,7 +83,7 @@ def conditions(rule: Rule, settings: Settings, rulebook: Rulebook, own_id: int) 
         )
     # With the mark the customer was asked already: the worker holds the ticket once more, and tells the agent.
     marks = (AWAITING_TAG, ASK_TAG) if settings.link else (AWAITING_TAG,)
-    tags = dict.fromkeys((CONFIRMED_TAG, CLOSE_TAG, EXEMPT_TAG, *marks, *settings.exempt_tags))
+    tags = dict.fromkeys((CONFIRMED_TAG, CLOSE_TAG, EXEMPT_TAG, EXEMPT_TAGS["hold"], *marks, *settings.exempt_tags))
     always = (
         row("update_type", "is", "Change"),
         row("status", "value", "solved"),

@@ -19,6 +19,7 @@ HELP: Mapping[str, str] = {
     "zdsync_messages": "Messages posted on tickets by kind of key.",
     "zdsync_reconciled": "Passes over a ticket by outcome.",
     "zdsync_rejected": "Updates that Zendesk refused.",
+    "zdsync_wrong": "What agents have called wrong, by rule.",
     "zdsync_wake_lateness_seconds": "How late a due ticket was looked at.",
     "zdsync_webhooks": "Deliveries to the receiver by outcome.",
     "zdsync_tickets": "Tickets in the index by state: waiting by class, or leased to a worker.",

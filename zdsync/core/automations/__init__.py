@@ -9,6 +9,7 @@ from typing import Any, Final
 from zdsync.core.automation import Automation
 from zdsync.core.automations.acknowledgement import ACKNOWLEDGEMENT
 from zdsync.core.automations.confirmation_hold import CONFIRMATION_HOLD
+from zdsync.core.automations.controls import CONTROLS
 from zdsync.core.automations.intake import INTAKE
 from zdsync.core.automations.mailed_files import MAILED_FILES
 from zdsync.core.automations.sla_targets import SLA_TARGETS
@@ -17,6 +18,14 @@ from zdsync.core.automations.update_cadence import UPDATE_CADENCE
 AUTOMATIONS: Final[Mapping[str, Automation[Any]]] = MappingProxyType(
     {
         automation.name: automation
-        for automation in (MAILED_FILES, ACKNOWLEDGEMENT, INTAKE, SLA_TARGETS, UPDATE_CADENCE, CONFIRMATION_HOLD)
+        for automation in (
+            MAILED_FILES,
+            ACKNOWLEDGEMENT,
+            INTAKE,
+            SLA_TARGETS,
+            UPDATE_CADENCE,
+            CONFIRMATION_HOLD,
+            CONTROLS,
+        )
     }
 )

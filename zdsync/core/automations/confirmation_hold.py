@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from zdsync.core.actions import Action, AddTag, RemoveTag, Say, SetStatus
 from zdsync.core.automation import Automation, Case, Decision, Needs
 from zdsync.core.calendar import Schedule
-from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG, Control, controls, latest, snoozes_over
+from zdsync.core.controls import CLOSE_TAG, Control, controls, latest, snoozes_over
 from zdsync.core.episode import (
     ASK_TAG,
     AWAITING_TAG,
@@ -90,7 +90,6 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "confirmation_hold.flips": ("by", "zone"),
     "confirmation_hold.given_back": (),
     "confirmation_hold.overridden": ("how", "reason", "confirmed", "assigned"),
-    "confirmation_hold.unknown_command": ("how",),
     "confirmation_hold.link_answer": ("answer", "assigned", "said"),
 }
 """`answer`: yes, no, thanks, other, or somebody else (than the requester); `asked`: when the customer was asked;
@@ -126,25 +125,24 @@ def decide(case: Case, settings: Settings) -> Decision:
         return Decision("not-a-request", f"a {reading.kind} is not held", gone)
     if ticket.requester_id in case.facts.own_user_ids or not any(said.public for said in reading.comments):
         return Decision("private", "no customer knows of this ticket, so there is nobody to ask")
-    orders = controls(reading)
-    unknown = list(_unknown_commands(orders))
-    exempt = latest(orders, "exempt")
+    orders = controls(reading, case.rulebook.zone)
+    exempt = latest(orders, "exempt", about="hold")
     if exempt or not ticket.tags.isdisjoint(settings.exempt_tags):
         since = exempt.at if exempt else ticket.created_at
         # A trigger reads no command: the tag tells it that this ticket is not held.
         gone = (RemoveTag(AWAITING_TAG, since), RemoveTag(ASK_TAG, since))
-        marks = (*gone, *((AddTag(EXEMPT_TAG, since),) if exempt else ()))
-        return Decision("exempt", "the ticket is exempt", (*marks, *unknown))
+        marks = (*gone, *((AddTag(exempt.tag, since),) if exempt else ()))
+        return Decision("exempt", "the ticket is exempt", marks)
     episode = read_episode(reading, case.facts.status_ids.get(settings.status), case.rulebook.live_since)
     used_up = max(episode.words.audit_id if episode.words else 0, episode.taken_up)
     order = latest(orders, "close", "confirm", after=used_up)
     if ticket.status == "solved":
         decision = _solved(case, settings, episode, order)
     elif ticket.status == "pending" and episode.solve and _is_held(case, settings):
-        decision = _held(case, settings, episode, episode.solve, order, latest(orders, "snooze"))
+        decision = _held(case, settings, episode, episode.solve, order, latest(orders, "snooze", about="hold"))
     else:
         decision = _open(case, settings, episode, order)
-    tidy = (*_tidy(case, episode, order), *snoozes_over(reading, case.now), *unknown)
+    tidy = (*_tidy(case, episode, order), *snoozes_over(reading, case.now))
     return Decision(decision.outcome, decision.words, (*decision.actions, *tidy), decision.wake_at)
 
 
@@ -366,14 +364,6 @@ def _tidy(case: Case, episode: Episode, order: Control | None) -> Iterator[Actio
         yield AddTag(CONFIRMED_TAG, episode.words.at if episode.words else reading.ticket.created_at)
     else:
         yield RemoveTag(CONFIRMED_TAG, since)
-
-
-def _unknown_commands(orders: tuple[Control, ...]) -> Iterator[Say]:
-    """A command that nobody understands is answered, or the agent believes that it works."""
-    for order in orders:
-        if order.what == "unknown":
-            key, values = f"command:{order.audit_id}", {"how": order.how}
-            yield Say("agents", "confirmation_hold.unknown_command", key, order.at, values)
 
 
 def _values(case: Case, settings: Settings, **values: object) -> dict[str, object]:

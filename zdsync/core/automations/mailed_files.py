@@ -119,7 +119,9 @@ def decide(case: Case, settings: Settings) -> Decision:
     named = _named(reading)
     if not named:
         return Decision("no-reference", "its subject names no other ticket")
-    if not ticket.tags.isdisjoint({EXEMPT_TAG, *settings.exempt_tags}) or latest(controls(reading), "exempt"):
+    if not ticket.tags.isdisjoint({EXEMPT_TAG, *settings.exempt_tags}) or latest(
+        controls(reading, case.rulebook.zone), "exempt"
+    ):
         return Decision("exempt", "the ticket is exempt")
     if _proposal_key(reading) in reading.keys:
         return Decision("proposed", "agents were told what it names")

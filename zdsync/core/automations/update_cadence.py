@@ -7,6 +7,7 @@ waits for the customer, and ends when the ticket is solved. Customers are told n
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Annotated, Final, Literal, NamedTuple
@@ -156,10 +157,12 @@ def decide(case: Case, settings: Settings) -> Decision:
     reading, ticket = case.reading, case.reading.ticket
     if reading.kind != "request":
         return _none(case, settings, "not-a-request", f"a {reading.kind} has no cadence")
-    orders = controls(reading)
-    exempt = latest(orders, "exempt")
+    orders = controls(reading, case.rulebook.zone)
+    exempt = latest(orders, "exempt", about="cadence")
     if exempt or not ticket.tags.isdisjoint(settings.exempt_tags):
-        return _none(case, settings, "exempt", "the ticket is exempt")
+        decision = _none(case, settings, "exempt", "the ticket is exempt")
+        shows = (AddTag(exempt.tag, exempt.at),) if exempt else ()
+        return replace(decision, actions=(*decision.actions, *shows))
     if ticket.status == "solved":
         return _none(case, settings, "solved", "the ticket is solved: nothing more is promised")
     if ticket.status == "pending":
@@ -181,7 +184,7 @@ def decide(case: Case, settings: Settings) -> Decision:
     rungs = lapses if lapsed else [*reminders, *lapses]
     reached = [rung for rung in rungs if rung.at <= case.now]
     wake_at = min((rung.at for rung in (*reminders, *lapses) if rung.at > case.now), default=None)
-    snooze = latest(orders, "snooze")
+    snooze = latest(orders, "snooze", about="cadence")
     state = "lapsed" if lapsed else "soon" if case.now >= reminders[0].at else "running"
     words = f"an update is promised by {_stamp(due, schedule)}, {cadence.words}"
     actions = list(_state(case, settings, schedule, base, due, state))
