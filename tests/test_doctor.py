@@ -29,6 +29,8 @@ from zdsync.settings import Secret, Settings
 from zdsync.store.connection import connect
 from zdsync.store.server import EmbeddedRedis
 from zdsync.wiring import Store, loader, reading
+from zdsync.zendesk.client import Zendesk
+from zdsync.zendesk.errors import Rejected
 
 Found = dict[str, list[Finding]]
 
@@ -276,6 +278,23 @@ def test_nothing_carries_our_public_comments(redis_server: EmbeddedRedis) -> Non
     with open_desk(redis_server.url, account=account) as desk:
         finding = only(found(desk), "mails")
     assert (finding.verdict, "Help Center only" in finding.words) == ("note", True)
+
+
+def test_who_acknowledges_requests(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The account's trigger, by its title; without one zdsync; nobody where that cannot be read."""
+    theirs = only(found(desk), "acknowledgement")
+    assert (theirs.verdict, "'Notify requester of new ticket via email'" in theirs.words) == ("ok", True)
+
+    desk.server.call(lambda: desk.account.triggers.clear())
+    ours = only(found(desk), "acknowledgement")
+    assert (ours.verdict, ours.words) == ("ok", 'no trigger mails who opens a ticket: "Acknowledgement" does')
+
+    def refuse(self: Zendesk) -> tuple[Any, ...]:
+        raise Rejected(403, "Forbidden")
+
+    monkeypatch.setattr(Zendesk, "triggers", refuse)
+    nobody = only(found(desk), "acknowledgement")
+    assert (nobody.verdict, '"Acknowledgement" acknowledges nothing' in nobody.words) == ("note", True)
 
 
 def test_this_machines_clock(desk: Desk) -> None:

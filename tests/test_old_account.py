@@ -120,7 +120,7 @@ def test_shipped_rules_live(redis_server: EmbeddedRedis) -> None:
         assert desk.server.outbox() == []
         assert touched_by_us(desk) == ours
 
-        first = desk.act(EMILY, subject="New", comment="Since today.", priority="high")
+        first = desk.act(EMILY, subject="New", comment="Please archive our study.", priority="high")
         desk.server.call(account.emails.clear)  # Zendesk's own confirmation
         desk.until(desk.now + timedelta(minutes=1))
         assert len(desk.keys(first)) == 1, "it was awake all the time"
@@ -159,7 +159,7 @@ def test_as_init_writes_it(redis_server: EmbeddedRedis, begun: Path, monkeypatch
         assert {rule.mode for rule in desk.rulebook.rules} == {"shadow"}
         a_day(desk)
         assert report(desk, monkeypatch) == []
-        first = desk.act(EMILY, subject="New", comment="Since today.", priority="high")
+        first = desk.act(EMILY, subject="New", comment="Please archive our study.", priority="high")
         desk.server.call(desk.account.emails.clear)
         desk.until(desk.now + timedelta(hours=3))
         assert desk.our_writes() == []

@@ -91,11 +91,12 @@ def decide(case: Case, settings: Settings) -> Decision:
     if case.reading.ticket.status == "solved":
         return Decision("solved", "the ticket is solved: nothing more is announced")
     received, targets = _received(case, settings), _targets(case, settings)
-    parts = [received, targets] if targets else [received]
+    parts = [part for part in (received, targets) if part]
+    told = [part for part in parts if part.say] or parts[-1:]
     return Decision(
-        parts[-1].outcome,
-        "; ".join(part.words for part in parts),
-        tuple(part.say for part in parts if part.say),
+        told[-1].outcome,
+        "; ".join(part.words for part in told),
+        tuple(part.say for part in told if part.say),
         targets.wake_at if targets else None,
     )
 
