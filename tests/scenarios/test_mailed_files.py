@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from tests.builders import a_rule, a_rule_of
 from tests.scenarios.chapters import lose_redis_too
 from tests.scenarios.editions import CAPS, EDITIONS, Edition, three_rules, world_of
 from tests.scenarios.stories import work_until
+from tests.scenarios.tales import FAR
 from tests.scenarios.wire import When
 from tests.scenarios.world import BEGIN, EMILY, JEANNE, RAJ, TOM, Saved, World, kinds, live_rulebook, paris_time
 from zdsync.core.rulebook import Rule, Rulebook
@@ -395,7 +397,7 @@ def test_a_crash_at_any_call_gives_the_same_end(world: World, when: When, recove
         process = world.worker
         process.wire.cut_at, process.wire.cut = number, when
         try:
-            work_until(world, "09:40", recover)
+            work_until(world, "09:32", recover)
             assert process.wire.ended
             merged(world, target, source)
             assert len(told(world, source, EMILY)) == 1
@@ -428,6 +430,42 @@ def test_whatever_becomes_of_the_request_to_merge_it_is_merged_once(world: World
     world.until("10:10")
     merged(world, target, source)
     assert len(told(world, source, EMILY)) == 1
+
+
+DISTURBANCES: tuple[dict[str, Any], ...] = (
+    {"do": "lose_reply", "method": "PUT"},
+    {"do": "lose_reply", "method": "POST"},
+    {"do": "drop", "method": "POST"},
+    {"do": "drop"},
+    {"do": "land_late", "method": "PUT", "seconds": 20},
+    {"do": "land_late", "method": "POST", "seconds": 700},
+    {"do": "reply", "status": 503},
+    {"do": "reply", "status": 429, "retry_after": 20},
+    {"do": "reply", "status": 409, "method": "PUT"},
+    {"do": "lag", "method": "GET", "seconds": 30},
+)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_disturbed_at_random_it_is_merged_once_or_left_whole_to_an_agent(world: World, seed: int) -> None:
+    """Never half of it: one comment on the target, one mail to the sender and the source closed, or none of these."""
+    world.rulebook = live_rulebook(rules=world.rulebook.rules, caps=FAR, hash="far")
+    world.restart()
+    target, source, _ = a_mail_is_there(world)
+    chance = random.Random(seed)
+    chosen = chance.sample(DISTURBANCES, 4)
+    world.server.set_faults({"seed": seed, "requests": [{**one, "probability": 0.3, "times": None} for one in chosen]})
+    work_until(world, "10:15")
+    world.faults()
+    world.until("11:30")
+    world.resync()
+    world.until("12:30")
+
+    closed = world.account.tickets[source].row["status"] == "closed"
+    counts = len(added(world, target)), len([one for one in told(world, source, EMILY) if "its text" in one])
+    assert counts == ((1, 1) if closed else (0, 0)), chosen
+    assert closed or "match" in kinds(world.keys(source)), chosen
+    world.sane()
 
 
 def test_zendesk_that_never_merges_is_asked_twice_and_then_an_agent_is_told(world: World) -> None:
