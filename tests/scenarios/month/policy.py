@@ -97,6 +97,8 @@ class State:
     snoozed_until: datetime | None = None
     order: tuple[int, bool] | None = None
     """To close or confirm: the event, and whether it was a tag."""
+    commands: list[tuple[int, datetime]] = field(default_factory=list)
+    """That are to be answered: the hold itself records what closes or confirms."""
     # The cadence.
     base: tuple[datetime, int] | None = None
     # The hold.
@@ -269,6 +271,8 @@ class State:
         added = event.tags - event.tags_of_rule if event.tags is not None else frozenset[str]()
         if event.command.startswith("exempt") or "zdsync_exempt" in added:
             self.exempt = True
+        if event.command and not event.command.startswith(("close", "confirm")):
+            self.commands.append((event.id, event.at))
         if event.command.startswith(("close", "confirm")):
             self.order = (event.id, False)
         elif "zdsync_close_anyway" in added and "zdsync_close_anyway" not in self._tags_before:

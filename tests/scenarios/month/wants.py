@@ -29,7 +29,8 @@ DAY = timedelta(days=1)
 def wants(state: State, until: datetime) -> Iterator[Want]:
     """Everything, what has been said already included (`oracle.py` drops it); what begins at `until` too."""
     horizon = until + SECOND
-    for want in (*_targets(state, horizon), *_cadence(state, horizon), *_hold(state, horizon)):
+    answers = (Want(f"command:{event}", at, at + DAY) for event, at in state.commands)
+    for want in (*_targets(state, horizon), *_cadence(state, horizon), *_hold(state, horizon), *answers):
         since = max(want.since, state.at)
         if since <= until and since < want.until:
             yield Want(want.key, since, min(want.until, horizon))
