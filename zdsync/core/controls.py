@@ -59,12 +59,19 @@ class Control(NamedTuple):
     by: int
     """The agent's id."""
     how: str
-    """As it was given: the tag, or the words of the command."""
+    """As it was given: the tag, or the words of the command. Text, which no log may have."""
     length: timedelta | None = None
     """Of a snooze; nothing for one that ends another."""
     reason: str = ""
     """What the agent wrote behind a `close`, `confirm` or `wrong`."""
     about: About = ""
+
+    @property
+    def name(self) -> str:
+        """The same without what the agent wrote behind it."""
+        if not self.how.startswith("/"):
+            return self.how
+        return "one that is not known" if self.what == "unknown" else f"/zdsync {self.what}"
 
     @property
     def until(self) -> datetime:

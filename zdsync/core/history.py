@@ -273,7 +273,7 @@ class Reading:
     def timeline(self, field: str) -> tuple[Span, ...]:
         """What `field` was, from the creation on, without gaps; several changes by one audit are one.
 
-        `field` is Zendesk's name as in audits (`status`, `assignee_id`, `ticket_form_id`…, a custom field's id).
+        `field` is Zendesk's name as in audits (`status`, `assignee_id`…), one of those that `convert` keeps.
         """
         if field not in self._timelines:
             self._timelines[field] = self._read_timeline(field)

@@ -72,7 +72,7 @@ class Change:
     """One `Create` or `Change` event of an audit."""
 
     field: str
-    """Zendesk's `field_name`: `status`, `priority`, `assignee_id`, `tags`… or a custom field's id as a string."""
+    """Zendesk's `field_name`: `status`, `assignee_id`, `tags`… but none that holds text (subjects, custom fields)."""
     value: FieldValue
     previous: FieldValue = None
     """None for a `Create` event, and where Zendesk left it out."""
@@ -93,7 +93,7 @@ class Comment:
     answer: Answer = "other"
     """What a public comment says as a reply. Its text is not kept."""
     command: str = ""
-    """What follows `/zdsync` on the first line of a private comment."""
+    """What follows `/zdsync` on the first line of an unflagged private comment from Zendesk's screens or API."""
     intake: Found | None = None
     """What a public comment contains of what an intake asks for; None where that was not read, as in what agents open.
     Its instants are as if the writer's clock showed UTC: good for whether, not for when."""

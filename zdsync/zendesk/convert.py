@@ -50,6 +50,9 @@ _ID_FIELDS = frozenset(
     }
 )
 _COMMENTS = frozenset({"Comment", "VoiceComment", "FacebookComment"})
+_READ_FIELDS = _ID_FIELDS | {"status", "priority", "type", "tags"}
+"""Whose history is read. What customers type (subjects, custom fields, comments on satisfaction) is never kept."""
+
 _WITHOUT_MEANING = frozenset(
     {
         "AgentMacroReference",
@@ -89,6 +92,8 @@ _PRIORITIES: Mapping[str, Priority] = {priority: priority for priority in get_ar
 _RULE_TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
+COMMAND_CHANNELS = ("web", "api")
+"""Of audits whose notes may command."""
 COMMAND_LENGTH = 120
 """Characters that are kept of what follows `/zdsync`."""
 
@@ -274,6 +279,8 @@ def _read_change(event: Mapping[str, Any], by_rule: bool, changes: list[Change],
         unusable.append(f"a {event['type']} event without a field name")
         return
     name = str(name)
+    if name not in _READ_FIELDS:
+        return
     try:
         value, previous = _field_value(name, event.get("value")), _field_value(name, event.get("previous_value"))
     except Unreadable:
@@ -304,7 +311,7 @@ def _read_comment(
             public,
             _flags(raw) | _flags(event),
             answer=answer,
-            command=_command(text) if event.get("public") is False else "",
+            command=_command(text) if event.get("public") is False and _may_command(event, raw) else "",
             intake=_intake(text, author, raw) if told else None,
             files=len(_list(event.get("attachments"))),
             fingerprint=fingerprint(text) if told and not _opens(raw) else "",
@@ -353,6 +360,11 @@ def _command(text: str) -> str:
     """What follows `/zdsync` on the first line of a note, in the writer's spelling with single spaces."""
     match = _COMMAND.match(text[:_COMMAND_LINE])
     return " ".join((match[1] or "").split())[:COMMAND_LENGTH].rstrip() if match else ""
+
+
+def _may_command(event: Mapping[str, Any], raw: Mapping[str, Any]) -> bool:
+    """Whether it may be an agent's own: others' words are not even kept."""
+    return _channel(raw) in COMMAND_CHANNELS and not (_flags(raw) | _flags(event))
 
 
 def _flags(raw: Mapping[str, Any]) -> frozenset[int]:

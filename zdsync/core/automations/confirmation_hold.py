@@ -153,7 +153,7 @@ def _solved(case: Case, settings: Settings, episode: Episode, order: Control | N
         return Decision("solved-from-the-start", "it was created as solved")
     gone = RemoveTag(AWAITING_TAG, solved.at)
     if order:
-        return Decision("overridden", f"solved by an agent: {order.how}", (gone, _overridden(case, order)))
+        return Decision("overridden", f"solved by an agent: {order.name}", (gone, _overridden(case, order)))
     if episode.confirmed == BY_AGENT:
         return Decision("overridden", "solved by an agent's decision", (gone,))
     if episode.confirmed or episode.says_yes:
@@ -215,7 +215,7 @@ def _held(
 ) -> Decision:
     """Awaiting confirmation."""
     if order:
-        return Decision("overridden", f"solved by an agent: {order.how}", tuple(_override(case, order)))
+        return Decision("overridden", f"solved by an agent: {order.name}", tuple(_override(case, order)))
     if episode.confirmed == BY_LINK and episode.linked:
         actions = _solve(case, episode.linked.at)
         return Decision("confirmed", f"the customer has confirmed: {BY_LINK}", tuple(actions))
@@ -279,7 +279,7 @@ def _open(case: Case, settings: Settings, episode: Episode, order: Control | Non
     if case.reading.ticket.status == "pending":
         untouched = Decision("waiting", "it waits for the customer, and no agent has solved it")
     if order and (order.how != CLOSE_TAG or episode.solve):
-        return Decision("overridden", f"solved by an agent: {order.how}", tuple(_override(case, order)))
+        return Decision("overridden", f"solved by an agent: {order.name}", tuple(_override(case, order)))
     automatic, reply = episode.reopened_by_machine, episode.reply
     if automatic and episode.confirmed:
         return Decision("automatic", "an automatic mail changes nothing", (SetStatus("solved", automatic),))

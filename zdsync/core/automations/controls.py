@@ -94,7 +94,7 @@ def decide(case: Case, settings: Settings) -> Decision:
         return Decision("no-command", "no agent has given a command", tuple(actions))
     ends = [order.until for order in orders if order.how in SNOOZE_TAGS and order.until > case.now]
     wake_at = min([*ends, *([case.now + _LOOK_AGAIN] if new else [])], default=None)
-    words = f"the last command is {orders[-1].how}"
+    words = f"the last command is {orders[-1].name}"
     return Decision("answering" if new else "answered", words, tuple(actions), wake_at)
 
 
