@@ -114,6 +114,11 @@ _NOTES = {
     "confirmation_hold.flips": "writes an internal note: it keeps being solved",
     "confirmation_hold.given_back": "gives it back to the agents with an internal note: a rule keeps solving it",
     "confirmation_hold.overridden": "records in an internal note that an agent decided",
+    "confirmation_hold.link_answer": "records in an internal note what was answered by the link",
+    "mailed_files.merging": "writes an internal note: this mail is merged into the ticket that it names",
+    "mailed_files.added": "adds a mail and its files in an internal note",
+    "mailed_files.proposal": "proposes in an internal note where a mail may belong",
+    "mailed_files.told": "tells the customer where their mail has gone",
     "controls.answer": "answers the command in an internal note",
 }
 
