@@ -81,6 +81,10 @@ SPOILED: dict[str, tuple[Callable[[], list[Event]], str]] = {
     "it is not held": (changed(5, statuses=(), tags=None), "~pending was due"),
     "a yes does not solve": (changed(8, statuses=()), "~solved was due"),
     "a reminder comes a minute early": (changed(6, at=paris("2026-11-26 09:59:05")), "chase:4:1 is said, and nothing"),
+    "a holding message where none is switched on": (
+        with_one_more(Event(9, paris("2026-11-26 10:30"), "us", public=True, keys=("cadence:4:holding:1",))),
+        "cadence:4:holding:1 is said, and nothing wants it",
+    ),
     "an answer in public": (changed(3, public=True), "we write in public, and it is no question"),
 }
 

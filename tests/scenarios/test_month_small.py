@@ -14,6 +14,17 @@ from zdsync.sandbox import Server
 BEFORE_A_HOLIDAY = Scenery(date(2026, 11, 9), date(2026, 11, 17), tickets=25, seed=1, provisioned=False)
 
 
+HELD_OFF = Scenery(date(2026, 11, 16), date(2026, 11, 24), tickets=25, seed=3, holding=(1, 2))
+
+
+def test_a_disturbed_week_with_holding_messages(server: Server, redis: Redis, prefix: str) -> None:
+    """Where they are switched on: after each first lapse, twice in a row, and while nobody is at it."""
+    month = Month(HELD_OFF, Plan(downtimes=(0.3,)), server, redis, prefix).play()
+    judgement = hold_to_the_promises(month)
+    print(report(month, judgement))
+    assert judgement.kinds["cadence:holding"] > 5
+
+
 def test_a_disturbed_week_keeps_the_promises(server: Server, redis: Redis, prefix: str) -> None:
     month = Month(BEFORE_A_HOLIDAY, Plan(downtimes=(0.3,)), server, redis, prefix).play()
     judgement = hold_to_the_promises(month)

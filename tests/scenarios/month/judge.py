@@ -17,7 +17,7 @@ def judge(month: Month) -> Judgement:
     world = month.world
     statuses = world.account.custom_statuses.items()
     awaiting = next((id for id, row in statuses if row["agent_label"] == "Awaiting confirmation"), None)
-    oracle = Oracle(month.hours, world.now, month.excuses, awaiting)
+    oracle = Oracle(month.hours, world.now, month.excuses, awaiting, month.scenery.holding)
     return oracle.judge(lives(world.account, world.us, month.asking_rules()), world.account.emails, world.us)
 
 

@@ -23,6 +23,8 @@ from tests.scenarios.month.people import Life, Request
 from tests.scenarios.wire import Crash
 from tests.scenarios.world import World
 from zdsync.clock import instant, milliseconds
+from zdsync.core.automations import update_cadence
+from zdsync.core.rulebook import Rule
 from zdsync.provision.apply import provision
 from zdsync.reconcile import Outcome
 from zdsync.rules.load import load
@@ -49,6 +51,17 @@ class Scenery:
     provisioned: bool = True
     automations: bool = False
     """The account has automations that solve what has been pending for five days."""
+    holding: tuple[int, int] | None = None
+    """Customers are told that it is worked on: after how many lapses, how many in a row."""
+
+
+def _held_off(rule: Rule, holding: tuple[int, int] | None) -> Rule:
+    """The rule with holding messages, if it is the one and they are asked for."""
+    if holding is None or not isinstance(rule.settings, update_cadence.Settings):
+        return rule
+    after, at_most = holding
+    wanted = update_cadence.Holding(after=after, at_most=at_most)
+    return replace(rule, settings=rule.settings.model_copy(update={"holding": wanted}))
 
 
 @dataclass
@@ -72,7 +85,8 @@ class Month:
         self.begins = self.hours.next_open(self.hours.first + timedelta(days=3))
         self.ends = self.hours.first + timedelta(days=(it.last - it.first).days + 4)
         shipped = load(SHIPPED, mode="live", live_since=self.begins - timedelta(hours=1))
-        rulebook = replace(shipped, rules=tuple(rule for rule in shipped.rules if rule.automation.name in JUDGED))
+        rules = tuple(_held_off(rule, it.holding) for rule in shipped.rules if rule.automation.name in JUDGED)
+        rulebook = replace(shipped, rules=rules)
         account = Account.demo(self.begins - timedelta(minutes=30), seed=it.seed, pending_automations=it.automations)
         self.world = World(self.server, self.redis, self.prefix, account=account, rulebook=rulebook, begin=self.begins)
         self.world.echoes = True

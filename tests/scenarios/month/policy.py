@@ -101,6 +101,12 @@ class State:
     """That are to be answered: the hold itself records what closes or confirms."""
     # The cadence.
     base: tuple[datetime, int] | None = None
+    holding: tuple[int, int] | None = None
+    """Where holding messages are switched on: after how many lapses, how many in a row."""
+    held_off: int = 0
+    """How many there were in a row."""
+    spoken: datetime = BEFORE
+    """The last word of a person, notes included."""
     # The hold.
     words: int = 0
     says_yes: bool = False
@@ -158,7 +164,16 @@ class State:
         self._mark(event)
         self._base(event, before)
         self._tell(event)
+        self._speak(event)
         self._end_counters(event)
+
+    def _speak(self, event: Event) -> None:
+        if event.who == "us":
+            self.held_off += sum(":holding:" in key for key in event.keys)
+        elif event.says != "automatic" and (event.public or event.note):
+            self.spoken = event.at
+            if event.public:
+                self.held_off = 0
 
     def _count(self, until: datetime) -> None:
         for metric, counter in self.counters.items():

@@ -25,6 +25,8 @@ class Event:
     who: Who
     public: bool = False
     """It has a public comment."""
+    note: bool = False
+    """It has an internal one."""
     says: Label | None = None
     """What a public comment of a customer means, by what whoever wrote it had in mind."""
     command: str = ""
@@ -85,6 +87,7 @@ def _event(audit: Raw, requester: int, agents: set[int], us: int, creates: bool,
         at=datetime.fromisoformat(audit["created_at"]),
         who=who,
         public=public,
+        note=comment is not None and not public,
         says=says,
         command=found[1].strip() if found else "",
         creates=creates,

@@ -24,6 +24,8 @@ from tests.scenarios.month.policy import (
 )
 
 DAY = timedelta(days=1)
+QUIET = timedelta(minutes=15)
+MOST_LAPSES = 60
 
 
 def wants(state: State, until: datetime) -> Iterator[Want]:
@@ -84,13 +86,34 @@ def _cadence(state: State, until: datetime) -> Iterator[Want]:
     rungs = list(_rungs(state, until))
     ends = [at for _, at in rungs[1:]] + [until]
     told = max(
-        (at for key, at in state.said.items() if key.startswith(f"cadence:{by}:") and "soon" not in key), default=None
+        (
+            at
+            for key, at in state.said.items()
+            if key.startswith(f"cadence:{by}:") and key.count(":") == 2 and "soon" not in key
+        ),
+        default=None,
     )
     for (n, at), end in zip(rungs, ends, strict=True):
         if told is not None and told >= at:
             continue
         escalates = n >= ESCALATES_AT and f"cadence:{by}:escalate" not in state.said
         yield from _by_day(state, Want(f"cadence:{by}:{'escalate' if escalates else n}", at, end))
+    if state.holding is not None and state.held_off < state.holding[1]:
+        yield from _held_off(state, state.holding[0], until)
+
+
+def _held_off(state: State, after: int, until: datetime) -> Iterator[Want]:
+    """What the customer is told of a lapse: a quarter of an hour after anybody's word, and before the next promise is
+    as near."""
+    assert state.base is not None
+    for n in range(after, MOST_LAPSES):
+        lapsed, promised = _period(state, n), _period(state, n + 1)
+        if lapsed > until:
+            return
+        latest = promised - min(QUIET, (promised - lapsed) / 2)
+        since = max(lapsed + SECOND, state.spoken + QUIET)
+        if since < latest:
+            yield from _by_day(state, Want(f"cadence:{state.base[1]}:holding:{n}", since, latest + SECOND))
 
 
 def _rungs(state: State, until: datetime) -> Iterator[tuple[int, datetime]]:
