@@ -95,6 +95,19 @@ def test_an_unflagged_private_note_proves_an_agent_and_a_flagged_one_does_not() 
     assert speakers(outsider, nobody_known)[-1] == "other"
 
 
+def test_a_private_mail_proves_no_agent() -> None:
+    """An account may keep private what those who are copied write, without a flag."""
+    private = Story().update(TEN, OUTSIDER, channel="email", comment=a_comment(5, OUTSIDER, public=False))
+    assert speakers(private.customer(ELEVEN, OUTSIDER), facts(people={}))[-1] == "other"
+
+
+@pytest.mark.parametrize(("flag", "speaker"), [(0, "other"), (2, "other"), (3, "other"), (4, "staff"), (5, "staff")])
+def test_a_comment_in_an_agents_name_that_may_be_anybodys_is_not_theirs(flag: int, speaker: Speaker) -> None:
+    story = Story().update(TEN, AGENT, comment=a_comment(5, AGENT, flags=[flag]))
+    assert speakers(story)[-1] == speaker
+    assert read(story).first_reply is None or flag == 5
+
+
 def test_a_comment_that_we_relay_is_the_agents() -> None:
     story = Story().reply(TEN, US, keys=("relay:77",)).reply(TEN, US, keys=("warn:1:x",))
     assert speakers(story)[1:] == ["staff", "us"]

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Final, Literal, NamedTuple, get_args
 
 from zdsync.core.intake import Found
-from zdsync.core.model import Answer, Audit, Change, Facts, FieldValue, History, Priority, Status
+from zdsync.core.model import Answer, Audit, Change, Comment, Facts, FieldValue, History, Priority, Status
 
 OUR_PREFIX: Final = "zdsync-"
 """Begins the `external_id` of every ticket that zdsync creates."""
@@ -22,6 +22,8 @@ RELAY: Final = "relay:"
 """Begins the key of a comment that we pass on for an agent; it counts as the agent's."""
 AUTOMATIC_MAIL: Final = 4
 """Zendesk's trust flag for auto-replies."""
+UNVERIFIED: Final = frozenset({0, 2, 3})
+"""Zendesk's trust flags for authors who may be somebody else."""
 CREATION_TAKES: Final = timedelta(minutes=1)
 """A first audit later than this after the ticket's creation is not its creation: the history lacks its beginning."""
 
@@ -141,9 +143,14 @@ class Reading:
     def staff(self) -> frozenset[int]:
         """Agents now, everybody who was ever assigned here, and authors of unflagged private notes here.
 
-        Somebody who leaves and is downgraded stays staff for what was said before.
+        Somebody who leaves and is downgraded stays staff for what was said before. A private mail proves nothing: an
+        account may keep private what those who are copied write.
         """
-        notes = [comment.author_id for _, comment in self._spoken if not comment.public and not comment.flags]
+        notes = [
+            comment.author_id
+            for audit, comment in self._spoken
+            if not comment.public and not comment.flags and audit.channel != "email"
+        ]
         return self._agents.union(notes)
 
     @cached_property
@@ -166,13 +173,18 @@ class Reading:
                 comment.restricted,
             )
             for audit, comment in self._spoken
-            for speaker in [self._speaker(audit, comment.author_id)]
+            for speaker in [self._author(audit, comment)]
         )
 
     @cached_property
     def first_reply(self) -> datetime | None:
         """When staff first answered in public, as `Said` tells it: not by automatic mail, not with the creation."""
         return next((said.at for said in self.comments if said.is_reply), None)
+
+    def _author(self, audit: Audit, comment: Comment) -> Speaker:
+        """A mail in an agent's name that may be anybody's is not the agent's."""
+        by = self._speaker(audit, comment.author_id)
+        return "other" if by == "staff" and comment.flags & UNVERIFIED else by
 
     def _speaker(self, audit: Audit, author_id: int) -> Speaker:
         own = self._facts.own_user_ids

@@ -1,0 +1,359 @@
+"""People who want what is not theirs, against every shipped rule at once: nothing leaks, executes, merges or solves.
+
+Each attack names what its author wants, and says what may come of it at most; everything else is a failure. Planted
+words show whether text gets to where none belongs: `WORD` stands in all that attackers write, `SECRET` in an agent's
+internal note.
+"""
+
+from __future__ import annotations
+
+import logging
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+import structlog
+from redis import Redis
+
+from tests.builders import a_rule_of
+from tests.scenarios.editions import EDITIONS, Edition, three_promises, three_rules, world_of
+from tests.scenarios.tables import STANDARD
+from tests.scenarios.world import EMILY, RAJ, TOM, World, kinds
+from zdsync.sandbox import Server
+
+MALLORY: Final = "mallory@elsewhere.example"
+WORD: Final = "Quetzalcoatl"
+SECRET: Final = "Xylophone"
+REASON: Final = "Ocarina"
+
+MakeWorld = Callable[[Edition], World]
+Act = tuple[str, Mapping[str, Any]]
+"""Who does what (keys of `zdsync/sandbox/acts.py`); on the victim's ticket unless it says `ticket`."""
+
+HELD: Final = frozenset({"zdsync_awaiting_confirmation"})
+AWAITING: Final = "Awaiting confirmation"
+
+
+@pytest.fixture
+def log() -> list[Mapping[str, Any]]:
+    """Every line that is logged, whatever its level."""
+    lines: list[Mapping[str, Any]] = []
+
+    def keep(logger: object, method: str, event: Any) -> Any:
+        lines.append(dict(event))
+        raise structlog.DropEvent
+
+    structlog.configure(processors=[keep], wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG))
+    return lines
+
+
+@pytest.fixture
+def make_world(server: Server, redis: Redis, prefix: str) -> MakeWorld:
+    """A desk with every shipped rule live."""
+
+    def made(edition: Edition) -> World:
+        more = ("controls", "mailed_files", "acknowledgement", "intake")
+        book = three_promises(rules=(*three_rules(), *map(a_rule_of, more)))
+        world = world_of(server, redis, prefix, edition, rulebook=book)
+        world.tells_of_rules = True
+        return world
+
+    return made
+
+
+def request(world: World, who: str = EMILY, **more: Any) -> int:
+    """The victim's: taken up by an agent, with a secret in an internal note."""
+    act = {"subject": f"Export without rows {WORD}", "comment": f"It fails. {WORD}", "channel": "email", **more}
+    ticket = world.act(who, **act)
+    world.until("09:10")
+    world.act(TOM, ticket=ticket, comment="Looking.", assignee=TOM, priority="low", status="open")
+    world.until("09:20")
+    world.act(TOM, ticket=ticket, comment=f"The password is {SECRET}.", public=False)
+    world.until("09:30")
+    return ticket
+
+
+def solved(world: World, ticket: int) -> None:
+    """The agent solves it, and the customer is asked."""
+    world.act(TOM, ticket=ticket, comment="Done.", status="solved")
+    world.until("09:50")
+    assert world.end_state()[ticket].label == AWAITING
+
+
+def strike(world: World, victim: int, acts: Sequence[Act]) -> list[int]:
+    """The attack, a minute between its acts; the tickets that came of it."""
+    opened = []
+    for minute, (who, act) in enumerate(acts):
+        world.until(f"10:{minute:02}")
+        on = {} if act.get("ticket", 0) is None else {"ticket": victim}
+        act = {key: value for key, value in act.items() if key != "ticket"}
+        if isinstance(act.get("subject"), str):
+            act["subject"] = act["subject"].replace("{victim}", str(victim))
+        ticket = world.act(who, **{**on, **act})
+        if ticket != victim:
+            opened.append(ticket)
+    world.until("10:30")
+    return opened
+
+
+def everything_in_redis(world: World) -> Iterator[tuple[str, bytes]]:
+    """Every key with its content, histories unpacked."""
+    for key in world.redis.scan_iter(f"{world.prefix}*", count=1000):
+        kind = world.redis.type(key)
+        content: Any
+        if kind == b"string":
+            content = world.redis.get(key)
+            for start in range(8):
+                try:
+                    content += zlib.decompress(content[start:])
+                    break
+                except zlib.error:
+                    continue
+        elif kind == b"hash":
+            content = repr(world.redis.hgetall(key)).encode()
+        elif kind == b"zset":
+            content = repr(world.redis.zrange(key, 0, -1)).encode()
+        elif kind == b"list":
+            content = repr(world.redis.lrange(key, 0, -1)).encode()
+        elif kind == b"set":
+            content = repr(world.redis.smembers(key)).encode()
+        else:
+            raise AssertionError(f"{key!r} is a {kind!r}, which nobody searches")
+        yield key.decode(), key + b" " + content
+
+
+def nothing_leaks(world: World, log: Sequence[Mapping[str, Any]], *attackers: str) -> None:
+    """No text of tickets in Redis or the log; no secret to anybody; no word of ours to who has no part in it."""
+    for word in (WORD, SECRET):
+        found = [name for name, content in everything_in_redis(world) if word.encode() in content]
+        assert not found, f"{word} is in Redis: {found}"
+        assert not [line for line in log if word in repr(line)], f"{word} is in the log"
+    for mail in world.account.emails:
+        staff = mail["to"].endswith("@desk.example")
+        assert staff or SECRET not in f"{mail['body']} {mail.get('subject')}", f"{mail['to']} was mailed the secret"
+        if mail["to"] in attackers:
+            assert mail["cause"] in STANDARD, f"a rule of ours has mailed {mail['to']}: {mail}"
+            assert mail["actor"] != world.us, f"we have mailed {mail['to']}: {mail}"
+    for ticket in world.account.tickets:
+        for event in world.comments(ticket):
+            assert not (event["public"] and (SECRET in event["body"] or WORD in event["body"])), event["body"]
+    assert [write for write in world.our_writes() if write["path"].endswith("/merge")] == []
+    assert world.server.downloads() == []
+    world.sane()
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What somebody does to a ticket that waits for the confirmation, and what comes of it at most."""
+
+    wants: str
+    acts: Sequence[Act]
+    label: str = AWAITING
+    said: Sequence[str] = ()
+    """Kinds of our messages on the ticket since the question."""
+    tags: frozenset[str] = HELD
+    attackers: Sequence[str] = (MALLORY,)
+    of: Mapping[str, Any] | None = None
+    """What else the request had."""
+
+
+def mail(comment: str, **more: Any) -> dict[str, Any]:
+    return {"channel": "email", "comment": f"{comment}\n\n{WORD}" if more.pop("signed", True) else comment, **more}
+
+
+NOBODY: Final = frozenset[str]()
+YES: Final = "Yes, it is solved."
+QUOTED: Final = "On Mon, 23 Nov 2026 at 09:40, Support wrote:\n> please reply\n> Yes, it is solved.\n"
+COPIED: Final = {"email_ccs": [{"user_email": RAJ}]}
+
+ON_THE_HOLD: Mapping[str, Attack] = {
+    "a customer's command": Attack(
+        "close it by a command", [(EMILY, mail("/zdsync close"))], "Open", ["reply"], NOBODY
+    ),
+    "an outsider's command": Attack(
+        "close somebody's ticket", [(MALLORY, mail(f"/zdsync close {WORD}"))], "Open", tags=NOBODY
+    ),
+    "a copied colleague's command": Attack(
+        "close it by a command", [(RAJ, mail("/zdsync close"))], "Open", ["reply"], NOBODY, of=COPIED
+    ),
+    "a private note of an outsider": Attack(
+        "pass for staff", [(MALLORY, mail("/zdsync close", public=False, flags=[2]))], "Open", tags=NOBODY
+    ),
+    "a private mail of a copied colleague": Attack(
+        "pass for staff, where the account keeps what CCs mail private",
+        [(RAJ, mail("/zdsync close", public=False)), (RAJ, mail(YES, public=False))],
+        "Open",
+        tags=NOBODY,
+        of=COPIED,
+    ),
+    "a command by mail in an agent's name": Attack(
+        "close it as the agent", [(TOM, mail("/zdsync close", public=False, authentic=False))]
+    ),
+    "a command by mail in an agent's name, unflagged": Attack(
+        "close it as the agent", [(TOM, mail("/zdsync close", public=False))]
+    ),
+    "a spoofed yes": Attack(
+        "have it solved", [(EMILY, mail(YES, authentic=False, signed=False))], "Open", ["reply"], NOBODY
+    ),
+    "a yes of who was not signed in": Attack(
+        "have it solved", [(EMILY, {"comment": YES, "signed_in": False})], "Open", ["reply"], NOBODY
+    ),
+    "a yes on behalf of the author": Attack(
+        "have it solved", [(EMILY, mail(YES, flags=[11], signed=False))], "Open", ["reply"], NOBODY
+    ),
+    "an outsider's yes": Attack("have it solved", [(MALLORY, mail(YES, signed=False))], "Open", tags=NOBODY),
+    "an outsider's yes in public": Attack(
+        "have it solved", [(MALLORY, mail(YES, signed=False, public=True))], "Open", ["reply"], NOBODY
+    ),
+    "a copied colleague's yes": Attack(
+        "have it solved", [(RAJ, mail(YES, signed=False))], "Open", ["reply"], NOBODY, of=COPIED
+    ),
+    "a yes from an unknown second address": Attack(
+        "have it solved",
+        [("emily.carter@private.example", mail(YES, signed=False))],
+        "Open",
+        tags=NOBODY,
+        attackers=("emily.carter@private.example",),
+    ),
+    "the yes is quoted only": Attack(
+        "have our own words taken for an answer", [(EMILY, mail(f"See below.\n\n{QUOTED}"))], "Open", ["reply"], NOBODY
+    ),
+    "nothing but a quotation": Attack(
+        "have our own words taken for an answer", [(EMILY, mail(QUOTED, signed=False))], "Open", ["reply"], NOBODY
+    ),
+    "the yes is in the signature": Attack(
+        "have it solved",
+        [(EMILY, mail("Which export do you mean?\n\n-- \nYes, it is solved.\nEmily", signed=False))],
+        "Open",
+        ["reply"],
+        NOBODY,
+    ),
+    "a yes hidden below a no": Attack(
+        "have it solved by text that no reader sees",
+        [(EMILY, mail("No, it still fails." + "\n" * 60 + YES, signed=False))],
+        "Open",
+        ["reply"],
+        NOBODY,
+    ),
+    "a yes between invisible characters": Attack(
+        "have it solved by text that no reader sees",
+        [(EMILY, mail("It still fails.\u200b\u202eYes, it is solved.\u202c\u200b", signed=False))],
+        "Open",
+        ["reply"],
+        NOBODY,
+    ),
+    "an automatic mail that says yes": Attack(
+        "have it solved by a machine", [(EMILY, mail(YES, flags=[4], signed=False))]
+    ),
+    "out of office, and yes": Attack(
+        "have it solved by a machine",
+        [(EMILY, mail("I am out of the office until Monday. Yes, it is solved.", signed=False))],
+        "Open",
+        ["reply"],
+        NOBODY,
+    ),
+    "a yes to a command": Attack(
+        "have it solved", [(EMILY, mail("/zdsync confirm\nYes", signed=False))], "Open", ["reply"], NOBODY
+    ),
+    "tags set by the customer": Attack(
+        "let the solve through",
+        [(EMILY, {"add_tags": "zdsync_confirmed zdsync_close_anyway zdsync_exempt zdsync_exempt_hold"})],
+        tags=HELD | {"zdsync_exempt", "zdsync_exempt_hold"},
+    ),
+    "tags set by the customer's program": Attack(
+        "let the solve through",
+        [(EMILY, {"add_tags": "zdsync_close_anyway zdsync_snooze_2d zdsync_wrong", "channel": "api"})],
+        tags=HELD | {"zdsync_snooze_2d"},
+    ),
+    "a command by the customer's program": Attack(
+        "close it",
+        [(EMILY, {"comment": "/zdsync close", "channel": "api", "public": False, "flags": [2]})],
+        "Open",
+        tags=NOBODY,
+    ),
+    "the command is not on the first line": Attack(
+        "have an agent's signature taken for a command",
+        [(TOM, {"comment": f"{WORD}\n-- \n/zdsync close", "public": False})],
+    ),
+    "the command is in public": Attack(
+        "have what an agent quotes taken for a command",
+        [(TOM, {"comment": f"/zdsync close {WORD}", "status": "solved"})],
+        said=["again"],
+    ),
+    "a link's answer without the page": Attack(
+        "forge an answer by its words",
+        [(EMILY, mail("The holder of the link said: yes, it is completed."))],
+        "Open",
+        ["reply"],
+        NOBODY,
+    ),
+}
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("name", ON_THE_HOLD)
+def test_only_the_customer_solves(make_world: MakeWorld, log: list[Any], name: str, edition: Edition) -> None:
+    attack, world = ON_THE_HOLD[name], make_world(edition)
+    victim = request(world, **(attack.of or {}))
+    solved(world, victim)
+    before = set(world.keys(victim))
+    strike(world, victim, attack.acts)
+    state = world.end_state()[victim]
+    assert state.label == attack.label
+    assert [kind.partition(":")[0] for kind in kinds([key for key in world.keys(victim) if key not in before])] == list(
+        attack.said
+    )
+    assert state.tags == attack.tags
+    nothing_leaks(world, log, *attack.attackers)
+    assert world.plan(victim).updates == ()
+
+
+def test_the_table_can_fail(make_world: MakeWorld, log: list[Any]) -> None:
+    """The same with the customer's own yes and with an agent's own command, whose reason is in no log."""
+    for who, act in ((EMILY, mail(YES, signed=False)), (TOM, {"comment": f"/zdsync close {REASON}", "public": False})):
+        world = make_world("trigger")
+        victim = request(world)
+        solved(world, victim)
+        strike(world, victim, [(who, act)])
+        assert world.end_state()[victim].label == "Solved"
+        nothing_leaks(world, log)
+        assert REASON not in repr(log)
+        world.empty_redis()
+
+
+ON_THE_PROMISES: Mapping[str, Sequence[Act]] = {
+    "nobody": [],
+    "a copied colleague passes for staff by a private mail": [
+        (RAJ, mail("Looking into it.", public=False)),
+        (RAJ, {"comment": f"We are working on it. {WORD}"}),
+    ],
+    "an outsider passes for staff by a private mail": [
+        (MALLORY, mail("Looking into it.")),
+        (MALLORY, mail("We are working on it.", public=True)),
+    ],
+    "a mail in an agent's name": [(TOM, mail("We are working on it.", authentic=False))],
+    "an agent's program answers by itself": [(TOM, mail("I am out of the office.", flags=[4]))],
+    "the customer snoozes and exempts": [
+        (EMILY, mail("/zdsync exempt")),
+        (EMILY, {"add_tags": "zdsync_exempt zdsync_snooze_2d zdsync_exempt_cadence", "channel": "api"}),
+    ],
+}
+"""What is to look like an agent's first reply, or to keep zdsync quiet."""
+
+
+@pytest.mark.parametrize("name", ON_THE_PROMISES)
+def test_only_agents_keep_a_promise(make_world: MakeWorld, log: list[Any], name: str) -> None:
+    """The first reply is warned of and breached as if nothing had happened."""
+    world = make_world("trigger")
+    act = mail("It fails. It began today at 8:00. Steps: click export. Phone +33 1 23 45 67 89.", **COPIED)
+    victim = world.act(EMILY, subject=f"Export without rows {WORD}", **act)
+    world.until("09:10")
+    world.act(TOM, ticket=victim, priority="low", assignee=TOM, status="open")
+    world.until("09:40")
+    strike(world, victim, ON_THE_PROMISES[name])
+    world.until("11:30")
+    said = [kind for kind in kinds(world.keys(victim)) if kind.startswith(("target", "warn", "breach"))]
+    assert said == ["target:set", "warn:first_reply", "breach:first_reply"]
+    nothing_leaks(world, log, MALLORY)
