@@ -84,15 +84,16 @@ class _Part(NamedTuple):
 
 def decide(case: Case, settings: Settings) -> Decision:
     """At most the two messages, which become one if both are due. Pure; `case.now` in account time."""
-    try:
-        opening(case, settings.exempt_tags)
-    except NotTheirs as error:
-        return Decision(error.outcome, error.words)
     if case.reading.ticket.status == "solved":
         return Decision("solved", "the ticket is solved: nothing more is announced")
     received, targets = _received(case, settings), _targets(case, settings)
     parts = [part for part in (received, targets) if part]
     told = [part for part in parts if part.say] or parts[-1:]
+    if any(part.say or part.wake_at for part in parts):  # whose ticket it is takes longer to find out
+        try:
+            opening(case, settings.exempt_tags)
+        except NotTheirs as error:
+            return Decision(error.outcome, error.words)
     return Decision(
         told[-1].outcome,
         "; ".join(part.words for part in told),
@@ -148,21 +149,21 @@ def _received(case: Case, settings: Settings) -> _Part:
 
 def _targets(case: Case, settings: Settings) -> _Part | None:
     """None while there is nothing to be told."""
-    promised = sla_targets.promised(case) if settings.targets else None
-    if promised is None:
+    current = case.reading.timeline("priority")[-1]
+    if not settings.targets or current.value is None:
         return None
-    current = promised.priority
-    if current.audit_id not in case.reading.set_by_staff("priority", current.value):
-        return _Part("not-by-an-agent", "no agent has set the priority, so no targets are told")
+    tell_at = current.since + settings.settle
+    if case.now > tell_at + LATEST:
+        return _Part("too-late", f"the priority was set more than {in_words(LATEST)} ago: its targets are not told")
     told = _told(case)
     if told == current.value:
         return _Part("promised", f"the customer knows the targets of priority {told}")
-    tell_at = current.since + settings.settle
+    if current.audit_id not in case.reading.set_by_staff("priority", current.value):
+        return _Part("not-by-an-agent", "no agent has set the priority, so no targets are told")
     if case.now < tell_at:
         return _Part("settling", "the priority may still change", wake_at=tell_at)
-    if case.now > tell_at + LATEST:
-        return _Part("too-late", f"the priority was set more than {in_words(LATEST)} ago: its targets are not told")
-    if not promised.standings:
+    promised = sla_targets.promised(case)
+    if promised is None or not promised.standings:
         return _Part("nothing-ahead", "no target is ahead and running")
     values = {
         "reference": case.reading.ticket.id,
@@ -191,7 +192,8 @@ def _opens(case: Case, settings: Settings) -> datetime | None:
 
 def _zone(case: Case) -> str:
     """The reader's."""
-    return case.facts.people[case.reading.ticket.requester_id].time_zone
+    person = case.facts.people.get(case.reading.ticket.requester_id)
+    return person.time_zone if person else "UTC"
 
 
 ACKNOWLEDGEMENT: Final = Automation(

@@ -103,10 +103,6 @@ class _Known(NamedTuple):
 def decide(case: Case, settings: Settings) -> Decision:
     """At most one question and one note. Pure; `case.now` in account time."""
     reading, created = case.reading, case.reading.ticket.created_at
-    try:
-        first = opening(case, settings.exempt_tags)
-    except NotTheirs as error:
-        return Decision(error.outcome, error.words)
     ask_key = f"intake:{reading.creation_id}"
     if ask_key in reading.keys:
         return Decision("asked", "the customer was asked for what is missing")
@@ -116,6 +112,10 @@ def decide(case: Case, settings: Settings) -> Decision:
         return Decision("answered", "an agent has answered, and asks for what they need")
     if case.now > created + LATEST:
         return Decision("too-late", f"it came in more than {in_words(LATEST)} ago: too late for a question")
+    try:
+        first = opening(case, settings.exempt_tags)
+    except NotTheirs as error:
+        return Decision(error.outcome, error.words)
     if first.intake is None:
         return Decision("unread", "the first words could not be read")
 

@@ -203,8 +203,6 @@ def decide(case: Case, settings: Settings) -> Decision:
 class Promised(NamedTuple):
     """What is ahead of the targets of a ticket's present priority."""
 
-    priority: Span
-    """It has a priority."""
     standings: tuple[Standing, ...]
     """Those that are neither given nor missed, and run."""
     resumes: datetime | None
@@ -229,7 +227,7 @@ def promised(case: Case) -> Promised | None:
         if one.state in ("running", "warning") and one.due.at is not None and one.due.at > case.now
     ]
     pauses = settings.resolution_metric == "requester_wait_time"
-    return Promised(history[-1], tuple(ahead), _resumes(case, ahead), pauses)
+    return Promised(tuple(ahead), _resumes(case, ahead), pauses)
 
 
 def _settings_for(case: Case) -> Settings | None:
