@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from tests.rules.folders import BAD, HERE, PLACES, good_folder, place_of, with_fixture
 from tests.rules.greeting import AUTOMATIONS
 from zdsync.rules.load import RulesError, check, load
+from zdsync.rules.shipped import shipped_root
 
 
 def _table() -> dict[str, list[str]]:
@@ -95,6 +98,35 @@ def test_several_faults_of_one_mapping(tmp_path: Path) -> None:
     )
     places = [line.split("  ")[0].removeprefix("rules/a.yaml:") for line in told(folder)]
     assert places == ["3:9", "4:10", "4:32", "6:15", "7:12", "8:5"]
+
+
+WITHIN_SETTINGS = {
+    "a condition": (
+        "- when: {priority: urgent}",
+        "- when: {prioriti: urgent, status: nwe}",
+        ["17:16 prioriti is unknown did you mean `priority`?", "17:42 'nwe' cannot be write one of new, open, "],
+    ),
+    "a mapping that may be null": (
+        "holding: null",
+        "holding: {after: 1, atmost: 2}",
+        [":25 `atmost` is unknown here did you mean `at_most`?"],
+    ),
+}
+"""What the shipped cadences say, what stands there instead, and what is told of that, with its place."""
+
+
+@pytest.mark.parametrize(("said", "instead", "expected"), WITHIN_SETTINGS.values(), ids=WITHIN_SETTINGS)
+def test_a_fault_deep_within_settings(tmp_path: Path, said: str, instead: str, expected: list[str]) -> None:
+    """It is told at its own place, and a name that is nearly right is suggested."""
+    config = Path(shutil.copytree(shipped_root() / "config", tmp_path / "shipped"))
+    file = config / "rules" / "update_cadence.yaml"
+    written = file.read_text("utf-8")
+    assert written.count(said) == 1
+    file.write_text(written.replace(said, instead), "utf-8")
+    found = check(config, live_since=datetime(2026, 11, 23, tzinfo=UTC))
+    told = [f"{one.line}:{one.column} {one.wrong} {one.write}" for one in found]
+    assert len(told) == len(expected)
+    assert all(part in line for line, part in zip(told, expected, strict=True))
 
 
 def test_faults_of_one_file_do_not_make_up_faults_of_another(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.stories.told import folder, shipped
+from tests.stories.told import SHIPPED, folder, shipped
 from zdsync.rules.load import check, load
 from zdsync.rules.stories import read_stories
 from zdsync.rules.story_models import NeverEntry, StepEntry, StoryEntry, TicketEntry
+from zdsync.stories.play import LONG_AGO
 
 OPENED = "  ticket: {at: Mon 2026-11-23 09:00}\n"
 STEP = "    - {at: 10:00, by: agent, priority: high}\n"
@@ -238,6 +240,22 @@ VALUES = st.sampled_from(
 ANYTHING = st.recursive(
     VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5)
 )
+
+
+def test_a_fault_in_a_rule_is_no_fault_of_its_stories(tmp_path: Path) -> None:
+    """A rule that cannot stand is told once, and not at each story that names it; one that no file has still is."""
+    config = Path(shutil.copytree(SHIPPED, tmp_path / "config"))
+    rules = config / "rules" / "confirmation_hold.yaml"
+    written = rules.read_text("utf-8")
+    rules.write_text(written.replace("chase: [3, 6]", "chase: [6, 3]"), "utf-8")
+    (found,) = check(config, live_since=LONG_AGO)
+    assert found.file == str(rules)
+    rules.write_text(written.replace("chase: [3, 6]", "chase: [3, 6"), "utf-8")
+    assert {found.file for found in check(config, live_since=LONG_AGO)} == {str(rules)}
+    rules.write_text(written.replace("Open until the customer confirms", "Another"), "utf-8")
+    assert {found.file for found in check(config, live_since=LONG_AGO)} == {
+        str(config / "stories" / "confirmation_hold.yaml")
+    }
 
 
 @settings(max_examples=300)

@@ -57,7 +57,17 @@ def check(
     rulebook, findings = _read(folder, None, live_since, automations)
     if rulebook is None:  # an account that has not begun yet has names all the same
         rulebook = _read(folder, None, live_since or datetime.max.replace(tzinfo=UTC), automations)[0]
-    return tuple(sorted({*findings, *read_stories(folder, rulebook, automations).findings}))
+    return tuple(sorted({*findings, *read_stories(folder, rulebook, automations, _named(folder)).findings}))
+
+
+def _named(root: Path) -> frozenset[str] | None:
+    """What the rules are called, those with a fault too, since a story may well name them. None where a file of rules
+    cannot be read."""
+    files = read_folder(root).rule_files.values()
+    if not all(document.readable for document in files):
+        return None
+    entries = [entry for document in files if isinstance(document.data, list) for entry in document.data]
+    return frozenset(str(entry.get("name")) for entry in entries if isinstance(entry, dict))
 
 
 def _read(

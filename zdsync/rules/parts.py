@@ -8,11 +8,11 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from zdsync.core.when import CONDITION_SCHEMA, EVERY_TICKET, Condition, ConditionError, fields_named, parse_condition
+from zdsync.core.when import EVERY_TICKET, Condition, ConditionError, fields_named, parse_condition
 from zdsync.rules.files import ACCOUNT, Folder
 from zdsync.rules.findings import suggest
 from zdsync.rules.nodes import Document, NodePath
-from zdsync.rules.words import read
+from zdsync.rules.words import condition_refusal, read
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -61,11 +61,10 @@ def condition(
     try:
         found = parse_condition(data)
     except ConditionError as error:
-        for fault in error.faults:
-            there, unknown = (*path, *fault.path), fault.wrong.endswith("is unknown")
-            if not document.is_damaged(there):
-                write = suggest(there[-1], CONDITION_SCHEMA["properties"]) if unknown else fault.write
-                folder.report(file, fault.wrong, write, at=document.at(there, key=unknown), rule=rule)
+        for refused in (condition_refusal(fault, path) for fault in error.faults):
+            if not document.is_damaged(refused.path):
+                at = document.at(refused.path, key=refused.at_key)
+                folder.report(file, refused.wrong, refused.write, at=at, rule=rule)
         return EVERY_TICKET
     if fields is not None:
         for name in sorted(fields_named(found) - set(fields)):

@@ -81,9 +81,17 @@ class Stories:
 
 
 def read_stories(
-    root: Path, rulebook: Rulebook | None, automations: Mapping[str, Automation[Any]] = AUTOMATIONS
+    root: Path,
+    rulebook: Rulebook | None,
+    automations: Mapping[str, Automation[Any]] = AUTOMATIONS,
+    rules: Collection[str] | None = frozenset(),
 ) -> Stories:
-    """Those of the configuration folder, in the order of files and lines. Without a rulebook no name is looked up."""
+    """Those of the configuration folder, in the order of files and lines. Without a rulebook no name is looked up.
+
+    `rules` are names of rules that a story may say beside those of the rulebook; None: any.
+    """
+    if rules is not None and rulebook is not None:
+        rules = {*rules, *(rule.name for rule in rulebook.rules)}
     folder = read_story_folder(root)
     texts = {name for automation in automations.values() for name in automation.templates}
     found: list[Story] = []
@@ -96,7 +104,7 @@ def read_stories(
             continue
         for index, data in enumerate(document.data):
             name = data.get("story") if isinstance(data, dict) else None
-            reader = _Reader(folder, file, (index,), name if isinstance(name, str) else "", rulebook, texts)
+            reader = _Reader(folder, file, (index,), name if isinstance(name, str) else "", rulebook, rules, texts)
             if story := reader.story(data):
                 found.append(story)
     _told_twice(folder, found)
@@ -121,6 +129,7 @@ class _Reader:
     path: NodePath
     name: str
     rulebook: Rulebook | None
+    rules: Collection[str] | None
     texts: Collection[str]
 
     def story(self, data: object) -> Story | None:
@@ -197,10 +206,9 @@ class _Reader:
             self._wanted_names(place, wanted)
         if self.rulebook is None:
             return
-        rules = [rule.name for rule in self.rulebook.rules]
         for name in entry.rules:
-            if name not in rules:
-                self.report(f"there is no rule `{name}`", suggest(name, rules), "rules")
+            if self.rules is not None and name not in self.rules:
+                self.report(f"there is no rule `{name}`", suggest(name, self.rules), "rules")
         self._fields(entry.ticket.fields, "ticket", "fields")
         for index, step in enumerate(entry.steps):
             self._fields(step.fields, "steps", index, "fields")

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from zdsync.core.when import CONDITION_SCHEMA, ConditionError
+from zdsync.core.when import Fault as ConditionFault
 from zdsync.rules.findings import Fault, suggest
 from zdsync.rules.nodes import Document, NodePath
 
@@ -79,9 +81,22 @@ def _refusals(error: ValidationError, data: object, model: type[BaseModel], base
         path = _path_in(data, details["loc"])
         name = details["loc"][-1] if details["loc"] else ""
         place = (*path, name) if details["type"] == "missing" else path
-        if place not in seen:
-            seen.add(place)
+        if place in seen:
+            continue
+        seen.add(place)
+        cause = details.get("ctx", {}).get("error")
+        if isinstance(cause, ConditionError):
+            yield from (condition_refusal(fault, (*base, *path)) for fault in cause.faults)
+        else:
             yield _refusal(details, path, root, base)
+
+
+def condition_refusal(fault: ConditionFault, where: NodePath) -> Refused:
+    """A fault of the condition that stands at `where`: a rule's `when`, the scope, or a `when` within settings."""
+    there = (*where, *fault.path)
+    if fault.wrong.endswith("is unknown"):
+        return Refused(there, fault.wrong, suggest(there[-1], CONDITION_SCHEMA["properties"]), at_key=True)
+    return Refused(there, fault.wrong, fault.write)
 
 
 def _refusal(details: ErrorDetails, path: NodePath, root: Schema, base: NodePath) -> Refused:
@@ -90,7 +105,8 @@ def _refusal(details: ErrorDetails, path: NodePath, root: Schema, base: NodePath
         child = _schema_at(root, (*path, loc[-1]))
         return Refused(where, f"`{loc[-1]}` is missing", f"write {loc[-1]}: {_example(child)}")
     if kind == "extra_forbidden":
-        known = _schema_at(root, path[:-1]).get("properties", {})
+        holder = _schema_at(root, path[:-1])
+        known = [name for branch in _branches(holder, root) for name in branch.get("properties", {})]
         return Refused(where, f"`{path[-1]}` is unknown here", suggest(path[-1], known), at_key=True)
     at_key = loc[-1:] == ("[key]",)
     schema = _schema_at(root, path)
