@@ -69,3 +69,26 @@ def test_without_redis(zdsync: Command) -> None:
     assert (none.exit_code, none.stdout) == (2, "")
     assert (gone.exit_code, gone.stdout) == (1, "")
     assert "Redis is away" in gone.stderr
+
+
+def test_nothing_was_called_wrong(zdsync: Command) -> None:
+    assert zdsync("report", "wrong").stdout == "Nothing yet: no agent has called anything wrong.\n"
+    assert json.loads(zdsync("report", "wrong", "--json").stdout) == []
+
+
+def test_what_agents_call_wrong_by_rule(desk: Desk, zdsync: Command) -> None:
+    """The worst first; not what else is counted; brackets in a name are part of it."""
+    metrics = desk.parts.metrics
+    for rule, times in {"[P2] targets": 2, "Update cadence": 3}.items():
+        metrics.count("zdsync_wrong_total", times, rule=rule)
+    metrics.count("zdsync_messages_total", kind="warn")
+    rows = json.loads(zdsync("report", "wrong", "--json").stdout)
+    assert rows == [{"rule": "Update cadence", "times": 3}, {"rule": "[P2] targets", "times": 2}]
+    lines = zdsync("report", "wrong").stdout.splitlines()[-2:]
+    assert [" ".join(line.split()) for line in lines] == ["Update cadence │ 3", "[P2] targets │ 2"]
+
+
+def test_what_is_called_wrong_without_redis(zdsync: Command) -> None:
+    gone = zdsync("report", "wrong", ZDSYNC_REDIS_URL=f"redis://127.0.0.1:{dead_port()}/0")
+    assert (gone.exit_code, gone.stdout) == (1, "")
+    assert "Redis is away" in gone.stderr

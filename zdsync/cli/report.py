@@ -42,3 +42,28 @@ def shadow(as_json: bool) -> None:
     for entry in entries:
         table.add_row(f"{entry.at:%a %d %b %H:%M}", str(entry.ticket_id), entry.rule, entry.words)
     console().print(table, soft_wrap=False)
+
+
+@report.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def wrong(as_json: bool) -> None:
+    """How often agents have called wrong what a rule did.
+
+    Counted since Redis was last emptied; the log has a line for each, with the ticket.
+    """
+    try:
+        counters = store_of(service_settings()).metrics.snapshot().counters
+    except RedisError as error:
+        fail(f"Redis is away: {error}", FINDINGS)
+    found = {dict(labels)["rule"]: times for (name, labels), times in counters.items() if name == "zdsync_wrong_total"}
+    rows = sorted(found.items(), key=lambda row: (-row[1], row[0]))
+    if as_json:
+        click.echo(json.dumps([{"rule": rule, "times": times} for rule, times in rows], indent=2, ensure_ascii=False))
+        return
+    if not rows:
+        click.echo("Nothing yet: no agent has called anything wrong.")
+        return
+    table = Table("rule", "times", show_edge=False)
+    for rule, times in rows:
+        table.add_row(rule, str(times))
+    console().print(table, soft_wrap=False)
