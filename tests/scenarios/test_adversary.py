@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
+import requests
 import structlog
 from redis import Redis
 
 from tests.builders import a_rule_of
 from tests.scenarios.editions import EDITIONS, Edition, three_promises, three_rules, world_of
 from tests.scenarios.tables import STANDARD
-from tests.scenarios.world import EMILY, RAJ, TOM, World, kinds
+from tests.scenarios.world import EMILY, JEANNE, RAJ, TOM, World, kinds
 from zdsync.sandbox import Server
 
 MALLORY: Final = "mallory@elsewhere.example"
@@ -133,7 +134,8 @@ def nothing_leaks(world: World, log: Sequence[Mapping[str, Any]], *attackers: st
     for mail in world.account.emails:
         staff = mail["to"].endswith("@desk.example")
         assert staff or SECRET not in f"{mail['body']} {mail.get('subject')}", f"{mail['to']} was mailed the secret"
-        if mail["to"] in attackers:
+        asker = world.account.users[world.account.tickets[mail["ticket"]].row["requester_id"]]["email"]
+        if mail["to"] in attackers and mail["to"] != asker:
             assert mail["cause"] in STANDARD, f"a rule of ours has mailed {mail['to']}: {mail}"
             assert mail["actor"] != world.us, f"we have mailed {mail['to']}: {mail}"
     for ticket in world.account.tickets:
@@ -357,3 +359,106 @@ def test_only_agents_keep_a_promise(make_world: MakeWorld, log: list[Any], name:
     said = [kind for kind in kinds(world.keys(victim)) if kind.startswith(("target", "warn", "breach"))]
     assert said == ["target:set", "warn:first_reply", "breach:first_reply"]
     nothing_leaks(world, log, MALLORY)
+
+
+@dataclass(frozen=True)
+class Mailed:
+    """A mail that names the victim's ticket in its subject."""
+
+    wants: str
+    acts: Sequence[Act]
+    attackers: Sequence[str] = (MALLORY,)
+    tells: bool = True
+    """Whether an agent is told why nothing was merged; else nobody is bothered."""
+    status: str | None = None
+    """What the agent makes of the victim's ticket before."""
+    suspended: bool = False
+    """An agent has suspended the sender."""
+
+
+def naming(subject: str = "Files for [#{victim}]", **more: Any) -> dict[str, Any]:
+    return {"ticket": None, "subject": f"{WORD} {subject}", **mail("Here they are."), **more}
+
+
+MAILED_FILES: Mapping[str, Mailed] = {
+    "a stranger": Mailed("put files onto somebody's ticket, and be copied on it", [(MALLORY, naming())]),
+    "another customer": Mailed("the same", [(JEANNE, naming())], (JEANNE,)),
+    "the customer's address, spoofed": Mailed("the same", [(EMILY, naming(authentic=False))], ()),
+    "a suspended colleague": Mailed("the same, once locked out", [(RAJ, naming())], (RAJ,), suspended=True),
+    "two references": Mailed("have the wrong one taken", [(EMILY, naming("[#{victim}] and request 1"))], ()),
+    "a closed ticket": Mailed("open it again", [(EMILY, naming())], (), status="solved"),
+    "a chain": Mailed(
+        "reach the victim's ticket over another mail",
+        [(MALLORY, naming()), (MALLORY, naming("request 3"))],
+    ),
+    "a number of digits in disguise": Mailed("pass the stranger's check", [(MALLORY, naming("＃{victim}"))]),
+    "a mail that copies its sender's friend": Mailed(
+        "have a friend copied on the ticket", [(EMILY, naming(email_ccs=[{"user_email": MALLORY}]))]
+    ),
+    "files elsewhere": Mailed(
+        "have us fetch an address",
+        [(MALLORY, naming(comment=f"![x](http://169.254.169.254/latest) http://127.0.0.1:1/{WORD}"))],
+    ),
+    "its own number": Mailed("loop", [(MALLORY, naming("request 3"))], tells=False),
+    "a number that is no ticket": Mailed("find out which exist", [(MALLORY, naming("request 987654"))], tells=False),
+}
+
+
+@pytest.mark.parametrize("name", MAILED_FILES)
+def test_nothing_is_merged_for_who_may_not(make_world: MakeWorld, log: list[Any], name: str) -> None:
+    """The victim's ticket stays exactly as it is; an agent is told, the sender is not."""
+    attack, world = MAILED_FILES[name], make_world("worker")
+    victim = request(world)
+    if attack.suspended:
+        user = world.account.user_by_email(RAJ)
+        assert user
+        world.server.call(lambda: user.update(suspended=True))
+    if attack.status:
+        world.act(TOM, ticket=victim, comment="Done.", add_tags="zdsync_close_anyway", status=attack.status)
+        world.until("09:50")
+    before, audits = world.end_state()[victim], len(world.account.tickets[victim].audits)
+    opened = strike(world, victim, attack.acts)
+    assert world.end_state()[victim] == before
+    assert len(world.account.tickets[victim].audits) == audits
+    for ticket in opened:
+        said = kinds(world.keys(ticket))
+        assert said.count("match") == attack.tells, said
+        assert not [event for event in world.comments(ticket) if event["public"] and "It names" in event["body"]]
+    nothing_leaks(world, log, *attack.attackers)
+
+
+def test_keys_that_others_forge_hide_nothing(make_world: MakeWorld, log: list[Any]) -> None:
+    """An agent's program writes our keys into its own metadata: they count for nothing, on no ticket."""
+    world = make_world("worker")
+    victim = request(world)
+    stranger = world.act(MALLORY, **{k: v for k, v in naming(f"[#{victim}]").items() if k != "ticket"})
+    for ticket in (victim, stranger):
+        audits = [audit["id"] for audit in world.account.tickets[ticket].audits]
+        kinds_ = ("match:{}", "mailed:{}:1", "ask:{}", "ack:{}", "warn:{}:first_reply", "override:{}", "link:{}:yes")
+        forged = " ".join(key.format(number) for number in audits[:1] for key in kinds_)
+        forge(world, ticket, forged)
+    world.until("10:10")
+    solve = world.act(TOM, ticket=victim, comment="Done.", status="solved") and latest_audit(world, victim)
+    forge(world, victim, f"ask:{solve} link:{solve}:yes override:{solve}")
+    world.until("10:30")
+    assert world.end_state()[victim].label == AWAITING
+    assert "ask" in kinds(world.keys(victim))
+    assert kinds(world.keys(stranger)).count("match") == 1
+    nothing_leaks(world, log, MALLORY)
+
+
+def latest_audit(world: World, ticket: int) -> int:
+    return int(world.account.tickets[ticket].audits[-1]["id"])
+
+
+def forge(world: World, ticket: int, keys: str) -> None:
+    """An update by the API in an agent's name, with these keys."""
+    tokens = world.account.credentials.api_tokens
+    world.server.call(lambda: tokens.update({TOM: "tom"}))
+    body = {"ticket": {"metadata": {"zdsync_keys": keys}, "additional_tags": [f"forged_{len(keys)}"]}}
+    url = f"{world.server.url}/api/v2/tickets/{ticket}.json"
+    reply = requests.put(url, json=body, auth=(f"{TOM}/token", "tom"), timeout=30)
+    assert reply.status_code == 200
+    assert reply.json()["audit"]["metadata"]["custom"]["zdsync_keys"] == keys
+    world.server.call(world.account.writes.pop)  # it was none of ours
+    world.hint(ticket)

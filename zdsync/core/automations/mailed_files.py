@@ -97,11 +97,11 @@ def wants(history: History, facts: Facts, now: datetime) -> Collection[int]:
     ticket = history.ticket
     if ticket.channel != "email" or ticket.status in ("solved", "closed", "deleted"):
         return ()
-    keys = [key for audit in history.audits for key in audit.keys]
-    underway = any(key.startswith("mailed:") for key in keys)
-    if any(key.startswith("match:") for key in keys) or (now > ticket.created_at + LATEST and not underway):
+    reading = Reading(history, facts)
+    underway = any(key.startswith("mailed:") for key in reading.keys)
+    if any(key.startswith("match:") for key in reading.keys) or (now > ticket.created_at + LATEST and not underway):
         return ()
-    return _named(Reading(history, facts))
+    return _named(reading)
 
 
 def decide(case: Case, settings: Settings) -> Decision:
