@@ -18,6 +18,9 @@ from zdsync.core.rulebook import Caps
 from zdsync.store.brakes import CONTROL_TTL, Control
 
 NOTE = Update(message=Message("agents", "Hello."), keys=("a:1:b",), rules=("targets",), words=("says hello",))
+MAILED = Update(
+    add_tags=frozenset({"zdsync_say_intake_ask"}), keys=("intake:1",), rules=("intake",), words=("asks, by a trigger",)
+)
 FIELD = Update(fields={7: "x"}, rules=("targets",), words=("sets x",))
 
 
@@ -54,6 +57,12 @@ def test_nothing_is_in_the_way(desk: Desk) -> None:
     assert isinstance(allowed, Allowed)
     assert allowed.counted is not None
     assert len(list(desk.redis.scan_iter("zdsync:cap:*"))) == 3
+
+
+def test_what_a_trigger_mails_counts_as_a_message(desk: Desk) -> None:
+    allowed = ask(desk, MAILED)
+    assert isinstance(allowed, Allowed)
+    assert allowed.counted is not None
 
 
 def test_an_agent_sets_the_stop_tag(desk: Desk, ticket: int) -> None:

@@ -520,3 +520,23 @@ def test_time_passes(desk: Desk) -> None:
     assert only(found(desk), "switches").verdict == "ok"
     desk.server.clock.set(desk.now + timedelta(days=150))
     assert only(found(desk), "switches").verdict == "note"
+
+
+def test_how_messages_leave(desk: Desk, tmp_path: Path) -> None:
+    """By comments, which count as replies in Zendesk's reports; by a trigger, or a note where it is missing."""
+    by_comment = only(found(desk), "messages")
+    assert (by_comment.verdict, "acknowledgement.received, confirmation_hold.ask" in by_comment.words) == ("ok", True)
+    assert "count as replies" in by_comment.words
+
+    config = tmp_path / "config"
+    shutil.copytree(SHIPPED, config)
+    rules = config / "rules" / "intake.yaml"
+    rules.write_text(rules.read_text("utf-8").replace("as: {ask: comment}", "as: {ask: trigger}"), "utf-8")
+    missing, others = found(desk, config=config)["messages"]
+    assert (missing.verdict, missing.words.startswith("intake.ask: no active trigger")) == ("note", True)
+    assert "intake.ask" not in others.words
+
+    examined = patient(desk, config=config)
+    provision(desk.parts.zendesk, desk.us, examined.rulebook)
+    mailed, _ = found(desk, config=config)["messages"]
+    assert (mailed.verdict, mailed.words.startswith("intake.ask: by a trigger's mail")) == ("ok", True)

@@ -9,13 +9,16 @@ import socket
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.builders import a_rule, a_rule_of
 from tests.desk import SHIPPED, Desk, database
 from zdsync.clock import AccountClock, SandboxClock, milliseconds
 from zdsync.core.rulebook import Rulebook
+from zdsync.provision.account import MARK
 from zdsync.sandbox.seed import OAUTH_CLIENT, OAUTH_SECRET
 from zdsync.settings import ApiToken, OAuthClient, Secret, Settings
 from zdsync.store.server import EmbeddedRedis
@@ -190,6 +193,29 @@ def test_triggers_that_cannot_be_read_tell_nothing(
 
     monkeypatch.setattr(Zendesk, "triggers", refuse)
     assert account.mails_on_creation(acknowledging) is None
+
+
+BY_TRIGGER: dict[str, Any] = {"as": {"ask": "trigger"}}
+MAIL_ASK = {"title": "zdsync: mail intake.ask", "description": MARK, "active": True}
+
+
+def test_which_texts_triggers_of_ours_mail_is_looked_up_now_and_then(account: Account, desk: Desk) -> None:
+    """With one look for both questions; what is missing is said once in the log."""
+    rules = (a_rule_of("acknowledgement"), a_rule_of("intake", **BY_TRIGGER))
+    book = replace(desk.rulebook, rules=rules)
+    with capture_logs() as logs:
+        for _ in range(3):
+            assert account.mailers(book) == frozenset()
+            assert account.mails_on_creation(book) is True
+    warned = [line for line in logs if line["log_level"] == "warning"]
+    assert [line["texts"] for line in warned] == [["intake.ask"]]
+    theirs = {**next(iter(desk.account.triggers.values())), "id": 1}
+    desk.server.call(lambda: desk.account.triggers.update({1: {**theirs, **MAIL_ASK}}))
+    assert account.mailers(book) == frozenset()
+    desk.wait(LOOK_AGAIN.total_seconds())
+    assert account.mailers(book) == {"intake.ask"}
+    assert account.mailers(replace(book, rules=(a_rule_of("intake"),))) == frozenset(), "no rule wants it"
+    assert desk.calls("GET /triggers") == 2
 
 
 def test_live_in_the_sandbox_only(settings: Settings, in_the_sandbox: Settings, tmp_path: Path) -> None:

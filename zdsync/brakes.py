@@ -62,7 +62,7 @@ class Brakes:
             return Refusal(f"no effects: {stopped}", now + ASK_AGAIN)
         if not control.probed:
             return Refusal("no effects: this account is not probed; run `zdsync doctor --probe`", now + ASK_AGAIN)
-        if update.message is None:
+        if not update.speaks:
             return Allowed()
         return self._count(ticket_id, update, rulebook, now)
 

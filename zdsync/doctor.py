@@ -15,9 +15,10 @@ from redis.exceptions import RedisError, ResponseError
 from zdsync.clock import AccountClock
 from zdsync.control import PROBED_TAG, STOP_TAG, read_control
 from zdsync.core.links import PATH
+from zdsync.core.mailing import MAILINGS
 from zdsync.core.rulebook import Rulebook
 from zdsync.probe import Finding
-from zdsync.provision import hold
+from zdsync.provision import hold, mails
 from zdsync.provision.apply import survey
 from zdsync.provision.collisions import collisions, mails_on_creation, mails_requesters
 from zdsync.settings import ApiToken
@@ -209,6 +210,27 @@ def _acknowledgements(patient: Patient) -> Iterator[Finding]:
     yield Finding("acknowledgement", "ok", words)
 
 
+def _ways(patient: Patient) -> Iterator[Finding]:
+    """How messages leave, and what that means for the first reply of Zendesk's own reports and policies."""
+    live = [rule for rule in patient.rulebook.rules if rule.mode != "off"]
+    wanted = mails.wanting(live)
+    if wanted:
+        missing = mails.unmailed(patient.rulebook, patient.reading.zendesk.triggers())
+        for text in missing:
+            words = f"{text}: no active trigger of ours mails it, so a comment says it"
+            yield Finding("messages", "note", f"{words}; `zdsync provision --apply` makes one")
+        if mailed := sorted(wanted.keys() - set(missing)):
+            yield Finding(
+                "messages", "ok", f"{', '.join(mailed)}: by a trigger's mail, which Zendesk counts as no reply"
+            )
+    said = sorted({text for rule in live for text in rule.automation.to_customer} & MAILINGS.keys() - wanted.keys())
+    if said:
+        words = (
+            f"{', '.join(said)}: by public comments, which Zendesk's own first and next reply metrics count as replies"
+        )
+        yield Finding("messages", "ok", words)
+
+
 def _clock(patient: Patient) -> Iterator[Finding]:
     clock = patient.reading.clock
     if isinstance(clock, AccountClock) and abs(clock.offset) > SLOW_CLOCK.total_seconds():
@@ -290,6 +312,7 @@ CHECKS: dict[str, Check] = {
     "links": _links,
     "business rules": _business_rules,
     "acknowledgement": _acknowledgements,
+    "messages": _ways,
     "clock": _clock,
     "limits": _limits,
     "redis": _redis,

@@ -81,6 +81,8 @@ class Parts:
     status_ids: Callable[[Rulebook], Mapping[str, int]]
     mails_on_creation: Callable[[Rulebook], bool | None]
     """`Facts.mails_on_creation`, where a rule wants to know it."""
+    mailers: Callable[[Rulebook], frozenset[str]]
+    """`Facts.mailers`, likewise."""
     links: Links | None
     """What links to the confirmation page are made with."""
     alone: Callable[[str], AbstractContextManager[bool]]
@@ -164,7 +166,8 @@ def _attempt(lease: Lease, parts: Parts) -> Outcome:
 
     people = people_of(ticket, audits, parts, lease.work)
     named = parts.field_ids(rulebook), parts.status_ids(rulebook)
-    facts = Facts(own, people, *named, parts.links, parts.mails_on_creation(rulebook))
+    on_creation, mailers = parts.mails_on_creation(rulebook), parts.mailers(rulebook)
+    facts = Facts(own, people, *named, parts.links, on_creation, mailers=mailers)
     now = parts.clock.now()
     history = History(ticket, audits)
     facts = with_linked(facts, history, rulebook, now, parts.zendesk, lease.work)

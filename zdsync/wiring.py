@@ -24,6 +24,7 @@ from zdsync.core.links import Links
 from zdsync.core.model import WorkClass
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.provision.collisions import mails_on_creation
+from zdsync.provision.mails import mailers, wanting
 from zdsync.reconcile import Parts
 from zdsync.rules.current import CurrentRules
 from zdsync.rules.load import load
@@ -176,8 +177,9 @@ class Account:
         now = zendesk.session.now
         self._fields = _Names(zendesk.ticket_fields, "title", now)
         self._statuses = _Names(self._custom_statuses, "agent_label", now)
-        self._mails_on_creation: bool | None = None
-        self._mails_again_at = datetime.min.replace(tzinfo=UTC)
+        self._triggers: tuple[Raw, ...] | None = None
+        self._triggers_again_at = datetime.min.replace(tzinfo=UTC)
+        self._unmailed: frozenset[str] = frozenset()
 
     def me(self) -> Raw:
         """The user that we write as. Raises `Unauthorized` for the anonymous user that Zendesk answers 200 with."""
@@ -204,14 +206,32 @@ class Account:
         rule wants to know. An admin may change it at any time, so it is read now and then."""
         if not any(wants_mails(rule) for rule in rulebook.rules):
             return None
+        triggers = self._read_triggers()
+        return None if triggers is None else bool(mails_on_creation(triggers))
+
+    def mailers(self, rulebook: Rulebook) -> frozenset[str]:
+        """The texts that triggers of ours mail, of those that rules want mailed so; read now and then, as above."""
+        wanted = frozenset(wanting(rulebook.rules))
+        if not wanted:
+            return wanted
+        found = wanted & mailers(self._read_triggers() or ())
+        if wanted - found != self._unmailed:
+            self._unmailed = wanted - found
+            if self._unmailed:
+                do = "zdsync provision --apply"
+                log.warning("no trigger mails these texts; comments say them", texts=sorted(self._unmailed), do=do)
+        return found
+
+    def _read_triggers(self) -> tuple[Raw, ...] | None:
+        """The account's; None where they cannot be read."""
         now = self._zendesk.session.now()
-        if now >= self._mails_again_at:
+        if now >= self._triggers_again_at:
             try:
-                self._mails_on_creation = bool(mails_on_creation(self._zendesk.triggers()))
+                self._triggers = tuple(self._zendesk.triggers())
             except (NotFound, Rejected):
-                self._mails_on_creation = None
-            self._mails_again_at = now + LOOK_AGAIN
-        return self._mails_on_creation
+                self._triggers = None
+            self._triggers_again_at = now + LOOK_AGAIN
+        return self._triggers
 
     def _custom_statuses(self) -> Iterable[Raw]:
         try:
@@ -326,6 +346,7 @@ def parts_of(
         field_ids=account.field_ids,
         status_ids=account.status_ids,
         mails_on_creation=account.mails_on_creation,
+        mailers=account.mailers,
         links=links,
         alone=lambda name: _alone(store, name),
     )

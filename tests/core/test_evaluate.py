@@ -179,7 +179,7 @@ def test_the_cap_holds_messages_back_until_the_window_opens_and_not_the_rest() -
 
 
 def test_messages_of_others_and_bare_updates_of_ours_do_not_count_for_the_cap() -> None:
-    story = Story().reply(TEN).reply(TEN).update(TEN, US, keys=("a",), status="open").note(TEN, AGENT)
+    story = Story().reply(TEN).reply(TEN).update(TEN, US, status="open").note(TEN, AGENT)
     plan = evaluate(story.history, facts(), talkative(2), NOON)
     assert len([update for update in plan.updates if update.message]) == 2
     assert (None, "capped") not in outcomes(plan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -187,3 +188,32 @@ def test_the_wheel_has_every_shipped_file() -> None:
     }
     shipped = [file for file in CONFIG.rglob("*") if file.is_file() and ".schema" not in file.parts]
     assert packed == {(file.relative_to(ROOT), file) for file in (*shipped, ROOT / ".env.example")}
+
+
+WAYS = {
+    "received": ("acknowledgement", "{received: trigger}", ""),
+    "targets": ("acknowledgement", "{targets: trigger}", "no trigger can mail `acknowledgement.targets`"),
+    "intake": ("intake", "{ask: trigger}", ""),
+    "hold": ("confirmation_hold", "{ask: trigger}", ""),
+    "reminder": ("confirmation_hold", "{chase: trigger}", "in en it uses `asked`, which no placeholder has"),
+    "a misspelling": ("intake", "{ask: mail}", "`mail`"),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_what_a_trigger_may_be_left_to_say(name: str, tmp_path: Path) -> None:
+    """Else the place, why, and what to write."""
+    automation, way, wrong = WAYS[name]
+    folder = tmp_path / "config"
+    shutil.copytree(CONFIG, folder)
+    file = folder / "rules" / f"{automation}.yaml"
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    (number,) = (n for n, line in enumerate(lines) if line.startswith("    as: "))
+    lines[number] = f"    as: {way}\n"
+    file.write_text("".join(lines), "utf-8")
+    found = [str(each) for each in check(folder, live_since=BEGAN)]
+    assert len(found) == bool(wrong)
+    for each in found:
+        assert f"rules/{automation}.yaml:{number + 1}:" in each
+        assert wrong in each
+        assert "comment" in each

@@ -28,6 +28,7 @@ from zdsync.clock import Clock, instant, milliseconds
 from zdsync.control import EXTERNAL_ID, PROBED_TAG, external_id
 from zdsync.core.evaluate import Plan, evaluate
 from zdsync.core.links import Links
+from zdsync.core.mailing import SAY_TAG
 from zdsync.core.model import Facts, FieldValue, History, WorkClass
 from zdsync.core.rulebook import Rulebook
 from zdsync.linked import with_linked
@@ -427,7 +428,8 @@ class World:
         rulebook = parts.rulebook()
         people = people_of(fetched.ticket, audits, parts, "live")
         named = parts.field_ids(rulebook), parts.status_ids(rulebook)
-        facts = Facts(parts.own_user_ids(rulebook), people, *named, self.links, parts.mails_on_creation(rulebook))
+        on_creation, mailers = parts.mails_on_creation(rulebook), parts.mailers(rulebook)
+        facts = Facts(parts.own_user_ids(rulebook), people, *named, self.links, on_creation, mailers=mailers)
         history = History(fetched.ticket, audits)
         facts = with_linked(facts, history, rulebook, self.now, parts.zendesk)
         plan = evaluate(history, facts, rulebook, self.now)
@@ -475,8 +477,9 @@ class World:
         if not self._is_control(write["ticket"]):  # that one is made and written in one breath
             assert datetime.fromisoformat(body["updated_stamp"]) < datetime.fromisoformat(write["at"])
         comment, keys = body.get("comment"), str(body["metadata"].get("zdsync_keys", "")).split()
-        assert bool(comment) == bool(keys), f"a message without a key, or a key without a message: {keys}"
-        if comment and comment["public"] is not False:
+        mailed = any(tag.startswith(SAY_TAG) for tag in body.get("tags", ()))
+        assert bool(comment or mailed) == bool(keys), f"a message without a key, or a key without a message: {keys}"
+        if mailed or (comment and comment["public"] is not False):
             told = [key for key in keys if not (self._holds and HOLDING in key)]
             assert all(key.startswith(TO_CUSTOMERS) for key in told), f"{keys} is for agents, and was said in public"
 

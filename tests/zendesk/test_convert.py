@@ -422,6 +422,7 @@ def test_keys_come_back_as_they_were_sent() -> None:
 UNPROVABLE: dict[str, tuple[Update, str]] = {
     "nothing": (Update(), "changes nothing"),
     "keys only": (Update(keys=("a:1:x",)), "changes nothing"),
+    "keys and another tag": (Update(add_tags=frozenset({"a"}), keys=("a:1:x",)), "need a message"),
     "no key": (Update(message=Message("agents", "no key")), "at least one key"),
     "no text": (Update(message=Message("agents", "  "), keys=("a:1:x",)), "needs a text"),
     "too many keys": (
@@ -429,6 +430,15 @@ UNPROVABLE: dict[str, tuple[Update, str]] = {
         "do not fit",
     ),
 }
+
+
+def test_what_a_trigger_mails_has_keys_and_no_comment() -> None:
+    """The tag that makes it do so travels with them."""
+    update = Update(add_tags=frozenset({"zdsync_say_intake_ask"}), keys=("intake:1",))
+    body = convert.payload(update, convert.ticket(a_ticket()), at=NOW, rulebook_hash="abc")["ticket"]
+    assert "zdsync_say_intake_ask" in body["tags"]
+    assert body["metadata"]["zdsync_keys"] == "intake:1"
+    assert "comment" not in body
 
 
 @pytest.mark.parametrize("name", UNPROVABLE)

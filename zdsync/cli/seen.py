@@ -76,6 +76,7 @@ def facts_of(parts: Reading, rulebook: Rulebook, people: Iterable[Person]) -> Fa
         account.status_ids(rulebook),
         parts.settings.links,
         account.mails_on_creation(rulebook),
+        mailers=account.mailers(rulebook),
     )
 
 

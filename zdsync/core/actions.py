@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from zdsync.core.model import Audience, FieldValue, Status
+from zdsync.core.model import Audience, FieldValue, Status, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,8 @@ class Say:
     """For the template; rendered only when the section is really sent."""
     against: str = ""
     """Name of the rule that an agent says was wrong: counted when the section is sent."""
+    way: Way = "comment"
+    """`trigger`: by a trigger's mail, where the account has the trigger (`Facts.mailers`); else by a comment."""
 
     @property
     def words(self) -> str:

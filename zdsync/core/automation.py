@@ -62,6 +62,8 @@ class Needs:
     """Our names of custom statuses: `{"status": "awaiting_confirmation"}`"""
     mails_on_creation: bool = False
     """Whether `Facts.mails_on_creation` has to be found out."""
+    by_trigger: Mapping[str, str] = field(default_factory=dict)
+    """Texts that a trigger is to mail: `{"as.ask": "intake.ask"}`"""
 
 
 @dataclass(frozen=True, slots=True)

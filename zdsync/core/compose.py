@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, assert_never
 
 from zdsync.core.actions import Action, AddFollower, AddTag, MergeInto, RemoveTag, Say, SetField, SetStatus
+from zdsync.core.mailing import say_tag, tags_of
 from zdsync.core.model import Audience, Facts, FieldValue, Merge, Message, Status, Ticket, Update
 from zdsync.core.templates import FALLBACK, Templates
 
@@ -60,8 +61,9 @@ class _Draft:
 def compose(wishes: Sequence[Wish], ticket: Ticket, facts: Facts, templates: Templates) -> tuple[Update, ...]:
     """The updates that bring the ticket to where the wishes want it, in the order in which they are to be made.
 
-    Everything without a key goes with the first one, notes for agents before messages to the customer. Empty updates
-    are left out. Raises what `Templates.render` raises.
+    Everything without a key goes with the first one, notes for agents before messages to the customer, and comments
+    before what a trigger mails: that is an update without a comment, with keys and tags. Empty updates are left out.
+    Raises what `Templates.render` raises.
     """
     if not wishes:
         return ()
@@ -72,18 +74,30 @@ def compose(wishes: Sequence[Wish], ticket: Ticket, facts: Facts, templates: Tem
             draft.words.append(wish.action.words)
     if not draft.rules and not draft.says:
         return ()
+    says = list(draft.says.values())
+    by_trigger = [pair for pair in says if _is_mailed(pair[1], ticket, facts)]
+    for _, say in by_trigger:
+        draft.remove_tags -= tags_of(say.template, say.values)
     bare = draft.without_message()
     spoken = [
         _message(audience, sections, ticket, facts, templates)
         for audience in ("agents", "customer")
-        for sections in _batches([pair for pair in draft.says.values() if pair[1].audience == audience])
+        for sections in _batches([pair for pair in says if pair[1].audience == audience and pair not in by_trigger])
     ]
+    spoken += [_mail(sections) for sections in _batches(by_trigger)]
     if not spoken:
         return (bare,)
     first, *others = spoken
     rules = tuple(dict.fromkeys((*bare.rules, *first.rules)))
     words = (*bare.words, *first.words)
-    update = replace(bare, message=first.message, keys=first.keys, against=first.against)
+    update = replace(
+        bare,
+        message=first.message,
+        keys=first.keys,
+        against=first.against,
+        add_tags=bare.add_tags | first.add_tags,
+        tags_of_message=bare.tags_of_message | first.tags_of_message,
+    )
     merge = _merge(draft.merge, ticket, facts, templates) if draft.merge and draft.merge.key in first.keys else None
     return (replace(update, rules=rules, words=words, merge=merge), *others)
 
@@ -161,6 +175,24 @@ def _message(
         keys=tuple(say.key for _, say in sections),
         rules=tuple(dict.fromkeys(rule for rule, _ in sections)),
         words=tuple(say.words for _, say in sections),
+        against=tuple(say.against for _, say in sections if say.against),
+    )
+
+
+def _is_mailed(say: Say, ticket: Ticket, facts: Facts) -> bool:
+    """Whether a trigger says it. Where its tag is there already it has not done its work: then a comment does."""
+    return say.way == "trigger" and say.template in facts.mailers and say_tag(say.template) not in ticket.tags
+
+
+def _mail(sections: Sequence[tuple[str, Say]]) -> Update:
+    """Each section is a mail of its own."""
+    tags = frozenset(tag for _, say in sections for tag in tags_of(say.template, say.values))
+    return Update(
+        add_tags=tags,
+        tags_of_message=tags,
+        keys=tuple(say.key for _, say in sections),
+        rules=tuple(dict.fromkeys(rule for rule, _ in sections)),
+        words=tuple(f"{say.words}, by a trigger" for _, say in sections),
         against=tuple(say.against for _, say in sections if say.against),
     )
 

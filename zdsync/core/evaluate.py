@@ -158,17 +158,17 @@ def _without_message(update: Update) -> Update:
 
 def _within_cap(updates: tuple[Update, ...], case: Case) -> tuple[tuple[Update, ...], datetime | None]:
     """The updates with as many messages as the day allows, and when the next one is allowed if any was held back."""
-    if not any(update.message for update in updates):
+    if not any(update.speaks for update in updates):
         return updates, None
     recent = [at for at in case.reading.own_messages if at > case.now - DAY]
     left = max(case.rulebook.caps.per_ticket_per_day - len(recent), 0)
     allowed: list[Update] = []
     held_back = False
     for update in updates:
-        if update.message is not None and not left:
+        if update.speaks and not left:
             held_back = True
             update = _without_message(update)
-        elif update.message is not None:
+        elif update.speaks:
             left -= 1
         if not update.is_empty:
             allowed.append(update)

@@ -131,8 +131,8 @@ class Reading:
 
     @cached_property
     def own_messages(self) -> tuple[datetime, ...]:
-        """When we commented, oldest first."""
-        return tuple(audit.at for audit in self.audits if audit.comments and self.is_ours(audit))
+        """When we commented, or had a trigger mail what an audit's keys stand for, oldest first."""
+        return tuple(audit.at for audit in self.audits if (audit.comments or audit.keys) and self.is_ours(audit))
 
     @cached_property
     def own_merges(self) -> tuple[datetime, ...]:

@@ -189,9 +189,14 @@ class Facts:
     """Other tickets that an automation wants to know (`Automation.wants`), as far as they exist."""
     mailed: Mailed | None = None
     """What the ticket began with, where one of `linked` is to have it."""
+    mailers: frozenset[str] = frozenset()
+    """Names of the texts that an active trigger of ours mails to requesters (`core/mailing.py`)."""
 
 
 Audience = Literal["agents", "customer"]
+
+Way = Literal["comment", "trigger"]
+"""How a message to the customer leaves: as a public comment of ours, or in a trigger's mail (`core/mailing.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +240,16 @@ class Update:
     words: tuple[str, ...] = ()
     """What it does, each thing in a sentence of its own, for people and logs; never ticket text."""
     tags_of_message: frozenset[str] = frozenset()
-    """Those of `add_tags` that go with the message only."""
+    """Those of `add_tags` that go with the message only. Without `message` it is they that make a trigger mail it."""
     against: tuple[str, ...] = ()
     """Names of rules that agents say were wrong, to be counted; each goes with a section of the message."""
     merge: Merge | None = None
     """What is asked for once the PUT has been applied: the key in it is the proof that it was, or is about to be."""
+
+    @property
+    def speaks(self) -> bool:
+        """Somebody is told something: by the message, or by a trigger's mail, which has keys and tags only."""
+        return self.message is not None or bool(self.keys)
 
     @property
     def moves_ticket(self) -> bool:

@@ -103,11 +103,16 @@ def ask(templates: Templates, languages: Mapping[str, str]) -> str:
     `languages` are the account's, locale -> name (`account.Found`).
     """
     texts = {locale: _text(templates, locale) for locale in sorted(templates.locales(ASK) | {FALLBACK})}
-    otherwise = texts.pop(FALLBACK)
+    return in_languages(texts, languages)
+
+
+def in_languages(texts: Mapping[str, str], languages: Mapping[str, str]) -> str:
+    """One text by locale as one in Liquid; `languages` are the account's, as above."""
+    otherwise = texts[FALLBACK]
     # `fr-CA` before `fr`: the first that fits is taken.
     cases = [
         f"{{% when {' or '.join(map(_quoted, names))} %}}{texts[locale]}"
-        for locale in sorted(texts, key=lambda each: (-len(each), each))
+        for locale in sorted(texts.keys() - {FALLBACK}, key=lambda each: (-len(each), each))
         if (names := _names(locale, languages))
     ]
     if not cases:

@@ -15,7 +15,7 @@ from zdsync.core.controls import CLOSE_TAG
 from zdsync.core.episode import AWAITING_TAG
 from zdsync.core.notify import NOTIFY_TAG
 from zdsync.core.rulebook import Rule, Rulebook
-from zdsync.provision import hold
+from zdsync.provision import hold, mails
 from zdsync.provision.account import KINDS, MARK, MARK_IN, NAME_IN, Found, is_active, is_ours
 from zdsync.provision.conditions import Row, row
 from zdsync.zendesk.client import Kind, Raw
@@ -111,6 +111,7 @@ def wanted(rulebook: Rulebook, found: Found, webhook_url: str | None = None, *, 
         *_status(rules, rulebook, found),
         *_webhook(found, webhook_url),
         *_mails(rules, found),
+        *_said(rulebook, found),
         *_hold(rules, rulebook, found, probed),
         *_for_agents(rules),
     ]
@@ -209,6 +210,18 @@ def _mails(rules: list[Rule], found: Found) -> Iterator[Wanted | Remark]:
         else:
             words = f'"{rule.name}" escalates to group {group}, which this account does not have ({rule.source})'
             yield Remark("triggers", name, words, wrong=True)
+
+
+def _said(rulebook: Rulebook, found: Found) -> Iterator[Wanted | Remark]:
+    """What rules have triggers mail to customers. They act on a tag of the worker's, so they may be there early."""
+    for text, rule in mails.wanting(rulebook.rules).items():
+        name = f"{mails.TITLE}{text}"
+        try:
+            actions = mails.actions(text, rulebook.templates, found.languages)
+        except hold.Inexpressible as error:
+            yield Remark("triggers", name, f"not made: {error}; the worker says it by a comment")
+            continue
+        yield _trigger(name, f'"{rule.name}" mails customers', mails.conditions(text, found.own_id), actions)
 
 
 def _escalations(rules: list[Rule]) -> dict[int, Rule]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from zdsync.core.automation import Automation
+from zdsync.core.mailing import MAILINGS, unsayable
 from zdsync.core.rulebook import Mode, Rule, Source
 from zdsync.core.templates import FALLBACK, Templates
 from zdsync.rules.files import ACCOUNT, RULES, SCHEDULES, Folder
@@ -142,3 +143,17 @@ def _needs(automation: Automation[Any], settings: Part[BaseModel], place: _Place
         if said and known.fields is not None and name not in known.fields:
             at = place.at("settings", *dotted.split("."))
             unknown_field(place.folder, name, known.fields, place.file, at, place.rule)
+    for dotted, text in needs.by_trigger.items():
+        if dotted.split(".")[0] not in settings.unsaid and (wrong := _not_by_trigger(text, known.templates)):
+            place.report(wrong, "write `comment`", "settings", *dotted.split("."))
+
+
+def _not_by_trigger(text: str, templates: Templates) -> str:
+    """Why no trigger can mail the text; empty where one can."""
+    if text not in MAILINGS:
+        return f"no trigger can mail `{text}`: it tells times on the reader's clock"
+    for locale in sorted(templates.locales(text)):
+        if values := unsayable(text, templates.fields_of(text, locale)):
+            named = ", ".join(f"`{value}`" for value in values)
+            return f"no trigger can mail `{text}`: in {locale} it uses {named}, which no placeholder has"
+    return ""

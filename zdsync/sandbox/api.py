@@ -23,6 +23,7 @@ from zdsync.sandbox import (  # noqa: F401 - they register their routes
     macros_api,
     memberships_api,
     merges,
+    metrics_api,
     satisfaction_api,
     suspended_api,
     ticket_fields_api,

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from zdsync.core.fingerprint import fingerprint
 from zdsync.core.intake import Found
 from zdsync.core.intake_reading import read_intake
+from zdsync.core.mailing import SAY_TAG
 from zdsync.core.model import (
     Answer,
     Audit,
@@ -229,12 +230,14 @@ def payload(update: Update, ticket: Ticket, *, at: datetime, rulebook_hash: str)
     """The body of `PUT /tickets/{id}`: stamped, with its keys, and nothing that was not asked for.
 
     `at`: the instant of evaluation. Raises ValueError for an empty update (Zendesk would drop its keys), a message
-    without a key, and metadata above 1 kB.
+    without a key, keys with neither a message nor a tag that makes a trigger mail one, and metadata above 1 kB.
     """
     if update.is_empty:
         raise ValueError("an update that changes nothing")
     if update.message is not None and not (update.keys and update.message.body.strip()):
         raise ValueError("a message needs a text and at least one key")
+    if update.keys and update.message is None and not any(each.startswith(SAY_TAG) for each in update.add_tags):
+        raise ValueError("keys need a message, or a tag that makes a trigger mail it")
     metadata = {"zdsync_keys": " ".join(update.keys), "zdsync_at": stamp(at), "zdsync_rules": rulebook_hash}
     if len(json.dumps(metadata).encode()) > METADATA_BYTES:
         raise ValueError(f"{len(update.keys)} keys do not fit into the metadata of one audit")

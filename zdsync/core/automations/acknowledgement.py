@@ -11,16 +11,28 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from zdsync.core.actions import Say
 from zdsync.core.arrival import LATEST, NotTheirs, opening
 from zdsync.core.automation import Automation, Case, Decision, Needs
 from zdsync.core.automations import sla_targets
 from zdsync.core.durations import Duration, in_words
+from zdsync.core.mailing import leftovers
+from zdsync.core.model import Way
 from zdsync.core.when import check
 
 Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
+
+
+class Ways(BaseModel):
+    """How each message leaves."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    received: Way = "comment"
+    targets: Way = "comment"
+    """No trigger can say when something is due on the reader's clock: `check` refuses the other one."""
 
 
 class Settings(BaseModel):
@@ -36,6 +48,8 @@ class Settings(BaseModel):
     """How long a priority has to stand still before its targets are told."""
     exempt_tags: tuple[Tag, ...] = ()
     """Tickets with one of these tags are told nothing."""
+    ways: Ways = Field(default=Ways(), alias="as")
+    """Whether a message is a public comment, or a trigger's mail, which does not count as an agent's reply."""
 
 
 EXAMPLE: Final = """\
@@ -44,6 +58,7 @@ send: auto                        # the number; always, or never; auto: unless a
 targets: true                     # when first reply and resolution are due, once an agent has set the priority
 settle: 10m                       # so long the priority stands still before that
 exempt_tags: []
+as: {received: comment}           # or trigger: by the mail of a trigger, which is no reply for Zendesk's own metrics
 """
 
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -70,7 +85,12 @@ EXAMPLES: Final[Mapping[str, object]] = {
 
 
 def needs(settings: Settings) -> Needs:
-    return Needs(schedules={"schedule": settings.schedule}, mails_on_creation=settings.send == "auto")
+    ways = {"as.received": settings.ways.received, "as.targets": settings.ways.targets}
+    return Needs(
+        schedules={"schedule": settings.schedule},
+        mails_on_creation=settings.send == "auto",
+        by_trigger={path: f"acknowledgement.{path[3:]}" for path, way in ways.items() if way == "trigger"},
+    )
 
 
 class _Part(NamedTuple):
@@ -97,7 +117,7 @@ def decide(case: Case, settings: Settings) -> Decision:
     return Decision(
         told[-1].outcome,
         "; ".join(part.words for part in told),
-        tuple(part.say for part in told if part.say),
+        (*(part.say for part in told if part.say), *leftovers(case, "acknowledgement.received")),
         targets.wake_at if targets else None,
     )
 
@@ -143,7 +163,7 @@ def _received(case: Case, settings: Settings) -> _Part:
         "opens": _opens(case, settings),
         "zone": _zone(case),
     }
-    say = Say("customer", "acknowledgement.received", _key(case), created, values)
+    say = Say("customer", "acknowledgement.received", _key(case), created, values, way=settings.ways.received)
     return _Part("acknowledging", "the customer is told that it has come in", say)
 
 

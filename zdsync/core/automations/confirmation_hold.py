@@ -30,7 +30,8 @@ from zdsync.core.episode import (
     read_episode,
 )
 from zdsync.core.links import Link, make
-from zdsync.core.model import Status
+from zdsync.core.mailing import leftovers
+from zdsync.core.model import Status, Way
 
 CONFIRMED_TAG: Final = "zdsync_confirmed"
 """The customer's last words are a clear yes: the trigger that holds lets a solve pass."""
@@ -40,6 +41,15 @@ _DAY: Final = timedelta(hours=24)
 
 Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 Days = Annotated[int, Field(ge=1, le=99)]
+
+
+class Ways(BaseModel):
+    """How each message to the customer leaves where it is we who say it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ask: Way = "comment"
+    chase: Way = "comment"
 
 
 class Settings(BaseModel):
@@ -61,12 +71,16 @@ class Settings(BaseModel):
     """How many days a link is good for."""
     link_shows: Literal["reference", "subject"] = "reference"
     """What the page tells of the request to whoever holds the link; `subject`: the number and the subject."""
+    ways: Ways = Field(default=Ways(), alias="as")
+    """Whether a message is a public comment, or a trigger's mail, which does not count as an agent's reply."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Settings:
         days = [*self.chase, *([self.back_to_agent] if self.back_to_agent else [])]
         if sorted(set(days)) != days:
             raise ValueError("chase and back_to_agent do not rise: write each later than the one before, [3, 6] and 9")
+        if self.link and "trigger" in (self.ways.ask, self.ways.chase):
+            raise ValueError("a trigger's mail cannot carry a link: write `as: {ask: comment, chase: comment}`")
         return self
 
 
@@ -79,6 +93,7 @@ exempt_tags: []
 link: false                       # true: the question has a link to a page with two buttons
 link_days: 30                     # a link is good for so many days
 link_shows: reference             # or subject: what the page tells whoever holds the link
+as: {ask: comment}                # or trigger: by the mail of a trigger, which is no reply for Zendesk's own metrics
 """
 
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -113,7 +128,12 @@ EXAMPLES: Final[Mapping[str, object]] = {
 
 
 def needs(settings: Settings) -> Needs:
-    return Needs(schedules={"schedule": settings.schedule}, statuses={"status": settings.status})
+    ways = {"as.ask": settings.ways.ask, "as.chase": settings.ways.chase}
+    return Needs(
+        schedules={"schedule": settings.schedule},
+        statuses={"status": settings.status},
+        by_trigger={path: f"confirmation_hold.{path[3:]}" for path, way in ways.items() if way == "trigger"},
+    )
 
 
 def decide(case: Case, settings: Settings) -> Decision:
@@ -142,7 +162,8 @@ def decide(case: Case, settings: Settings) -> Decision:
         decision = _held(case, settings, episode, episode.solve, order, latest(orders, "snooze", about="hold"))
     else:
         decision = _open(case, settings, episode, order)
-    tidy = (*_tidy(case, episode, order), *snoozes_over(reading, case.now))
+    mailed = leftovers(case, "confirmation_hold.ask", "confirmation_hold.chase")
+    tidy = (*_tidy(case, episode, order), *snoozes_over(reading, case.now), *mailed)
     return Decision(decision.outcome, decision.words, (*decision.actions, *tidy), decision.wake_at)
 
 
@@ -207,7 +228,8 @@ def _hold(case: Case, settings: Settings, episode: Episode, solve: Solve, since:
 
 def _ask(case: Case, settings: Settings, solve: Solve) -> Say:
     values = _to_customer(case, settings, solve)
-    return Say("customer", "confirmation_hold.ask", f"ask:{solve.audit_id}", solve.at, values)
+    key = f"ask:{solve.audit_id}"
+    return Say("customer", "confirmation_hold.ask", key, solve.at, values, way=settings.ways.ask)
 
 
 def _held(
@@ -260,7 +282,8 @@ def _chase(case: Case, settings: Settings, solve: Solve, asked: Asked, snooze: C
     _, n, days = reached[-1]
     if n:
         values = {**_to_customer(case, settings, solve), "asked": asked.at}
-        say = Say("customer", "confirmation_hold.chase", f"{about}{n}", solve.at, values)
+        way = settings.ways.chase
+        say = Say("customer", "confirmation_hold.chase", f"{about}{n}", solve.at, values, way=way)
         return Decision("chasing", f"{words}, and reminded", (say,), wake_at)
     values = _values(case, settings, asked=asked.at, days=days)
     say = Say("agents", "confirmation_hold.unanswered", f"unanswered:{solve.audit_id}", solve.at, values)

@@ -19,7 +19,8 @@ from zdsync.core.automation import Automation, Case, Decision, Needs
 from zdsync.core.automations import acknowledgement
 from zdsync.core.durations import Duration, in_words
 from zdsync.core.intake import Found, Item, Kind, Place, both, missing
-from zdsync.core.model import FieldValue
+from zdsync.core.mailing import leftovers
+from zdsync.core.model import FieldValue, Way
 
 ITEMS: Final[tuple[Item, ...]] = get_args(Item)
 _ITEM_WORDS: Final[Mapping[Item, str]] = {
@@ -45,6 +46,14 @@ _ON_PROFILE: Final = "on their profile"
 Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 
 
+class Ways(BaseModel):
+    """How the question leaves."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ask: Way = "comment"
+
+
 class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,6 +67,8 @@ class Settings(BaseModel):
     """When a note tells the agents what was found: where something is missing, always, or never."""
     exempt_tags: tuple[Tag, ...] = ()
     """Tickets with one of these tags are not looked at."""
+    ways: Ways = Field(default=Ways(), alias="as")
+    """Whether it is a public comment, or a trigger's mail, which does not count as an agent's reply."""
 
 
 EXAMPLE: Final = """\
@@ -66,6 +77,7 @@ fields: {}                        # of the request form: {phone: phone, when: in
 settle: 2m                        # the customer may still add something; an acknowledgement takes it along at once
 note: asked                       # or always, never
 exempt_tags: []
+as: {ask: comment}                # or trigger: by the mail of a trigger, which is no reply for Zendesk's own metrics
 """
 
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -87,7 +99,10 @@ EXAMPLES: Final[Mapping[str, object]] = {
 
 
 def needs(settings: Settings) -> Needs:
-    return Needs(fields={f"fields.{item}": name for item, name in settings.fields.items()})
+    return Needs(
+        fields={f"fields.{item}": name for item, name in settings.fields.items()},
+        by_trigger={"as.ask": "intake.ask"} if settings.ways.ask == "trigger" else {},
+    )
 
 
 class _Known(NamedTuple):
@@ -105,7 +120,7 @@ def decide(case: Case, settings: Settings) -> Decision:
     reading, created = case.reading, case.reading.ticket.created_at
     ask_key = f"intake:{reading.creation_id}"
     if ask_key in reading.keys:
-        return Decision("asked", "the customer was asked for what is missing")
+        return Decision("asked", "the customer was asked for what is missing", leftovers(case, "intake.ask"))
     if reading.ticket.status == "solved":
         return Decision("solved", "the ticket is solved: nothing more is asked")
     if reading.first_reply is not None:
@@ -142,7 +157,8 @@ def decide(case: Case, settings: Settings) -> Decision:
         actions.append(Say("agents", "intake.found", f"found:{reading.creation_id}", created, values))
     if asks:
         asked = {"reference": reading.ticket.id, "items": list(lacks)}
-        actions.append(Say("customer", "intake.ask", ask_key, created, asked))
+        actions.append(Say("customer", "intake.ask", ask_key, created, asked, way=settings.ways.ask))
+        actions += leftovers(case, "intake.ask")
         words = ", ".join(_ITEM_WORDS[item] for item in lacks)
         return Decision("asking", f"the customer is asked for: {words}", tuple(actions))
     if lacks:
