@@ -31,6 +31,8 @@ _NEGATIVE: Final = (
     r"(?:ne pas|ne le|ne la) (?:le |la )?(?:cloturer|fermer|clore)|ne (?:cloturez|fermez|cloture|ferme) "
     r"pas|rien n a change|(?:le|la) meme (?:{PANNE}|message)",
     r"(?:bug|bugue|plante|bloque) (?:encore|toujours)|encore (?:en panne|bloque|hs)|pas encore (?:{RESOLU}|{FINI})",
+    r"^no (?:it|that|this) (?:is|s) (?:still|again)\b(?! (?:good|fine|ok|better|great))",
+    r"^non (?:c|cela|ca) (?:est )?(?:(?:encore|toujours|de nouveau|a nouveau)\b(?! (?:bon|ok|mieux|bien))|recommence)",
 )
 """Anywhere in a sentence: it is not settled."""
 

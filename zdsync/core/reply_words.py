@@ -22,7 +22,8 @@ MEANINGFUL: Final = as_set(
     "fait faire faut faudra faudrait doit devrait devraient dois peut peux peuvent pouvez pourrait pourra "
     "ne n pas plus point rien jamais aucun aucune personne ni sans non no nan "
     # doubt, limits, contrast, condition
-    "but however though although yet still only just except unless until till while during before after once soon "
+    "the but for however though although yet still only just except unless until till while during before after once "
+    "soon "
     "later maybe perhaps probably possibly apparently seems seem seemed supposedly allegedly almost nearly mostly "
     "partly partially somewhat kind sort barely hardly half some any few several part parts most many one two three "
     "first second third last other others another rest remaining next same different old again always "
