@@ -116,6 +116,7 @@ def _webhook(patient: Patient) -> Iterator[Finding]:
         else:
             words = (
                 f"{each['endpoint']}: its signing secret is not in ZDSYNC_WEBHOOK_SECRETS, so all its calls are refused"
+                "; `zdsync provision --show-secret` prints the one that provision has made, Admin Center > Webhooks any"
             )
             yield Finding("webhook", "fault", words)
 

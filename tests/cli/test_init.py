@@ -33,7 +33,7 @@ def test_from_nothing(here: Path) -> None:
     assert "wrote .env.example\n" in result.stdout
     assert "Live since 2026-11-24T09:00:00Z" in result.stdout
     steps = [line.strip()[:2] for line in result.stdout.splitlines() if line.startswith("  ")]
-    assert steps == ["1.", "2.", "3.", "4.", "5.", "6."]
+    assert steps == ["1.", "2.", "3.", "4.", "5.", "6.", "7."]
     assert zdsync("check").exit_code == 0
     rulebook = load(here / "config")
     assert rulebook.live_since == datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -344,4 +344,4 @@ def test_it_can_tell_the_number_only() -> None:
     story = Story().priority("high", f"{MONDAY} 09:05")
     done = work(story, a_book(targets=False), f"{MONDAY} 18:00", known())
     assert said(done) == ["ack"]
-    assert "quand vous pouvez attendre" not in body(done)
+    assert "les délais prévus" not in body(done)

@@ -15,11 +15,12 @@ from zdsync.rules.shipped import Begun, CannotBegin, begin
 NEXT = """
 Next:
   1. Copy .env.example to .env and write the account and its credentials there.
-  2. zdsync doctor       is the account as it must be? It names what is missing, with the screen or call for it.
-  3. zdsync check        after every change of config/; `zdsync schema` has all that may be written.
-  4. zdsync up           starts everything here. With `mode: shadow` it decides and shows, and changes nothing.
-  5. zdsync report       after a few days: what would have been done. `zdsync explain TICKET` says why.
-  6. Write `mode: live` in config/account.yaml once that is what you want."""
+  2. zdsync check          after every change of config/; `zdsync test` plays its stories, `zdsync schema` has all keys.
+  3. zdsync provision      what the account lacks for the rules: fields, triggers, views. `--apply` makes it.
+  4. zdsync doctor         is everything as it must be? `--probe` settles what only a throwaway ticket can tell.
+  5. zdsync up             starts everything here. With `mode: shadow` it decides and shows, and changes no ticket.
+  6. zdsync report shadow  after a few days: what would have been done. `zdsync explain TICKET` says why.
+  7. Write `mode: live` in config/account.yaml and set `live_since` to that moment; then `zdsync provision --apply`."""
 
 
 def _instant(_: click.Context, __: click.Parameter, written: str | None) -> datetime:

@@ -28,7 +28,7 @@ def pause(reason: tuple[str, ...]) -> None:
     The pause is a tag on the control ticket, so it outlives this machine and every Redis; agents can set it too.
     """
     _switch(on=True, note=f"Paused by {_who()} with `zdsync pause`. {' '.join(reason)}".strip())
-    click.echo("Paused. `zdsync release` goes on.")
+    click.echo("Paused: nothing more is written until `zdsync release`. Triggers in Zendesk act on.")
 
 
 @click.command()
