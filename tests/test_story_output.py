@@ -169,7 +169,7 @@ def test_each_mail_is_told_once() -> None:
     stage = Stage(outbox=[{"n": 1}, {"n": 2}])
     told: list[Any] = []
     director = directed(stage, one_act())
-    director.on_mail = told.append
+    director.on_mails = told.extend
     director.step()
     stage.outbox.append({"n": 3})
     for _ in range(5):
@@ -257,9 +257,16 @@ def test_every_note_is_told_in_words(story: Story, screen: io.StringIO) -> None:
 
 def test_a_mail_of_our_triggers_is_told_and_the_accounts_own_are_not(story: Story, screen: io.StringIO) -> None:
     mail = {"at": "2026-05-11T07:05:02Z", "ticket": 4, "to": "a@b.example", "cause": "zdsync: ask for confirmation"}
-    story.mail(mail)
-    story.mail({**mail, "cause": "Notify requester of comment update"})
+    story.mails([mail, {**mail, "cause": "Notify requester of comment update"}])
     assert re.fullmatch(r"Mon 09:05  Zendesk +#4 mails a@b\.example: ask for confirmation\n", screen.getvalue())
+
+
+def test_a_mail_to_several_people_is_one_line(story: Story, screen: io.StringIO) -> None:
+    """And one for each ticket and trigger."""
+    mail = {"at": "2026-05-11T07:05:02Z", "ticket": 4, "to": "a@b.example", "cause": "zdsync: mail the group"}
+    story.mails([mail, {**mail, "to": "c@b.example"}, {**mail, "ticket": 5}])
+    told = [line.split(maxsplit=3)[3] for line in screen.getvalue().splitlines()]
+    assert told == ["#4 mails 2 people: mail the group", "#5 mails a@b.example: mail the group"]
 
 
 @pytest.mark.parametrize("line", NOISE)
@@ -341,7 +348,7 @@ def test_the_week(monday: Desk, story: Story, screen: io.StringIO) -> None:
         monday.hint(ticket)
 
     director = Director(
-        Sandbox(monday.server.control_url), monday.store.due, WEEK, 0, on_act=on_act, on_mail=story.mail
+        Sandbox(monday.server.control_url), monday.store.due, WEEK, 0, on_act=on_act, on_mails=story.mails
     )
     with structlog.testing.capture_logs() as logs:
         for _ in range(2000):

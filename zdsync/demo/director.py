@@ -82,7 +82,8 @@ class Director:
     tickets: dict[str, int] = field(default_factory=dict)
     """The week's names of its tickets -> their numbers."""
     on_act: Callable[[Act, int], None] = lambda act, ticket: None
-    on_mail: Callable[[Mapping[str, Any]], None] = lambda mail: None
+    on_mails: Callable[[Sequence[Mapping[str, Any]]], None] = lambda mails: None
+    """Called with what was sent since the last time, if anything was."""
     mails: int = 0
 
     @property
@@ -104,9 +105,9 @@ class Director:
         due = None if due_ms is None else instant(due_ms)
         if on_their_way or held or (due is not None and due <= now):
             return False
-        for mail in self.sandbox.mails(self.mails):
-            self.mails += 1
-            self.on_mail(mail)
+        if mails := self.sandbox.mails(self.mails):
+            self.mails += len(mails)
+            self.on_mails(mails)
         goal = self._next(now, due)
         if goal is None:
             return True

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -69,7 +72,7 @@ def play(
             sandbox.run(1)
             length = WEEK_SECONDS if ends is None else max(1.0, (ends - time.monotonic()) * SHARE)
             store = store_of(settings)
-            director = Director(sandbox, store.due, acts(), length, on_act=story.person, on_mail=story.mail)
+            director = Director(sandbox, store.due, acts(), length, on_act=story.person, on_mails=story.mails)
             _direct(director, look, process, story, settings, stopped, ends)
         finally:
             supervisor.stop()
@@ -104,10 +107,11 @@ def _direct(
 
 
 def _afterwards(settings: Settings) -> str:
+    zdsync = "zdsync" if shutil.which("zdsync") else os.path.relpath(Path(sys.executable).with_name("zdsync"))
     return (
         "The week is over; everything stays up until Ctrl-C. In a second terminal:\n"
         f"  set -a; . {settings.state}/sandbox.env; set +a\n"
-        "  zdsync explain 4; zdsync plan 9; zdsync doctor\n"
+        f"  {zdsync} explain 4; {zdsync} plan 9; {zdsync} doctor\n"
         f"The sandbox is at {settings.base_url}, metrics at http://{settings.private_bind}/metrics."
     )
 

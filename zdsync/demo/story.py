@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,12 +43,17 @@ class Story:
         """Somebody has done something."""
         self._line(act.at, act.name, act.colour, f"#{ticket} {act.words}")
 
-    def mail(self, mail: Mapping[str, Any]) -> None:
-        """The account has sent a mail; those of our triggers are told, the others are the account's own business."""
-        cause = str(mail["cause"])
-        if cause.startswith(PREFIX):
-            words = f"#{mail['ticket']} mails {mail['to']}: {cause.removeprefix(PREFIX)}"
-            self._line(datetime.fromisoformat(mail["at"]), "Zendesk", "blue", words)
+    def mails(self, mails: Iterable[Mapping[str, Any]]) -> None:
+        """The account has sent mails; those of our triggers are told, the others are the account's own business.
+
+        One line for what a trigger has sent to several people at once.
+        """
+        for (ticket, at, cause), sent in groupby(mails, lambda mail: (mail["ticket"], mail["at"], str(mail["cause"]))):
+            if cause.startswith(PREFIX):
+                to = [str(mail["to"]) for mail in sent]
+                whom = to[0] if len(to) == 1 else f"{len(to)} people"
+                words = f"#{ticket} mails {whom}: {cause.removeprefix(PREFIX)}"
+                self._line(datetime.fromisoformat(at), "Zendesk", "blue", words)
 
     def output(self, program: str, line: str) -> None:
         """A line that one of our processes has printed."""

@@ -9,7 +9,7 @@ from rich.table import Table
 from zdsync.store.metrics import Histogram, Metrics, Snapshot
 
 MESSAGES = {
-    "ack": "requests acknowledged",
+    "ack": "requests acknowledged, where no trigger does",
     "intake": "customers asked for what a request lacks",
     "target": "targets set",
     "promise": "targets told to customers",
@@ -17,7 +17,7 @@ MESSAGES = {
     "breach": "breaches noted",
     "nopriority": "missing priorities noted",
     "cadence": "reminders of promised updates",
-    "ask": "customers asked by a comment",
+    "ask": "customers asked whether it is completed, where no trigger does",
     "chase": "customers reminded of the question",
     "reply": "replies told to the agents",
     "override": "agents' decisions recorded",
