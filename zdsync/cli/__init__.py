@@ -23,7 +23,7 @@ COMMANDS = {
     "plan": ("ticket", "Show what would be done to a ticket now, and do nothing."),
     "explain": ("ticket", "Show a ticket's clocks interval by interval, and each rule's verdict."),
     "preview": ("preview", "Show a message as its reader gets it; with --ticket, what would be said there now."),
-    "report": ("report", "Reports: what shadow rules would do; what waits for a confirmation; what agents call wrong."),
+    "report": ("report", "Reports: of shadow rules, of what waits, of mail set aside, of what agents call wrong."),
     "pause": ("switches", "Stop every effect, on this account, at once."),
     "release": ("switches", "Take the pause off again."),
     "resync": ("switches", "Look at every unclosed ticket anew."),

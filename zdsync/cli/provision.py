@@ -47,7 +47,10 @@ def _endpoint(ctx: click.Context, parameter: click.Parameter, given: str | None)
 @click.option("--show-secret", is_flag=True, help="Print the signing secret of our webhook.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def provision(with_apply: bool, webhook_url: str | None, show_secret: bool, as_json: bool) -> None:
-    """Show what the account needs for the rules and lacks. With --apply, make it; touch nothing made by others."""
+    """Show what the account needs for the rules and lacks. With --apply, make it; touch nothing made by others.
+
+    Exit code 1 if something is left to do.
+    """
     settings = account_settings()
     url = webhook_url or _endpoint_of(settings)
     parts = reading(settings)

@@ -16,7 +16,7 @@ from zdsync.wiring import store_of
 
 @click.group()
 def report() -> None:
-    """Reports."""
+    """What an admin reads: what shadow rules would do, what waits, which mail was set aside, what agents call wrong."""
 
 
 report.add_command(waiting)

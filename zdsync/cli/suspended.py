@@ -16,7 +16,7 @@ from zdsync.wiring import reading
 from zdsync.zendesk.errors import ZendeskError
 
 
-@click.command()
+@click.command(short_help="Mail that was set aside and should be looked at.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def suspended(as_json: bool) -> None:
     """Mail that Zendesk has set aside: what names or answers a ticket, or sounds like an outage.

@@ -42,7 +42,7 @@ class Row:
     """The assignee's name."""
 
 
-@click.command()
+@click.command(short_help="What waits for a confirmation, the longest first.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only so many, of those that wait longest.")
 def waiting(as_json: bool, limit: int | None) -> None:
