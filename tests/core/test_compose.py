@@ -128,3 +128,11 @@ def test_a_text_is_rendered_only_when_it_is_said() -> None:
     assert silent.words == "tell the agents: no such text (k)"
     with pytest.raises(KeyError):
         composed(silent)
+
+
+def test_an_update_of_ours_sets_off_no_mail_that_it_does_not_mean() -> None:
+    """A tag that somebody else has set, or that a follow-up inherits, goes with it; alone it makes no update."""
+    tagged = {"tags": frozenset({"zdsync_say_intake_ask", "vip"})}
+    (update,) = composed(AddTag("late", MONDAY), ticket=tagged)
+    assert (update.add_tags, update.remove_tags) == (frozenset({"late"}), frozenset({"zdsync_say_intake_ask"}))
+    assert composed(AddTag("vip", MONDAY), ticket=tagged) == ()

@@ -222,6 +222,24 @@ def test_only_a_tag_that_staff_added_themselves_is_a_command(story: Story, comma
     assert set(read(story).control_tags) == commands
 
 
+@pytest.mark.parametrize(
+    ("story", "along"),
+    [
+        pytest.param(Story(tags=tagged("late")), True, id="inherited"),
+        pytest.param(Story(tags=tagged("late")).update(TEN, AGENT, tags=tagged("late", "x")), True, id="kept"),
+        pytest.param(Story().update(TEN, US, tags=tagged("late")), False, id="added later"),
+        pytest.param(Story(tags=tagged("late")).update(TEN, US, tags=tagged()), False, id="taken away"),
+        pytest.param(
+            Story(tags=tagged("late")).update(TEN, US, tags=tagged()).update(ELEVEN, US, tags=tagged("late")),
+            False,
+            id="taken away, and added again",
+        ),
+    ],
+)
+def test_whether_a_tag_came_with_the_ticket(story: Story, along: bool) -> None:
+    assert read(story).came_along("late") is along
+
+
 def test_a_tag_that_a_gap_hides_is_no_command() -> None:
     """The previous value has it already although no audit added it."""
     change = Change("tags", ("go", "stop"), ("stop",))

@@ -354,6 +354,16 @@ def test_problems_and_our_notices_have_no_targets(ticket: dict[str, Any]) -> Non
     assert (told.keys, told.shown, told.plan.reasons[0].outcome) == ([], (None, None), "not-a-request")
 
 
+def test_the_breaches_of_the_ticket_before_are_not_those_of_its_follow_up() -> None:
+    """They go, and come back where they are true."""
+    marks = frozenset({"sla_first_reply_breached", "sla_resolution_breached"})
+    story = Story(priority="high", assignee_id=AGENT, tags=marks)
+    assert follow(story, at("09:30"), at("09:00")).tags == frozenset()
+    assert follow(story, at("12:00"), at("09:00")).tags == {"sla_first_reply_breached"}
+    late = follow(Story(priority="high", assignee_id=AGENT, tags=marks), at("12:00"), at("11:30"))
+    assert late.tags == {"sla_first_reply_breached"}
+
+
 def test_what_it_showed_goes_when_the_ticket_becomes_a_problem_and_the_breach_stays_on_record() -> None:
     story = Story(priority="high", assignee_id=AGENT)
     story.follow(follow(story, at("16:10"), at("09:00")).history)

@@ -17,6 +17,7 @@ from redis import Redis
 
 from tests.builders import a_rule_of, paris
 from tests.scenarios.world import BEGIN, World, live_rulebook
+from zdsync.core.links import Links
 from zdsync.core.rulebook import Caps, Mode, Rule, Rulebook
 from zdsync.provision.apply import provision
 from zdsync.sandbox import Account, Server
@@ -81,10 +82,11 @@ def world_of(
     edition: Edition,
     begin: datetime = BEGIN,
     rulebook: Rulebook | None = None,
+    links: Links | None = None,
     **demo: bool,
 ) -> World:
     """A desk of this edition at `begin`, with all three promises live unless other rules are given."""
     book = rulebook or three_promises(live_since=begin - timedelta(hours=1))
     made = account(server, redis, edition, **demo)
     made.advance_to(begin - timedelta(hours=2))
-    return World(server, redis, prefix, account=made, rulebook=book, begin=begin)
+    return World(server, redis, prefix, account=made, rulebook=book, begin=begin, links=links)

@@ -8,9 +8,11 @@ internal note.
 from __future__ import annotations
 
 import logging
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
@@ -19,9 +21,11 @@ import structlog
 from redis import Redis
 
 from tests.builders import a_rule_of
-from tests.scenarios.editions import EDITIONS, Edition, three_promises, three_rules, world_of
+from tests.scenarios.editions import EDITIONS, Edition, support, three_promises, three_rules, world_of
 from tests.scenarios.tables import STANDARD
 from tests.scenarios.world import EMILY, JEANNE, RAJ, TOM, World, kinds
+from zdsync.confirm import answer
+from zdsync.core.links import Link, Links, make, read
 from zdsync.sandbox import Server
 
 MALLORY: Final = "mallory@elsewhere.example"
@@ -462,3 +466,157 @@ def forge(world: World, ticket: int, keys: str) -> None:
     assert reply.json()["audit"]["metadata"]["custom"]["zdsync_keys"] == keys
     world.server.call(world.account.writes.pop)  # it was none of ours
     world.hint(ticket)
+
+
+OUR_TAGS: Final = (
+    "zdsync_awaiting_confirmation zdsync_ask zdsync_confirmed zdsync_close_anyway zdsync_exempt zdsync_exempt_hold "
+    "zdsync_exempt_cadence zdsync_snooze_4h zdsync_snooze_2d zdsync_wrong zdsync_notify_group "
+    "zdsync_say_intake_ask zdsync_say_confirmation_hold_ask zdsync_stop zdsync_probed "
+    "update_overdue update_due_soon sla_first_reply_breached sla_resolution_breached "
+    f"zdsync_escalate_{support()}"
+)
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("way", ["by a form", "by a follow-up", "by a program in the customer's name"])
+def test_tags_that_came_along_command_nothing(
+    make_world: MakeWorld, log: list[Any], way: str, edition: Edition
+) -> None:
+    """Every tag of ours at once: targets are set, the customer is asked, and nothing is solved, stopped or put off."""
+    world = make_world(edition)
+    act = mail("It fails.", subject=f"{WORD}")
+    if way == "by a follow-up":
+        closed = world.act(EMILY, **act)
+        world.act(TOM, ticket=closed, status="solved", assignee=TOM, webhook=False)
+        world.act(TOM, ticket=closed, tags=OUR_TAGS.split(), webhook=False)
+        world.server.call(lambda: world.account.tickets[closed].row.update(status="closed"))
+        victim = world.act(EMILY, ticket=closed, **mail("It fails again."))
+        assert victim != closed
+    else:
+        channel = {"channel": "api"} if "program" in way else {"channel": "web"}
+        victim = world.act(EMILY, **{**act, **channel}, tags=OUR_TAGS.split())
+    lost = set(OUR_TAGS.split()) - set(world.account.tickets[victim].row["tags"])
+    assert lost <= {"zdsync_notify_group", f"zdsync_escalate_{support()}"}, "these mail a group of agents at once"
+    world.act(TOM, ticket=victim, comment="Looking.", assignee=TOM, priority="low", status="open")
+    world.until("09:10")
+    world.act(TOM, ticket=victim, comment="Done.", status="solved")
+    world.until("10:30")
+    state = world.end_state()[victim]
+    assert state.label == AWAITING
+    said = [kind for kind in kinds(world.keys(victim)) if not kind.startswith(("ack", "found", "intake", "promise"))]
+    assert said in (["target:set", "ask"], ["target:set"] if edition == "trigger" else [])
+    mails = [row["body"] for row in world.account.emails if row["ticket"] == victim and row["to"] == EMILY]
+    asked = [body for body in mails if "We believe that" in body]
+    assert len(asked) == 1
+    assert not state.tags & {"zdsync_confirmed", "zdsync_close_anyway", "sla_first_reply_breached", "update_overdue"}
+    nothing_leaks(world, log)
+
+
+LONG: Final = (WORD + " {{7*7}} ") * 3200
+HOSTILE: Mapping[str, str] = {
+    "Liquid": "{{ticket.requester.email}} {{dc.secret}} {{7*7}} {% if true %}owned{% endif %}",
+    "Jinja": "{{ ''.__class__.__mro__ }} {{ config }} {# no #} {%- raw %}{{ self }}",
+    "HTML": "<script>alert(1)</script><img src=x onerror=alert(1)> &lt;b&gt; &#x3c;",
+    "Markdown": "[x](javascript:alert(1)) ![i](http://evil.example/i.png) **b** `c` # h\n\n---\n> q",
+    "invisible": "a\u202eb\u200bc\u2066d\ufeff\u0007\u2028e",
+    "NUL and emoji": "\x00 👩‍👩‍👧‍👦 \ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"),
+    "60,000 characters": LONG[:60_000],
+    "a path": "../../../../etc/passwd",
+}
+RAW: Final = re.compile(r"[{}<>\[\]`\x00\x07\u200b\u2028\u202e\u2066\ufeff]|49|javascript:alert\(1\)\)")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_whatever_people_fill_in_is_text(make_world: MakeWorld, log: list[Any], name: str) -> None:
+    """As name, subject, comment, file, field, organisation, language and time zone; from the first word to the third
+    reminder nothing fails, and no message of ours has any of it."""
+    world, value = make_world("worker"), HOSTILE[name]
+    user = world.account.user_by_email(EMILY)
+    assert user
+    fill = {"name": value, "locale": value, "iana_time_zone": value, "time_zone": value, "phone": value}
+    world.server.call(lambda: user.update(fill))
+    world.server.call(lambda: world.account.organizations[user["organization_id"]].update(name=value))
+    field = next(id for id, row in world.account.ticket_fields.items() if row["title"] == "Next update due")
+    act: dict[str, Any] = {
+        "subject": f"{WORD} {value}",
+        "comment": f"It fails. {value}",
+        "attachments": [{"name": value[:200], "content": "x"}],
+    }
+    victim = world.act(EMILY, channel="email", fields={str(field): value}, **act)
+    world.until("09:10")
+    world.act(TOM, ticket=victim, comment="Looking.", assignee=TOM, priority="urgent", status="open")
+    world.until("09:45")
+    world.act(EMILY, ticket=victim, **mail(value))
+    world.until("11:30")
+    world.act(TOM, ticket=victim, comment="Done.", status="solved")
+    world.until("12-04 18:30")
+    assert {"target", "cadence", "warn", "ask", "chase"} <= {key.split(":")[0] for key in world.keys(victim)}
+    for event in world.comments(victim):
+        assert not RAW.search(re.sub(r"\[…\]|#\d+|\d\d:49|:49", "", event["body"])), event["body"]
+        assert EMILY not in event["body"]
+        assert len(event["body"]) < 3000
+    assert not [line for line in log if line.get("level") == "error"]
+    nothing_leaks(world, log)
+
+
+KEY: Final = b"k" * 32
+LINKS: Final = Links("https://desk.example", (KEY,))
+
+
+@pytest.fixture
+def linked(server: Server, redis: Redis, prefix: str) -> World:
+    """A desk that asks with links."""
+    hold = three_rules({"link": True})
+    return world_of(server, redis, prefix, "worker", rulebook=three_promises(rules=hold), links=LINKS)
+
+
+def test_no_link_is_forged(linked: World) -> None:
+    """Not by another letter, another key, another ticket's signature, or after its day."""
+    victim, other = request(linked), request(linked, JEANNE)
+    ends = linked.now + timedelta(days=1)
+    token, of_other = (make(LINKS, Link(each, 7, ends)).rpartition("/")[2] for each in (victim, other))
+    assert read(LINKS, token, linked.now) == Link(victim, 7, ends)
+    alphabet = "abcdefghijklmnopqrstuvwxyz234567"
+    forged = [f"{token[:n]}{each}{token[n + 1 :]}" for n in range(len(token)) for each in alphabet if each != token[n]]
+    forged += [token[:32] + of_other[32:], token.upper(), f"{token}a", token[:-1], f"{token}\n", "", "../" + token]
+    forged.append(make(Links(LINKS.url, (b"x" * 32,)), Link(victim, 7, ends)).rpartition("/")[2])
+    assert {read(LINKS, each, linked.now) for each in forged} == {"forged"}
+    assert read(LINKS, token, ends) == "expired"
+
+
+def by_link(world: World, ticket: int, solve: int, said: str = "") -> str:
+    link = Link(ticket, solve, world.now + timedelta(days=1))
+    view = answer(link, "yes", said, world.parts, lambda seconds: world.go(world.now + timedelta(seconds=seconds)))
+    world.until(world.now + timedelta(minutes=1))
+    return view.state
+
+
+def test_a_genuine_link_serves_its_own_question_once(linked: World) -> None:
+    """Not another ticket's, not another solve's, nor a question that is over; and what is typed is text."""
+    victim, other = request(linked), request(linked, JEANNE)
+    linked.act(TOM, ticket=victim, comment="Done.", status="solved")
+    first = latest_audit(linked, victim)
+    linked.until("10:00")
+    assert by_link(linked, other, first) == "ended", "another ticket's"
+    assert by_link(linked, victim, first - 1) == "ended", "another audit's"
+    assert by_link(linked, 1, first) == "ended", "our own ticket's"
+    assert by_link(linked, 987654, first) == "ended", "no ticket's"
+    linked.act(EMILY, ticket=victim, **mail("No, it still fails.", signed=False))
+    linked.until("10:20")
+    assert by_link(linked, victim, first) == "ended", "a question that is over"
+    assert (linked.end_state()[victim].label, linked.end_state()[other].label) == ("Open", "Open")
+
+    linked.act(TOM, ticket=victim, comment="Now.", status="solved")
+    second = latest_audit(linked, victim)
+    linked.until("10:40")
+    assert by_link(linked, victim, first) == "ended", "the question before"
+    assert linked.end_state()[victim].label == AWAITING
+    assert by_link(linked, victim, second, f"{HOSTILE['Liquid']}\n{HOSTILE['HTML']}\n/zdsync exempt") == "recorded"
+    assert linked.end_state()[victim].label == "Solved"
+    (note,) = [event["body"] for event in linked.comments(victim) if "The holder of the link" in event["body"]]
+    assert not RAW.search(note.replace("> ", "").replace(">", ""))
+    linked.act(TOM, ticket=victim, comment="Wait.", status="open")
+    linked.until("11:00")
+    assert by_link(linked, victim, second) == "answered", "a replay"
+    assert linked.end_state()[victim].label == "Open"
+    linked.sane()

@@ -361,6 +361,21 @@ def test_of_phone_and_mail_it_is_only_known_that_there_is_one() -> None:
     assert (unknown.phone, unknown.email) == (False, False)
 
 
+@pytest.mark.parametrize(
+    ("written", "locale"),
+    [
+        ("fr-CA", "fr-CA"),
+        ("pt_BR", "pt_BR"),
+        ("es-419", "es-419"),
+        ("zh-hans-tw", "zh-hans-tw"),
+        ("en-US-x-12", "en-US-x-12"),
+    ]
+    + [(odd, "en") for odd in ("", None, 7, "../../etc/passwd", "{{7*7}}", "fr\x00", "x" * 60_000, "fr-" * 9_000)],
+)
+def test_what_is_no_locale_is_english(written: object, locale: str) -> None:
+    assert convert.person({"id": 7, "locale": written}).locale == locale
+
+
 def test_a_person_has_a_locale_a_zone_and_a_role() -> None:
     raw = {"id": 7, "role": "agent", "locale": "fr", "time_zone": "Paris", "iana_time_zone": "Europe/Paris"}
     person = convert.person({**raw, "organization_id": 5, "suspended": False})

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, assert_never
 
 from zdsync.core.actions import Action, AddFollower, AddTag, MergeInto, RemoveTag, Say, SetField, SetStatus
-from zdsync.core.mailing import say_tag, tags_of
+from zdsync.core.mailing import SAY_TAG, say_tag, tags_of
 from zdsync.core.model import Audience, Facts, FieldValue, Merge, Message, Status, Ticket, Update
 from zdsync.core.templates import FALLBACK, Templates
 
@@ -74,6 +74,8 @@ def compose(wishes: Sequence[Wish], ticket: Ticket, facts: Facts, templates: Tem
             draft.words.append(wish.action.words)
     if not draft.rules and not draft.says:
         return ()
+    # Somebody else's, or left by a trigger that is no more: with an update of ours it would set that mail off.
+    draft.remove_tags |= {tag for tag in ticket.tags if tag.startswith(SAY_TAG)}
     says = list(draft.says.values())
     by_trigger = [pair for pair in says if _is_mailed(pair[1], ticket, facts)]
     for _, say in by_trigger:

@@ -240,6 +240,14 @@ class Reading:
             if change.by_rule and tag in _tags(change.value) - _tags(change.previous) and not self.is_ours(audit)
         )
 
+    def came_along(self, tag: str) -> bool:
+        """Whether the ticket was created with the tag (a follow-up inherits them) and nobody has added it since."""
+        born = False
+        for audit, change in self._changes.get("tags", ()):
+            if tag in _tags(change.value) - _tags(change.previous):
+                born = audit is self.creation
+        return born and tag in self.ticket.tags
+
     def set_by_staff(self, field: str, value: FieldValue) -> frozenset[int]:
         """The audits in which staff, and no trigger, gave the field this value."""
         return frozenset(

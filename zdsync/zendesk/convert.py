@@ -93,6 +93,8 @@ _PRIORITIES: Mapping[str, Priority] = {priority: priority for priority in get_ar
 _RULE_TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
+_LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
+
 COMMAND_CHANNELS = ("web", "api")
 """Of audits whose notes may command."""
 COMMAND_LENGTH = 120
@@ -217,7 +219,7 @@ def person(raw: Mapping[str, Any]) -> Person:
     return Person(
         id=_required_id(raw, "id"),
         role="admin" if role == "admin" else "agent" if role == "agent" else "end-user",
-        locale=_string(raw.get("locale")) or "en",
+        locale=_locale(raw.get("locale")),
         time_zone=_zone(raw.get("iana_time_zone"), raw.get("time_zone")),
         organization_id=_id(raw.get("organization_id")),
         suspended=raw.get("suspended") is True,
@@ -431,6 +433,11 @@ def _zone(*names: object) -> str:
                 continue
             return name
     return "UTC"
+
+
+def _locale(name: object) -> str:
+    """`fr-CA`; what looks like no locale is English."""
+    return name if isinstance(name, str) and _LOCALE.fullmatch(name) else "en"
 
 
 def _channel(raw: Mapping[str, Any]) -> str:

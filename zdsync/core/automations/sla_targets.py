@@ -194,7 +194,7 @@ def decide(case: Case, settings: Settings) -> Decision:
     return Decision(
         outcome,
         words,
-        (*_state_actions(settings, standings, current), *_notes(case, settings, standings, current)),
+        (*_state_actions(reading, settings, standings, current), *_notes(case, settings, standings, current)),
         min((one.wake_at for one in promised if one.wake_at), default=None),
         _measured(case, settings, clocks, standings),
     )
@@ -312,16 +312,21 @@ def _day_and_night(zone: ZoneInfo) -> Schedule:
     return Schedule.always(zone)
 
 
-def _state_actions(settings: Settings, standings: Sequence[Standing], current: Span) -> Iterator[Action]:
-    """Fields and tags. A warning goes when it is over, the mark of a breach stays."""
+def _state_actions(
+    reading: Reading, settings: Settings, standings: Sequence[Standing], current: Span
+) -> Iterator[Action]:
+    """Fields and tags. A warning goes when it is over, the mark of a breach stays unless it is another ticket's."""
     for standing in standings:
         metric, since = standing.metric, standing.promise.since
         if name := settings.fields.of(metric):
             yield SetField(name, standing.shown, since)
         warning = f"{settings.tags}_{metric}_warning"
         yield AddTag(warning, since) if standing.state == "warning" else RemoveTag(warning, since)
+        breached = f"{settings.tags}_{metric}_breached"
         if standing.state == "missed":
-            yield AddTag(f"{settings.tags}_{metric}_breached", since)
+            yield AddTag(breached, since)
+        elif reading.came_along(breached) and not _was_breached(reading, metric):
+            yield RemoveTag(breached, since)
     promised = [standing.metric for standing in standings]
     for metric in METRICS:
         if metric in promised:
@@ -331,6 +336,10 @@ def _state_actions(settings: Settings, standings: Sequence[Standing], current: S
             yield SetField(name, None, current.since)
         yield RemoveTag(f"{settings.tags}_{metric}_warning", current.since)
     yield RemoveTag(f"{settings.tags}_no_priority", current.since)
+
+
+def _was_breached(reading: Reading, metric: Metric) -> bool:
+    return any(key.startswith("breach:") and key.endswith(f":{metric}") for key in reading.keys)
 
 
 def _withdrawn(reading: Reading, settings: Settings) -> Iterator[Action]:
