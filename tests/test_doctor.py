@@ -525,7 +525,7 @@ def test_time_passes(desk: Desk) -> None:
 def test_how_messages_leave(desk: Desk, tmp_path: Path) -> None:
     """By comments, which count as replies in Zendesk's reports; by a trigger, or a note where it is missing."""
     by_comment = only(found(desk), "messages")
-    assert (by_comment.verdict, "acknowledgement.received, confirmation_hold.ask" in by_comment.words) == ("ok", True)
+    assert (by_comment.verdict, "acknowledgement.received, acknowledgement.targets" in by_comment.words) == ("ok", True)
     assert "count as replies" in by_comment.words
 
     config = tmp_path / "config"

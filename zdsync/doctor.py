@@ -15,7 +15,6 @@ from redis.exceptions import RedisError, ResponseError
 from zdsync.clock import AccountClock
 from zdsync.control import PROBED_TAG, STOP_TAG, read_control
 from zdsync.core.links import PATH
-from zdsync.core.mailing import MAILINGS
 from zdsync.core.rulebook import Rulebook
 from zdsync.probe import Finding
 from zdsync.provision import hold, mails
@@ -224,12 +223,9 @@ def _ways(patient: Patient) -> Iterator[Finding]:
             yield Finding(
                 "messages", "ok", f"{', '.join(mailed)}: by a trigger's mail, which Zendesk counts as no reply"
             )
-    said = sorted({text for rule in live for text in rule.automation.to_customer} & MAILINGS.keys() - wanted.keys())
-    if said:
-        words = (
-            f"{', '.join(said)}: by public comments, which Zendesk's own first and next reply metrics count as replies"
-        )
-        yield Finding("messages", "ok", words)
+    if said := sorted({text for rule in live for text in rule.automation.to_customer} - wanted.keys()):
+        words = "public comments where they are said, which Zendesk's own first and next reply metrics count as replies"
+        yield Finding("messages", "ok", f"{', '.join(said)}: {words}")
 
 
 def _clock(patient: Patient) -> Iterator[Finding]:

@@ -42,7 +42,10 @@ def test_pause_and_release(desk: Desk, zdsync: Command) -> None:
     assert isinstance(ask(desk), Allowed)
     desk.wait(2)
     result = zdsync("pause", "wrong", "texts", "in", "French")
-    assert (result.exit_code, result.stdout) == (0, "Paused: nothing more is written until `zdsync release`. Triggers in Zendesk act on.\n")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "Paused: nothing more is written until `zdsync release`. Triggers in Zendesk act on.\n",
+    )
     answer = ask(desk)
     assert isinstance(answer, Refusal)
     assert "wrong texts in French" in answer.why

@@ -145,7 +145,8 @@ def _needs(automation: Automation[Any], settings: Part[BaseModel], place: _Place
             unknown_field(place.folder, name, known.fields, place.file, at, place.rule)
     for dotted, text in needs.by_trigger.items():
         if dotted.split(".")[0] not in settings.unsaid and (wrong := _not_by_trigger(text, known.templates)):
-            place.report(wrong, "write `comment`", "settings", *dotted.split("."))
+            write = "write `comment`, or leave it out of the text" if text in MAILINGS else "write `comment`"
+            place.report(wrong, write, "settings", *dotted.split("."))
 
 
 def _not_by_trigger(text: str, templates: Templates) -> str:
