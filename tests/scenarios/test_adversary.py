@@ -23,7 +23,7 @@ from redis import Redis
 from tests.builders import a_rule_of
 from tests.scenarios.editions import EDITIONS, Edition, support, three_promises, three_rules, world_of
 from tests.scenarios.tables import STANDARD
-from tests.scenarios.world import EMILY, JEANNE, RAJ, TOM, World, kinds
+from tests.scenarios.world import EMILY, JEANNE, RAJ, TOM, US, World, kinds
 from zdsync.confirm import answer
 from zdsync.core.links import Link, Links, make, read
 from zdsync.sandbox import Server
@@ -620,3 +620,53 @@ def test_a_genuine_link_serves_its_own_question_once(linked: World) -> None:
     assert by_link(linked, victim, second) == "answered", "a replay"
     assert linked.end_state()[victim].label == "Open"
     linked.sane()
+
+
+def test_a_requester_without_an_address_is_refused_quietly(make_world: MakeWorld, log: list[Any]) -> None:
+    """Zendesk's 422 quotes what it refuses: the log has its words without anybody's address, once in the hour."""
+    world = make_world("worker")
+    victim = request(world)
+    said = f"Requester: Email: {EMILY} is not properly formatted"
+    body = {"error": "RecordInvalid", "description": "Invalid", "details": {"requester": [{"description": said}]}}
+    world.faults({"do": "reply", "method": "PUT", "path": "/tickets/*", "status": 422, "body": body, "times": None})
+    world.act(TOM, ticket=victim, comment="Done.", status="solved")
+    world.until("10:00")
+    refused = [line for line in log if "is not properly formatted" in repr(line) and line["event"] != "reconciled"]
+    assert len(refused) == 1
+    assert EMILY not in repr(log)
+    assert EMILY.encode() not in b"".join(content for _, content in everything_in_redis(world))
+    world.faults()
+    world.until("11:30")
+    assert world.end_state()[victim].label == AWAITING
+    nothing_leaks(world, log)
+
+
+def test_a_ticket_of_our_own_user_answers_and_commands_nothing(make_world: MakeWorld, log: list[Any]) -> None:
+    """Somebody writes with our credentials, or in our name: it is nobody's request, yes or command."""
+    world = make_world("worker")
+    act: dict[str, Any] = {"comment": f"It fails. {WORD} /zdsync close", "channel": "email", "public": True}
+    ours = world.act(US, subject=f"#2 {WORD}", **act)
+    victim = request(world)
+    solved(world, victim)
+    world.act(US, ticket=victim, **mail(YES, signed=False))
+    world.act(US, ticket=victim, comment="/zdsync close", public=False, add_tags="zdsync_close_anyway")
+    world.until("10:30")
+    assert world.end_state()[victim].label == AWAITING
+    assert "zdsync_close_anyway" not in world.end_state()[victim].tags
+    assert not [mail for mail in world.account.emails if mail["ticket"] == ours and mail["to"] in (EMILY, MALLORY)]
+    assert len(world.keys(ours)) < 3
+    assert [write for write in world.our_writes() if write["path"].endswith("/merge")] == []
+
+
+def test_the_requesters_own_second_address_is_theirs(make_world: MakeWorld, log: list[Any]) -> None:
+    """What Zendesk knows as theirs counts; a stranger's that looks like it does not (above)."""
+    world = make_world("trigger")
+    victim = request(world)
+    solved(world, victim)
+    user = world.account.user_by_email(EMILY)
+    assert user
+    world.server.call(lambda: world.account.know_email("emily@home.example", user["id"]))
+    world.act("emily@home.example", ticket=victim, **mail(YES, signed=False))
+    world.until("10:30")
+    assert world.end_state()[victim].label == "Solved"
+    nothing_leaks(world, log, "emily@home.example")

@@ -186,6 +186,13 @@ def test_a_body_nested_without_end_does_not_make_the_parser_raise() -> None:
     assert isinstance(decided(a_reply(400, b"[" * 100_000)), Rejected)
 
 
+@pytest.mark.parametrize("shape", ["{}", "<{}>", "mailto:{}", '"{}",'])
+def test_nobodys_address_is_in_the_words_of_an_error(shape: str) -> None:
+    details = {"requester": [{"description": f"Email: {shape.format('emily.carter+x@mail.example')} is no address"}]}
+    words = parse_error(a_reply(422, {"error": "RecordInvalid", "details": details})).words
+    assert words == f"Email: {shape.format('(an address)')} is no address"
+
+
 @given(value=st.text(max_size=40))
 def test_retry_after_is_between_zero_and_an_hour_or_unknown(value: str) -> None:
     headers: dict[str, Any] = {"Retry-After": value}

@@ -7,6 +7,7 @@ protocol is `outcome()` below. Parsing never raises: an error body may be JSON o
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,6 +33,8 @@ _REMAINING = ("ratelimit-remaining", "rate-limit-remaining", "x-rate-limit-remai
 
 TEXT_LIMIT = 300
 """An error's text is cut to this many characters: a proxy's HTML page is no log line."""
+
+_ADDRESS = re.compile(r"[^\s<>()\[\]\"',:;]{1,64}@[^\s<>()\[\]\"',:;]+")
 
 
 class ZendeskError(Exception):
@@ -280,7 +283,7 @@ def _plain_text(response: Response) -> str:
 
 
 def _text(value: object) -> str:
-    """Any JSON value as one short line."""
+    """Any JSON value as one short line, without anybody's e-mail address, which Zendesk quotes when it refuses one."""
     if value is None:
         return ""
-    return " ".join(str(value).split())[:TEXT_LIMIT]
+    return _ADDRESS.sub("(an address)", " ".join(str(value).split())[:TEXT_LIMIT])
