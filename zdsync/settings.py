@@ -106,6 +106,11 @@ class Settings:
         return Links(self.public_url, tuple(key.reveal().encode() for key in self.link_keys))
 
     @property
+    def redis_folder(self) -> Path:
+        """Of the Redis that `zdsync up` starts where none is configured."""
+        return self.state / "redis"
+
+    @property
     def has_account(self) -> bool:
         return self.base_url is not None and self.credential is not None
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.builders import a_rule
 from tests.cli.calls import Command, dead_port
 from tests.desk import Desk
+from zdsync.store.server import EmbeddedRedis
 
 
 @pytest.fixture
@@ -28,6 +30,15 @@ def test_nothing_yet(zdsync: Command) -> None:
     """In words for people, an empty list for programs."""
     assert zdsync("report", "shadow").stdout == "Nothing yet: no rule in shadow would have acted.\n"
     assert json.loads(zdsync("report", "shadow", "--json").stdout) == []
+
+
+def test_beside_an_up_that_brings_its_own_redis(zdsync: Command, tmp_path: Path) -> None:
+    """In the same folder its Redis is found; where none runs it is said what to do."""
+    result = zdsync("report", "shadow", ZDSYNC_REDIS_URL=None)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "no `zdsync up` runs in this folder" in result.stderr
+    with EmbeddedRedis(tmp_path / ".zdsync" / "redis"):
+        assert zdsync("report", "shadow", ZDSYNC_REDIS_URL=None).stdout.startswith("Nothing yet")
 
 
 def test_for_people(zdsync: Command, shadowed: int) -> None:

@@ -16,7 +16,7 @@ from redis.exceptions import AuthenticationError
 
 from zdsync.store import server
 from zdsync.store.connection import connect
-from zdsync.store.server import EmbeddedRedis, RedisFailed, RedisMissing, find_server
+from zdsync.store.server import EmbeddedRedis, RedisFailed, RedisMissing, find_server, running_url
 
 
 def fake_server(folder: Path, name: str, version: str) -> Path:
@@ -109,6 +109,21 @@ def test_a_running_server_restarts_with_its_data(tmp_path: Path) -> None:
         client.set("kept", "yes")
         redis_server.restart()
         assert client.get("kept") == b"yes"
+
+
+def test_another_process_finds_it_while_it_runs(tmp_path: Path) -> None:
+    """And only then: neither before its first start, nor once it has ended."""
+    assert running_url(tmp_path) is None
+    with EmbeddedRedis(tmp_path) as server:
+        assert running_url(tmp_path) == server.url
+    assert (tmp_path / "redis.conf").exists()
+    assert running_url(tmp_path) is None
+
+
+def test_what_is_no_configuration_of_ours_names_no_server(tmp_path: Path) -> None:
+    for text in ("", "port\n", "port 6379\n", "port x\nrequirepass y\n"):
+        (tmp_path / "redis.conf").write_text(text, "utf-8")
+        assert running_url(tmp_path) is None
 
 
 def test_data_survives_the_next_start(tmp_path: Path) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
 import click
 from rich.console import Console
 
-from zdsync.settings import Settings, SettingsError
+from zdsync.settings import Secret, Settings, SettingsError
+from zdsync.store.server import running_url
 
 FINDINGS = 1
 USAGE = 2
@@ -40,13 +42,15 @@ def settings() -> Settings:
 
 
 def account_settings() -> Settings:
-    """Settings that name an account."""
+    """Settings that name an account. Without a Redis of their own, with that of a `zdsync up` that runs here."""
     found = settings()
     if not found.has_account:
         fail(
             "No Zendesk account is configured. Write ZDSYNC_SUBDOMAIN and the credentials into .env "
             "(see .env.example), or start `zdsync up`, which brings a sandbox and prints how to reach it."
         )
+    if found.redis_url is None and (url := running_url(found.redis_folder)):
+        return replace(found, redis_url=Secret(url))
     return found
 
 
@@ -54,5 +58,8 @@ def service_settings() -> Settings:
     """Settings of a process that runs for good: an account and a Redis."""
     found = account_settings()
     if found.redis_url is None:
-        fail("No Redis is configured. Write ZDSYNC_REDIS_URL into .env, or start `zdsync up`, which brings its own.")
+        fail(
+            "No Redis is configured, and no `zdsync up` runs in this folder, which brings its own. Start it, or write "
+            "ZDSYNC_REDIS_URL into .env."
+        )
     return found

@@ -110,7 +110,7 @@ def _redis(found: Settings) -> Iterator[tuple[Settings, Callable[[], None]]]:
         yield found, lambda: None
         return
     with contextlib.ExitStack() as stack:
-        folder = found.state / "redis"
+        folder = found.redis_folder
         if not found.has_account:  # a new sandbox needs an empty index
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zdsync-")))
         redis = stack.enter_context(EmbeddedRedis(folder))

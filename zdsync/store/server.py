@@ -31,6 +31,8 @@ START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 PORT_ATTEMPTS = 20
 
+CONFIG = "redis.conf"
+
 
 class RedisMissing(Exception):
     """No usable server on this machine. The message is one line that says what to install."""
@@ -92,7 +94,7 @@ class EmbeddedRedis:
     @property
     def url(self) -> str:
         """With the password: not for logs."""
-        return f"redis://:{self._password}@127.0.0.1:{self._port}/0"
+        return _url(self._port, self._password)
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
@@ -142,7 +144,7 @@ class EmbeddedRedis:
 
     @property
     def _config(self) -> Path:
-        return self.folder / "redis.conf"
+        return self.folder / CONFIG
 
     def _own_folder(self) -> None:
         """One owner per folder, and one server: two of them would ruin the append-only file."""
@@ -157,7 +159,7 @@ class EmbeddedRedis:
         asked = False
         while (free := _lock(self.folder / "server.lock")) is None:
             if not asked and self._config.exists():
-                said = dict(line.split(maxsplit=1) for line in self._config.read_text("utf-8").splitlines())
+                said = _said(self._config)
                 with _client(int(said["port"]), said["requirepass"]) as client:
                     asked = _shut_down(client)
             if time.monotonic() > deadline:
@@ -216,6 +218,30 @@ class EmbeddedRedis:
             self._process.kill()
             self._process.wait()
         self._process = None
+
+
+def running_url(folder: Path) -> str | None:
+    """Where the Redis of this folder is reached, for another process of the same user; None where none answers.
+
+    With the password, which each start makes anew: who accepts it is no stranger on the same port. Takes no lock, so
+    that nobody's start is disturbed.
+    """
+    try:
+        said = _said(folder / CONFIG)
+        port, password = int(said["port"]), said["requirepass"]
+        with _client(port, password) as client:
+            client.ping()
+    except (OSError, KeyError, ValueError, RedisError):  # none, somebody else's, just being written, or gone
+        return None
+    return _url(port, password)
+
+
+def _url(port: int, password: str) -> str:
+    return f"redis://:{password}@127.0.0.1:{port}/0"
+
+
+def _said(config: Path) -> dict[str, str]:
+    return dict(line.split(maxsplit=1) for line in config.read_text("utf-8").splitlines())
 
 
 def _free_port() -> int:
