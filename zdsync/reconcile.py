@@ -221,7 +221,7 @@ def _carry_out(
     for rule in update.against:
         parts.metrics.count("zdsync_wrong_total", rule=rule)
         log.warning("an agent says that this was wrong", ticket=ticket.id, rule=rule, keys=update.keys)
-    more = len(plan.updates) > 1 or bool(held) or update.moves_ticket
+    more = len(plan.updates) > 1 or bool(held) or update.moves_ticket or update.is_mailed
     return Outcome(
         "updated", _words(plan, update.rules), now + SETTLE if more else plan.wake_at, work=work, did=update.words
     )

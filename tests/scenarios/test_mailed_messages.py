@@ -214,6 +214,7 @@ def test_a_process_that_ends_around_its_write(make_world: MakeWorld, who: str, w
         assert wire.ended
         assert (told(world, who), kinds(world.keys(ticket))) == (sent, said), calls[call]
         assert first_reply(world, ticket) is None
+        assert tags_of_ours(world, ticket) == set()
         world.sane()
 
 

@@ -274,3 +274,31 @@ def test_mail_that_must_not_be_is_told(tmp_path: Path) -> None:
     (words,) = wrong(judged)
     assert words.startswith("at 09:30 ")
     assert re.search(r"mails \d agents: “Somebody should look at this ticket: \[#1\] K Pro is down”", words)
+
+
+BY_TRIGGER = """\
+- story: Asked by a trigger
+  rules: [Intake check]
+  account: {provisioned: true}
+  ticket: {at: Mon 2026-11-23 10:00, subject: Cohort report exports empty, text: The CSV has headers but no rows.}
+  steps:
+    - {at: 10:02, expect: {customer: intake.ask, words: [the steps after which it happens], times: 1}}
+    - {at: 10:03, until: 12:00, expect: nothing}
+"""
+
+
+@pytest.mark.parametrize(
+    ("provisioned", "who"), [("true", "“zdsync: mail intake.ask”"), ("false", "zdsync")], ids=["mailed", "by comment"]
+)
+def test_what_a_trigger_says_is_said(tmp_path: Path, provisioned: str, who: str) -> None:
+    """A story passes whichever way the rule's message takes; the tags that it took are gone at once."""
+    config = folder(tmp_path, BY_TRIGGER.replace("true", provisioned))
+    rules = config / "rules" / "intake.yaml"
+    rules.write_text(rules.read_text("utf-8").replace("as: {ask: comment}", "as: {ask: trigger}"), "utf-8")
+    rulebook = load(config, mode="live", live_since=LONG_AGO)
+    (story,) = read_stories(config, rulebook).stories
+    run = play(story, rulebook)
+    assert wrong(judge(run)) == []
+    asked = [one for one in run.happenings if one.spoken and one.spoken.audience == "customer"]
+    assert [one.who for one in asked] == [who]
+    assert not [tag for tag in run.states[-1].tags if tag.startswith("zdsync_")]

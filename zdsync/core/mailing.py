@@ -67,7 +67,8 @@ def all_tags_of(text: str) -> tuple[str, ...]:
 def leftovers(case: Case, *texts: str) -> tuple[RemoveTag, ...]:
     """The tags of these texts go once the mails are out. What is wanted now keeps them (`compose.py`).
 
-    The trigger takes off only the tag that sets it off, so that its mail is sure to find the others.
+    The trigger takes off only the tag that sets it off, so that its mail is sure to find the others; once its audit can
+    be read the mail is written.
     """
     reading = case.reading
     since = reading.audits[-1].at if reading.audits else reading.ticket.created_at

@@ -252,6 +252,11 @@ class Update:
         return self.message is not None or bool(self.keys)
 
     @property
+    def is_mailed(self) -> bool:
+        """A trigger mails it; afterwards the tags go that only its text has needed."""
+        return self.message is None and bool(self.keys)
+
+    @property
     def moves_ticket(self) -> bool:
         """Afterwards everything else has to be decided anew."""
         return self.status is not None or self.custom_status_id is not None or self.merge is not None

@@ -17,9 +17,11 @@ from jinja2 import TemplateError
 from zdsync.core.actions import Say
 from zdsync.core.evaluate import Plan, Reason, evaluate
 from zdsync.core.links import Links
+from zdsync.core.mailing import MAILINGS
 from zdsync.core.model import Audience, Audit, Facts, FieldValue, History, Person, Ticket, Update
 from zdsync.core.rulebook import Rulebook
 from zdsync.provision.hold import ASK as ASK_TEXT
+from zdsync.provision.mails import TITLE
 from zdsync.provision.wanted import ASK, PREFIX
 from zdsync.reconcile import PERSON_SETTLE, SETTLE, ids_of_people
 from zdsync.rules.stories import Step, Story
@@ -237,7 +239,8 @@ class Player:
         self.due = min(plan.wake_at or now + AT_LEAST, now + AT_LEAST)
         if plan.updates:
             self._write(plan, plan.updates[0], ticket, now)
-            if len(plan.updates) > 1 or plan.updates[0].moves_ticket:
+            first = plan.updates[0]
+            if len(plan.updates) > 1 or first.moves_ticket or first.is_mailed:
                 self.due = now + SETTLE
 
     def _give_up(self, why: str) -> None:
@@ -249,7 +252,8 @@ class Player:
         people: dict[int, Person] = {row["id"]: convert.person(row) for row in raw}
         own = self.rulebook.own_user_ids | {self.stage.own_id}
         stage = self.stage
-        return Facts(own, people, stage.field_ids, stage.status_ids, LINKS, stage.mails_on_creation)
+        names = stage.field_ids, stage.status_ids
+        return Facts(own, people, *names, LINKS, stage.mails_on_creation, mailers=stage.mailers)
 
     def _write(self, plan: Plan, update: Update, ticket: Ticket, now: datetime) -> None:
         body = convert.payload(update, ticket, at=now, rulebook_hash=self.rulebook.hash)
@@ -299,14 +303,13 @@ class Player:
             ours = title.startswith(PREFIX)
             theirs = [event for event in events if _rule(event) == title]
             mails = [event for event in theirs if event["type"] == "Notification"] if ours else []
-            asks = [mail for mail in mails if title.startswith(ASK)]
-            words = [
-                f"mails {len(mail['recipients'])} agents: “{mail['subject']}”" for mail in mails if mail not in asks
-            ]
-            words = [*_changes(theirs, of_rules=True), *words]
-            spoken = Spoken("customer", (ASK_TEXT,), asks[0]["body"]) if asks else None
+            text = _says(title)
+            words = [*_changes(theirs, of_rules=True)]
+            if text is None:
+                words += [f"mails {len(mail['recipients'])} agents: “{mail['subject']}”" for mail in mails]
+            spoken = Spoken("customer", (text,), mails[0]["body"]) if text and mails else None
             if words or spoken:
-                mailed = len(mails) > len(asks)
+                mailed = bool(mails) and text is None
                 yield Happening(self.stage.now, f"“{title}”", tuple(words), spoken, is_ours=ours, mails_agents=mailed)
 
     def _keep_state(self, now: datetime) -> None:
@@ -323,6 +326,14 @@ class Player:
             {name: values.get(id_) for name, id_ in self.stage.field_ids.items()},
         )
         self.run.states.append(state)
+
+
+def _says(title: str) -> str | None:
+    """The name of the text that the trigger mails to the customer; None for one that mails agents, or nobody."""
+    if title.startswith(ASK):
+        return ASK_TEXT
+    text = title.removeprefix(TITLE)
+    return text if text in MAILINGS else None
 
 
 def _opened_in_words(ticket: TicketEntry) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from math import ceil
 from zdsync.core.rulebook import Rulebook
 from zdsync.provision.apply import provision
 from zdsync.provision.collisions import mails_on_creation
+from zdsync.provision.mails import mailers
 from zdsync.rules.story_models import AccountEntry
 from zdsync.sandbox import acts, shapes, tickets, travel
 from zdsync.sandbox.account import Account
@@ -59,6 +60,7 @@ class Stage:
         self.field_ids = field_ids
         self.status_ids = status_ids
         self.mails_on_creation = bool(mails_on_creation(account.triggers.values()))
+        self.mailers = mailers(account.triggers.values())
         self.people = _people(account, locale)
         """User ids by how stories call them."""
         self.own_id: int = self.get("/users/me")["user"]["id"]
