@@ -103,7 +103,7 @@ def left_alone(world: World, target: int, source: int, because: str) -> None:
     ("who", "colleague", "words"),
     [
         (EMILY, RAJ, "Thank you for your mail. It names request #2"),
-        (JEANNE, "marc.lefevre@saint-luc.example", "Merci pour votre e-mail. Il mentionne la demande n° 2"),
+        (JEANNE, "marc.lefevre@saint-luc.example", "Merci pour votre e-mail. Il mentionne la demande #2"),
     ],
     ids=["en", "fr"],
 )
