@@ -333,7 +333,8 @@ def _answered(case: Case, settings: Settings, reply: Reply, to: Asked | Solve) -
     say = Say("agents", "confirmation_hold.reply", f"reply:{reply.said.audit_id}", since, values)
     if answer == "yes":
         return Decision("confirmed", "the customer has confirmed by reply", (*_solve(case, since), say))
-    words, gone = f"the reply is no clear yes: {answer}", RemoveTag(AWAITING_TAG, since)
+    words = "the reply is no clear yes" + ("" if answer == "other" else f": {answer}")
+    gone = RemoveTag(AWAITING_TAG, since)
     # The first such reply is told; that the ticket is open and why is known by then.
     if any(key.startswith("reply:") and audit.id > to.audit_id for key, audit in case.reading.said_in.items()):
         return Decision("not-confirmed", words, (gone,))
