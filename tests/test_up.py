@@ -131,8 +131,8 @@ def binds(public: int = 0, private: int = 0) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """`zdsync up --for 45`, from its beginning to its end."""
-    with running(a_folder(tmp_path_factory.mktemp("week")), [*BY_SCRIPT, "up", "--for", "45"], binds()) as run:
+    """`zdsync up --for 75`, from its beginning to its end."""
+    with running(a_folder(tmp_path_factory.mktemp("week")), [*BY_SCRIPT, "up", "--for", "75"], binds()) as run:
         run.process.wait(600)
         yield run
 
