@@ -47,6 +47,9 @@ SETTLE = timedelta(seconds=2)
 PERSON_SETTLE = timedelta(seconds=5)
 """After a person's update another often follows (a comment, then the status). A P1 does not wait for it."""
 
+SKEW = timedelta(milliseconds=250)
+"""How soon at the earliest a ticket is read again that was read a moment too early."""
+
 AFTER_UNCLEAR = timedelta(seconds=5)
 """How long a write whose reply was lost is given to land before the ticket is read again."""
 
@@ -151,13 +154,14 @@ def _attempt(lease: Lease, parts: Parts) -> Outcome:
     if ticket.status in ("closed", "deleted"):
         return Outcome("removed", f"the ticket is {ticket.status}")
     if fetched.date < ticket.updated_at + SETTLE:
-        return Outcome("later", "it was written in this very second", ticket.updated_at + SETTLE, work=work)
+        wake_at = _ahead(ticket.updated_at + SETTLE, parts)
+        return Outcome("later", "it was written in this very second", wake_at, work=work)
     rulebook = parts.rulebook()
     own = parts.own_user_ids(rulebook)
     known = parts.cache.load(ticket.id) or ()
     quiet = ticket.updated_at + PERSON_SETTLE
     if work != "p1" and fetched.date < quiet and not _is_ours(known, ticket, own):
-        return Outcome("later", "a person may still be writing", quiet, work=work)
+        return Outcome("later", "a person may still be writing", _ahead(quiet, parts), work=work)
 
     audits = read_audits(ticket.id, known, parts, lease.work)
     if not audits or audits[-1].at < ticket.updated_at:
@@ -289,6 +293,11 @@ def shadow_effects(ticket_id: int, plan: Plan, now: datetime) -> list[Effect]:
 def _is_ours(known: tuple[Audit, ...], ticket: Ticket, own: frozenset[int]) -> bool:
     """Whether the ticket's last update is a known one of ours, so that nobody needs to be waited for."""
     return bool(known) and known[-1].author_id in own and known[-1].at == ticket.updated_at
+
+
+def _ahead(at: datetime, parts: Parts) -> datetime:
+    """Never at once: where our clock is a little ahead of Zendesk's the ticket would be read over and over till then."""
+    return max(at, parts.clock.now() + SKEW)
 
 
 def _look_again(ticket: Ticket, now: datetime) -> datetime:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from redis import Redis
 
 from tests.scenarios.stories import ending
 from tests.scenarios.wire import When
-from tests.scenarios.world import EMILY, TOM, World, kinds
+from tests.scenarios.world import EMILY, TOM, ReadClock, World, kinds
 from zdsync.clock import milliseconds
 from zdsync.reconcile import LEASE_MS, reconcile
+from zdsync.sandbox import Server
 
 TICKET = 2
 """The first ticket of a customer; the account's control ticket is the one before."""
@@ -200,6 +202,25 @@ def test_a_ticket_is_left_alone_while_its_second_lasts(world: World) -> None:
     assert statuses(world) == []
     world.until("09:05")
     told_once(world, "target:set")
+
+
+def test_with_a_clock_a_little_ahead_a_ticket_is_not_read_over_and_over(
+    server: Server, redis: Redis, prefix: str
+) -> None:
+    """Zendesk says that a person may still be writing when by our clock they have had their time."""
+
+    class Ahead(ReadClock):
+        def now(self) -> datetime:
+            return super().now() + timedelta(milliseconds=400)
+
+    world = World(server, redis, prefix, clock=Ahead(server))
+    request(world)
+    world.go(world.now + timedelta(seconds=4.7))
+    [outcome] = world.work()
+    assert outcome.why == "a person may still be writing"
+    world.until("09:05")
+    told_once(world, "target:set")
+    world.close()
 
 
 @pytest.mark.parametrize("times", [1, 3])
