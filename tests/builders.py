@@ -17,6 +17,7 @@ import yaml
 
 from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.calendar import HolidayRule, Schedule
+from zdsync.core.history import OUR_PREFIX
 from zdsync.core.intake import Found
 from zdsync.core.model import (
     Answer,
@@ -82,7 +83,7 @@ def a_ticket(**changes: Any) -> Ticket:
         "created_at": created,
         "updated_at": changes.get("updated_at", created),
         "requester_id": CUSTOMER,
-        "submitter_id": CUSTOMER,
+        "submitter_id": US if str(changes.get("external_id")).startswith(OUR_PREFIX) else CUSTOMER,
     }
     return Ticket(**{**values, **changes})
 
@@ -168,7 +169,8 @@ class Story:
     ) -> None:
         """`first`: what is special about the first comment."""
         created = _instant(at)
-        self.ticket = a_ticket(created_at=created, submitter_id=by, **ticket)
+        ours = str(ticket.get("external_id")).startswith(OUR_PREFIX)
+        self.ticket = a_ticket(created_at=created, **{"submitter_id": US if ours else by, **ticket})
         self.audits: list[Audit] = []
         names = {"status": self.ticket.status, "priority": self.ticket.priority, "requester_id": CUSTOMER}
         changes = [Change(name, value) for name, value in names.items() if value is not None]

@@ -46,6 +46,7 @@ def spans(reading: Reading, field: str) -> list[tuple[object, int]]:
         ({"type": "problem"}, "problem"),
         ({"external_id": "zdsync-4711-301"}, "notice"),
         ({"external_id": "zdsync-1", "type": "problem"}, "notice"),
+        ({"external_id": "zdsync-1", "submitter_id": 301}, "request"),  # somebody else has written it
     ],
 )
 def test_a_ticket_is_a_request_a_notice_of_ours_or_a_problem(ticket: dict[str, Any], kind: str) -> None:

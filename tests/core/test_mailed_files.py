@@ -180,7 +180,7 @@ OF_THE_TARGET: Mapping[str, tuple[dict[str, Any], str]] = {
     "closed": ({"status": "closed"}, "is closed"),
     "merged": ({"status": "closed", "tags": frozenset({"closed_by_merge"})}, "is closed (merged)"),
     "deleted": ({"status": "deleted"}, "is deleted"),
-    "a notice of ours": ({"external_id": "zdsync-outage"}, "is a notice"),
+    "a notice of ours": ({"external_id": "zdsync-outage", "submitter_id": US}, "is a notice"),
     "a problem": ({"type": "problem"}, "is a problem"),
     "exempt": ({"tags": frozenset({"zdsync_exempt"})}, "is exempt"),
     "awaiting confirmation": (

@@ -107,7 +107,8 @@ class Reading:
     @property
     def kind(self) -> Kind:
         """`notice`: a ticket that we created; `problem`: what incidents hang on. Neither has request automations."""
-        if (self.ticket.external_id or "").startswith(OUR_PREFIX):
+        ours = self.ticket.submitter_id is None or self.ticket.submitter_id in self._facts.own_user_ids
+        if ours and (self.ticket.external_id or "").startswith(OUR_PREFIX):  # others may write an external id, too
             return "notice"
         return "problem" if self.ticket.type == "problem" else "request"
 
