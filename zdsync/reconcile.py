@@ -296,7 +296,7 @@ def _is_ours(known: tuple[Audit, ...], ticket: Ticket, own: frozenset[int]) -> b
 
 
 def _ahead(at: datetime, parts: Parts) -> datetime:
-    """Never at once: where our clock is a little ahead of Zendesk's the ticket would be read over and over till then."""
+    """Never at once: where our clock is a little ahead of Zendesk's the ticket would be read over and over."""
     return max(at, parts.clock.now() + SKEW)
 
 
