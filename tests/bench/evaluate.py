@@ -23,7 +23,7 @@ from zdsync.rules.load import load
 TICKETS = 200
 AUDITS = 20
 WITH_ONE_RULE = 5_000
-WITH_ALL_RULES = 2_500
+WITH_ALL_RULES = 2_000
 """Each further rule replays the history for its own question, so the cost grows with their number.
 
 Tickets a second; a desk with 10,000 open tickets whose rules change has them decided on anew within some seconds.
