@@ -99,6 +99,10 @@ def _reply(request: PreparedRequest) -> dict[str, Any]:
         case "ticket_fields.json":
             fields = [{"id": 7000 + n, "title": title, "active": True} for n, title in enumerate(FIELDS)]
             return {"ticket_fields": fields, "meta": {"has_more": False}}
+        case "custom_statuses.json":
+            return {"custom_statuses": []}
+        case "triggers.json":
+            return {"triggers": [], "meta": {"has_more": False}}
     raise AssertionError(f"nobody asks for {path}")
 
 
