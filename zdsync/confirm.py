@@ -22,7 +22,7 @@ from zdsync.core.automations.confirmation_hold import Settings
 from zdsync.core.episode import link_keys, read_episode
 from zdsync.core.history import Reading
 from zdsync.core.links import Link
-from zdsync.core.model import Audit, Facts, History, Message, Ticket, Update
+from zdsync.core.model import Audit, History, Message, Ticket, Update
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.core.templates import FALLBACK
 from zdsync.core.when import check
@@ -148,8 +148,7 @@ def _look(link: Link, parts: Parts) -> _Seen:
         return _Seen(View("ended"), ticket, (), rulebook, settled=False)
     audits = read_audits(ticket.id, parts.cache.load(ticket.id) or (), parts, "live")
     people = people_of(ticket, audits, parts, "live")
-    own, fields, statuses = parts.own_user_ids(rulebook), parts.field_ids(rulebook), parts.status_ids(rulebook)
-    facts = Facts(own, people, field_ids=fields, status_ids=statuses, links=parts.links)
+    facts = parts.facts(rulebook, people)
     case = Case(Reading(History(ticket, audits), facts), facts, rulebook, parts.clock.now())
     requester = people.get(ticket.requester_id)
     view = replace(_judge(link, case, parts), locale=requester.locale if requester else None)

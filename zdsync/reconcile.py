@@ -18,7 +18,6 @@ import structlog
 from zdsync.brakes import STEADY_AGAIN, Brakes, Refusal
 from zdsync.clock import Clock, instant, milliseconds
 from zdsync.core.evaluate import Plan, evaluate
-from zdsync.core.links import Links
 from zdsync.core.model import Audit, Facts, History, Merge, Person, Ticket, Update, WorkClass
 from zdsync.core.rulebook import Rulebook
 from zdsync.linked import with_linked
@@ -80,14 +79,8 @@ class Parts:
     rulebook: Callable[[], Rulebook]
     """The rulebook in force. Raises `RulesDiffer` where this process has another one."""
     own_user_ids: Callable[[Rulebook], frozenset[int]]
-    field_ids: Callable[[Rulebook], Mapping[str, int]]
-    status_ids: Callable[[Rulebook], Mapping[str, int]]
-    mails_on_creation: Callable[[Rulebook], bool | None]
-    """`Facts.mails_on_creation`, where a rule wants to know it."""
-    mailers: Callable[[Rulebook], frozenset[str]]
-    """`Facts.mailers`, likewise."""
-    links: Links | None
-    """What links to the confirmation page are made with."""
+    facts: Callable[[Rulebook, Mapping[int, Person]], Facts]
+    """What decisions need of the account, with these people; `with_linked` adds other tickets."""
     alone: Callable[[str], AbstractContextManager[bool]]
     """Whether this process alone may do a thing by this name now."""
 
@@ -169,9 +162,7 @@ def _attempt(lease: Lease, parts: Parts) -> Outcome:
     parts.cache.record_echo(ticket.id, ticket.updated_at, audits[-1].id)
 
     people = people_of(ticket, audits, parts, lease.work)
-    named = parts.field_ids(rulebook), parts.status_ids(rulebook)
-    on_creation, mailers = parts.mails_on_creation(rulebook), parts.mailers(rulebook)
-    facts = Facts(own, people, *named, parts.links, on_creation, mailers=mailers)
+    facts = parts.facts(rulebook, people)
     now = parts.clock.now()
     history = History(ticket, audits)
     facts = with_linked(facts, history, rulebook, now, parts.zendesk, lease.work)

@@ -21,7 +21,7 @@ from zdsync.brakes import Brakes
 from zdsync.clock import AccountClock, Clock, SandboxClock, milliseconds
 from zdsync.control import keep_control, read_control
 from zdsync.core.links import Links
-from zdsync.core.model import WorkClass
+from zdsync.core.model import Facts, Person, WorkClass
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.provision.collisions import mails_on_creation
 from zdsync.provision.mails import mailers, wanting
@@ -193,6 +193,18 @@ class Account:
         """Our present user and its predecessors."""
         return rulebook.own_user_ids | {int(self.me()["id"])}
 
+    def facts(self, rulebook: Rulebook, people: Mapping[int, Person], links: Links | None) -> Facts:
+        """What every decision on a ticket of these people needs besides its history."""
+        return Facts(
+            self.own_user_ids(rulebook),
+            people,
+            self.field_ids(rulebook),
+            self.status_ids(rulebook),
+            links,
+            self.mails_on_creation(rulebook),
+            mailers=self.mailers(rulebook),
+        )
+
     def field_ids(self, rulebook: Rulebook) -> Mapping[str, int]:
         """Our names of custom fields to their ids here; a title that no active field has, or two have, is left out."""
         return self._fields.ids(rulebook.fields)
@@ -343,11 +355,7 @@ def parts_of(
         metrics=store.metrics,
         rulebook=rules,
         own_user_ids=account.own_user_ids,
-        field_ids=account.field_ids,
-        status_ids=account.status_ids,
-        mails_on_creation=account.mails_on_creation,
-        mailers=account.mailers,
-        links=links,
+        facts=lambda rulebook, people: account.facts(rulebook, people, links),
         alone=lambda name: _alone(store, name),
     )
 

@@ -29,7 +29,7 @@ from zdsync.control import EXTERNAL_ID, PROBED_TAG, external_id
 from zdsync.core.evaluate import Plan, evaluate
 from zdsync.core.links import Links
 from zdsync.core.mailing import SAY_TAG
-from zdsync.core.model import Facts, FieldValue, History, WorkClass
+from zdsync.core.model import FieldValue, History, WorkClass
 from zdsync.core.rulebook import Rulebook
 from zdsync.linked import with_linked
 from zdsync.poll import BEGAN, poll
@@ -427,9 +427,7 @@ class World:
         audits = parts.zendesk.audits(ticket)
         rulebook = parts.rulebook()
         people = people_of(fetched.ticket, audits, parts, "live")
-        named = parts.field_ids(rulebook), parts.status_ids(rulebook)
-        on_creation, mailers = parts.mails_on_creation(rulebook), parts.mailers(rulebook)
-        facts = Facts(parts.own_user_ids(rulebook), people, *named, self.links, on_creation, mailers=mailers)
+        facts = parts.facts(rulebook, people)
         history = History(fetched.ticket, audits)
         facts = with_linked(facts, history, rulebook, self.now, parts.zendesk)
         plan = evaluate(history, facts, rulebook, self.now)

@@ -68,16 +68,7 @@ def look(ticket_id: int) -> Seen:
 
 def facts_of(parts: Reading, rulebook: Rulebook, people: Iterable[Person]) -> Facts:
     """As a worker has them."""
-    account = parts.account
-    return Facts(
-        account.own_user_ids(rulebook),
-        {person.id: person for person in people},
-        account.field_ids(rulebook),
-        account.status_ids(rulebook),
-        parts.settings.links,
-        account.mails_on_creation(rulebook),
-        mailers=account.mailers(rulebook),
-    )
+    return parts.account.facts(rulebook, {person.id: person for person in people}, parts.settings.links)
 
 
 def zone_of_desk(rulebook: Rulebook) -> ZoneInfo:

@@ -44,6 +44,12 @@ _STATUS: Final[dict[State, int]] = {
     "unsure": 503,
     "away": 503,
 }
+_DONE: Final[dict[tuple[State, Answer], Situation]] = {
+    ("recorded", "yes"): "recorded yes",
+    ("recorded", "no"): "recorded no",
+    ("answered", "yes"): "answered yes",
+    ("answered", "no"): "answered no",
+}
 _ALERTS: Final[dict[State, Alert]] = {"busy": "busy", "away": "away", "unsure": "unsure"}
 """After these the form comes back, with what was typed."""
 
@@ -166,7 +172,7 @@ def _shown(request: Request, link: Link, view: View) -> Response:
     situation: Situation
     match view.state:
         case "recorded" | "answered" as done:
-            situation = f"{done} yes" if view.answer == "yes" else f"{done} no"  # type: ignore[assignment]
+            situation = _DONE[done, view.answer or "no"]
         case "busy":
             situation = "away"
         case state:
