@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from zdsync.core.actions import Action
 from zdsync.core.model import Audience, Facts, History
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
     from zdsync.core.rulebook import Rulebook
 
 S = TypeVar("S", bound=BaseModel)
+
+
+Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
+"""In settings: a ticket's tag, or the beginning of some."""
+
+
+class SettingsModel(BaseModel):
+    """What settings, and parts of them, are made of: unknown keys are faults, and a rulebook does not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True, slots=True)

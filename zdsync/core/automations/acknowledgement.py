@@ -9,35 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
 from zdsync.core.actions import Say
 from zdsync.core.arrival import LATEST, NotTheirs, opening
-from zdsync.core.automation import Automation, Case, Decision, Needs
+from zdsync.core.automation import Automation, Case, Decision, Needs, SettingsModel, Tag
 from zdsync.core.automations import sla_targets
 from zdsync.core.durations import Duration, in_words
 from zdsync.core.mailing import leftovers
 from zdsync.core.model import Way
 from zdsync.core.when import check
 
-Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 
-
-class Ways(BaseModel):
+class Ways(SettingsModel):
     """How each message leaves."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     received: Way = "comment"
     targets: Way = "comment"
     """No trigger can say when something is due on the reader's clock: `check` refuses the other one."""
 
 
-class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Settings(SettingsModel):
     schedule: str
     """Name of the schedule whose open hours tell whether support is closed now."""
     send: Literal["auto", "always", "never"] = "auto"

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from zdsync.core.actions import Action, AddTag, RemoveTag, Say, SetStatus
-from zdsync.core.automation import Automation, Case, Decision, Needs
+from zdsync.core.automation import Automation, Case, Decision, Needs, SettingsModel, Tag
 from zdsync.core.calendar import Schedule
 from zdsync.core.controls import CLOSE_TAG, Control, controls, latest, snoozes_over
 from zdsync.core.episode import (
@@ -39,22 +39,17 @@ MOST_FLIPS: Final = 2
 """So often in 24 hours a solve is undone against somebody who repeats it; then it stays, and the agent is told."""
 _DAY: Final = timedelta(hours=24)
 
-Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 Days = Annotated[int, Field(ge=1, le=99)]
 
 
-class Ways(BaseModel):
+class Ways(SettingsModel):
     """How each message to the customer leaves where it is we who say it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     ask: Way = "comment"
     chase: Way = "comment"
 
 
-class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Settings(SettingsModel):
     schedule: str
     """Name of the schedule whose business days count, and outside of whose hours the customer is not reminded."""
     status: str = "awaiting_confirmation"

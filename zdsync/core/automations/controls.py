@@ -10,10 +10,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
 from zdsync.core.actions import Action, RemoveTag, Say
-from zdsync.core.automation import Automation, Case, Decision, Needs
+from zdsync.core.automation import Automation, Case, Decision, Needs, SettingsModel
 from zdsync.core.controls import SNOOZE_TAGS, WRONG_TAG, About, Control, controls, snoozes_over
 from zdsync.core.model import Audit
 from zdsync.core.rulebook import Rule
@@ -36,9 +34,7 @@ _NAMES: Final[Mapping[About, str]] = {"hold": "confirmation_hold", "cadence": "u
 _LOOK_AGAIN: Final = timedelta(seconds=2)
 
 
-class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Settings(SettingsModel):
     answer: Literal["all", "problems"] = "all"
     """`problems`: only commands that are not understood, that change nothing, or that call something wrong."""
 

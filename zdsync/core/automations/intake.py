@@ -11,11 +11,11 @@ from datetime import timedelta
 from functools import reduce
 from typing import Annotated, Final, Literal, NamedTuple, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
 from zdsync.core.actions import Action, Say
 from zdsync.core.arrival import LATEST, NotTheirs, opening
-from zdsync.core.automation import Automation, Case, Decision, Needs
+from zdsync.core.automation import Automation, Case, Decision, Needs, SettingsModel, Tag
 from zdsync.core.automations import acknowledgement
 from zdsync.core.durations import Duration, in_words
 from zdsync.core.intake import Found, Item, Kind, Place, both, missing
@@ -43,20 +43,15 @@ _KIND_WORDS: Final[Mapping[Kind, str]] = {
 }
 _IN_FORM: Final = "in the request form"
 _ON_PROFILE: Final = "on their profile"
-Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 
 
-class Ways(BaseModel):
+class Ways(SettingsModel):
     """How the question leaves."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     ask: Way = "comment"
 
 
-class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Settings(SettingsModel):
     ask: Annotated[tuple[Item, ...], Field(min_length=1)] = ITEMS
     """What a request should hold. A phone number or attachments that alone are missing are not asked for."""
     fields: Mapping[Item, str] = {}

@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Final, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
 from zdsync.core.actions import MergeInto, Say, SetStatus
 from zdsync.core.arrival import LATEST
-from zdsync.core.automation import Automation, Case, Decision, Needs
+from zdsync.core.automation import Automation, Case, Decision, Needs, SettingsModel, Tag
 from zdsync.core.controls import EXEMPT_TAG, controls, latest
 from zdsync.core.durations import Duration, in_words
 from zdsync.core.episode import AWAITING_TAG
@@ -41,12 +41,8 @@ MEGABYTE: Final = 1_000_000
 _FORCED_PRIVATE: Final = frozenset({"twitter", "facebook", "any_channel"})
 """Channels on whose tickets all comments of a merge are private, so that nobody would be told."""
 
-Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
 
-
-class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
+class Settings(SettingsModel):
     settle: Duration = timedelta(minutes=1)
     """How long an agent may still take the mail, and Zendesk scan its files. Other rules wait as long."""
     largest_file: Annotated[int, Field(ge=1, le=100)] = 20

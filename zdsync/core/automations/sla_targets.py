@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import Annotated, Final, Literal, NamedTuple, cast, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from zdsync.core.actions import Action, AddTag, RemoveTag, Say, SetField
-from zdsync.core.automation import Automation, Case, Decision, Needs
+from zdsync.core.automation import Automation, Case, Decision, Needs, SettingsModel, Tag
 from zdsync.core.calendar import Schedule
 from zdsync.core.clocks import GRAIN, Clock, Due, Measured, clock, due
 from zdsync.core.durations import Duration, as_written, in_words
@@ -33,11 +33,7 @@ State = Literal["missed", "warning", "running", "paused", "met"]
 _WORST_FIRST: Final = get_args(State)
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PerMetric(_Settings):
+class PerMetric(SettingsModel):
     """A duration for each metric; a metric left out has none."""
 
     first_reply: Duration | None = None
@@ -47,7 +43,7 @@ class PerMetric(_Settings):
         return self.first_reply if metric == "first_reply" else self.resolution
 
 
-class FieldNames(_Settings):
+class FieldNames(SettingsModel):
     """Custom text fields of the ticket, by the names given under the account's `fields:`; null shows nothing."""
 
     first_reply: str | None = "first_reply_due"
@@ -57,7 +53,7 @@ class FieldNames(_Settings):
         return self.first_reply if metric == "first_reply" else self.resolution
 
 
-class Settings(_Settings):
+class Settings(SettingsModel):
     schedule: str
     """Name of the schedule whose open hours count."""
     targets: Annotated[Mapping[Priority, PerMetric], Field(min_length=1)]
@@ -72,7 +68,7 @@ class Settings(_Settings):
     note: Literal["first", "changes", "never"] = "first"
     """When a note tells the targets: the first time they are set, at each change of priority, or never."""
     fields: FieldNames = FieldNames()
-    tags: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")] = "sla"
+    tags: Tag = "sla"
     """Beginning of the tags: `sla_first_reply_warning`, `sla_resolution_breached`, `sla_no_priority`…"""
 
     @model_validator(mode="after")

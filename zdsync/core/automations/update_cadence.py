@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Annotated, Final, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 
 from zdsync.core.actions import Action, AddFollower, AddTag, RemoveTag, Say, SetField
-from zdsync.core.automation import Automation, Case, Decision, Needs
+from zdsync.core.automation import Automation, Case, Decision, Needs, SettingsModel, Tag
 from zdsync.core.cadences import Cadence, deadline
 from zdsync.core.calendar import Schedule
 from zdsync.core.clocks import GRAIN
@@ -36,11 +36,7 @@ _QUIET: Final = timedelta(minutes=15)
 Nor is an update promised within it."""
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Escalation(_Settings):
+class Escalation(SettingsModel):
     """Who else is told when nobody reacts."""
 
     after: int = Field(3, ge=1, le=MOST_LAPSES, description="how many periods in a row may lapse before it")
@@ -48,17 +44,14 @@ class Escalation(_Settings):
     follower: int | None = Field(None, ge=1, description="id of an agent who becomes a follower and so gets the note")
 
 
-class Holding(_Settings):
+class Holding(SettingsModel):
     """What customers are told when agents have let promises lapse: that their request is still worked on."""
 
     after: int = Field(1, ge=1, le=MOST_LAPSES, description="how many periods in a row may lapse before it")
     at_most: int = Field(2, ge=1, le=9, description="how often in a row, since a person last wrote in public")
 
 
-Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
-
-
-class Settings(_Settings):
+class Settings(SettingsModel):
     schedule: str
     """Name of the schedule whose open hours and business days count, and outside of which nobody is reminded."""
     cadences: Annotated[tuple[Cadence, ...], Field(min_length=1)]
