@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.builders import CUSTOMER, MONDAY, a_person, a_ticket, facts
-from zdsync.core.actions import Action, AddTag, RemoveTag, Say, SetField, SetStatus
+from zdsync.core.actions import AddTag, Edit, RemoveTag, Say, SetField, SetStatus
 from zdsync.core.compose import KEYS_LIMIT, Wish, compose
 from zdsync.core.model import Audience, Message, Update
 from zdsync.core.templates import Templates
@@ -20,14 +20,14 @@ def say(n: object, audience: Audience = "agents", key: str | None = None) -> Say
     return Say(audience, "t", key or f"k:{n}", MONDAY, {"n": n})
 
 
-def composed(*actions: Action, ticket: dict[str, Any] | None = None, rules: str = "") -> tuple[Update, ...]:
+def composed(*actions: Edit, ticket: dict[str, Any] | None = None, rules: str = "") -> tuple[Update, ...]:
     wishes = [Wish(rules[index] if rules else "r", action) for index, action in enumerate(actions)]
     return compose(wishes, a_ticket(**(ticket or {})), facts(status_ids={"present": 5, "other": 6}), TEXTS)
 
 
 def test_what_is_so_already_makes_no_update() -> None:
     ticket = {"fields": {FIELD: "x"}, "tags": frozenset({"a"}), "status": "open", "custom_status_id": 5}
-    same: list[Action] = [SetField("first_reply_due", "x", MONDAY), AddTag("a", MONDAY), RemoveTag("b", MONDAY)]
+    same: list[Edit] = [SetField("first_reply_due", "x", MONDAY), AddTag("a", MONDAY), RemoveTag("b", MONDAY)]
     assert composed(*same, SetStatus("open", MONDAY), ticket=ticket) == ()
     assert composed(SetStatus("open", MONDAY, "present"), ticket=ticket) == ()
     assert composed() == ()
@@ -39,7 +39,7 @@ def test_an_empty_field_is_empty_in_either_spelling(present: str | None, wanted:
 
 
 def test_what_differs_is_one_update() -> None:
-    actions: list[Action] = [
+    actions: list[Edit] = [
         SetField("first_reply_due", "x", MONDAY),
         AddTag("a", MONDAY),
         RemoveTag("b", MONDAY),

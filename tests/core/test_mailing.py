@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.builders import MONDAY, US, Story, a_rule_of, a_rulebook, a_ticket, facts, paris, shipped_templates
-from zdsync.core.actions import Action, AddTag, RemoveTag, Say
+from zdsync.core.actions import AddTag, Edit, RemoveTag, Say
 from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.compose import Wish, compose
 from zdsync.core.evaluate import evaluate
@@ -26,7 +26,7 @@ ALL = frozenset(MAILINGS)
 BY_TRIGGER: dict[str, Any] = {"as": {"ask": "trigger"}}
 
 
-def composed(*actions: Action, mailers: frozenset[str] = ALL, **ticket: Any) -> tuple[Update, ...]:
+def composed(*actions: Edit, mailers: frozenset[str] = ALL, **ticket: Any) -> tuple[Update, ...]:
     wishes = [Wish("r", action) for action in actions]
     return compose(wishes, a_ticket(**ticket), facts(mailers=mailers), shipped_templates())
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from zdsync.core.model import Audience, FieldValue, Status, Way
+from zdsync.core.model import Audience, Campaign, FieldValue, Person, Status, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,8 @@ class Say:
     """Name of the rule that an agent says was wrong: counted when the section is sent."""
     way: Way = "comment"
     """`trigger`: by a trigger's mail, where the account has the trigger (`Facts.mailers`); else by a comment."""
+    to_all: bool = False
+    """One of a campaign: as many are sent as the audience has contacts, so the hourly caps are not for it."""
 
     @property
     def words(self) -> str:
@@ -135,4 +137,25 @@ class MergeInto:
         return f"merge it into #{self.into}"
 
 
-Action = SetField | AddTag | RemoveTag | SetStatus | AddFollower | MergeInto | Say
+@dataclass(frozen=True, slots=True)
+class SendNotices:
+    """The next contacts of a campaign get their notices. Only when everything else on the ticket has been done: what is
+    announced there stands there before anybody is mailed."""
+
+    campaign: Campaign
+    to: tuple[Person, ...]
+    since: datetime
+
+    @property
+    def subject(self) -> str:
+        return f"notices of {self.campaign.name}"
+
+    @property
+    def words(self) -> str:
+        return f"create {len(self.to)} notices of {self.campaign.name}"
+
+
+Edit = SetField | AddTag | RemoveTag | SetStatus | AddFollower | MergeInto | Say
+"""What an update of the ticket itself is made of."""
+
+Action = Edit | SendNotices

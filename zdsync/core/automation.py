@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from zdsync.core.actions import Action
+from zdsync.core.audience import AudienceSettings
 from zdsync.core.model import Audience, Facts, History
 
 if TYPE_CHECKING:
@@ -61,6 +62,17 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Reaches:
+    """What has to be known of a campaign for a decision (`Facts.reach`)."""
+
+    campaign: str
+    """Its name; empty while only the audience counts."""
+    audience: AudienceSettings
+    kind: str
+    """`outage`, `maintenance`: campaigns of one kind are compared with one another."""
+
+
+@dataclass(frozen=True, slots=True)
 class Needs:
     """What settings refer to outside of themselves, for `check`: path in the settings -> name."""
 
@@ -72,6 +84,8 @@ class Needs:
     """Our names of custom statuses: `{"status": "awaiting_confirmation"}`"""
     mails_on_creation: bool = False
     """Whether `Facts.mails_on_creation` has to be found out."""
+    set_aside: bool = False
+    """Whether `Facts.set_aside` has to be found out."""
     by_trigger: Mapping[str, str] = field(default_factory=dict)
     """Texts that a trigger is to mail: `{"as.ask": "intake.ask"}`"""
 
@@ -92,6 +106,8 @@ class Automation(Generic[S]):
     """Those of `templates` that the customer reads; the others are notes for agents."""
     wants: Callable[[History, Facts, datetime], Collection[int]] | None = None
     """The other tickets that `decide` would look at now (`Facts.linked`); each costs calls to Zendesk."""
+    reaches: Callable[[History, Facts, S, datetime], Reaches | None] | None = None
+    """The campaign that `decide` would carry on now: whom it is for and whom it has reached is read for it."""
     examples: Mapping[str, object] = field(default_factory=dict)
     """Each value of the texts by its name, as it may be: `zdsync preview` shows texts with them, `check` tries them."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, assert_never
 
-from zdsync.core.actions import Action, AddFollower, AddTag, MergeInto, RemoveTag, Say, SetField, SetStatus
+from zdsync.core.actions import AddFollower, AddTag, Edit, MergeInto, RemoveTag, Say, SetField, SetStatus
 from zdsync.core.mailing import SAY_TAG, say_tag, tags_of
 from zdsync.core.model import Audience, Facts, FieldValue, Merge, Message, Status, Ticket, Update
 from zdsync.core.templates import FALLBACK, Templates
@@ -24,7 +24,7 @@ class Wish(NamedTuple):
     """An action, and the name of the rule that wants it."""
 
     rule: str
-    action: Action
+    action: Edit
 
 
 @dataclass(slots=True)
@@ -97,6 +97,7 @@ def compose(wishes: Sequence[Wish], ticket: Ticket, facts: Facts, templates: Tem
         message=first.message,
         keys=first.keys,
         against=first.against,
+        to_all=first.to_all,
         add_tags=bare.add_tags | first.add_tags,
         tags_of_message=bare.tags_of_message | first.tags_of_message,
     )
@@ -104,7 +105,7 @@ def compose(wishes: Sequence[Wish], ticket: Ticket, facts: Facts, templates: Tem
     return (replace(update, rules=rules, words=words, merge=merge), *others)
 
 
-def _take(action: Action, rule: str, draft: _Draft, ticket: Ticket, facts: Facts) -> bool:
+def _take(action: Edit, rule: str, draft: _Draft, ticket: Ticket, facts: Facts) -> bool:
     """Let the action stand unless an earlier one has settled the same thing; True if it changes a property."""
     if isinstance(action, Say):
         draft.says.setdefault(action.key, (rule, action))
@@ -178,6 +179,7 @@ def _message(
         rules=tuple(dict.fromkeys(rule for rule, _ in sections)),
         words=tuple(say.words for _, say in sections),
         against=tuple(say.against for _, say in sections if say.against),
+        to_all=all(say.to_all for _, say in sections),
     )
 
 
@@ -196,6 +198,7 @@ def _mail(sections: Sequence[tuple[str, Say]]) -> Update:
         rules=tuple(dict.fromkeys(rule for rule, _ in sections)),
         words=tuple(f"{say.words}, by a trigger" for _, say in sections),
         against=tuple(say.against for _, say in sections if say.against),
+        to_all=all(say.to_all for _, say in sections),
     )
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from zdsync.core.actions import Action, MergeInto, Say, SetStatus
+from zdsync.core.actions import Action, MergeInto, Say, SendNotices, SetStatus
 from zdsync.core.automation import Case, Decision
 from zdsync.core.clocks import Measured
 from zdsync.core.compose import Wish, compose
 from zdsync.core.history import Reading
-from zdsync.core.model import Facts, History, Update
+from zdsync.core.model import Facts, History, Notices, Update
 from zdsync.core.rulebook import Rule, Rulebook, Source
 from zdsync.core.when import Verdict, check
 
@@ -46,6 +46,8 @@ class Plan:
     """Of live rules, in order; after the first one the ticket is read and evaluated again."""
     shadow: tuple[Update, ...] = ()
     """What shadow rules would do."""
+    notices: Notices | None = None
+    """What is to be created once there is no update left; never together with one."""
     wake_at: datetime | None = None
     """Always after `now`. Until then nothing becomes due unless the ticket changes."""
     reasons: tuple[Reason, ...] = ()
@@ -74,13 +76,18 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
     reasons: list[Reason] = []
     wakes: list[datetime] = []
     clocks: list[Measured] = []
+    notices: list[Notices] = []
     alone: str | None = None
     for rule in rulebook.rules:
         reason, decision = _ask(rule, case)
         reasons.append(reason)
         if decision is not None and decision.alone and rule.mode == "live":
             alone = alone or rule.name
-        (live if rule.mode == "live" else shadow).extend([Wish(rule.name, action) for action in reason.wants])
+        for action in reason.wants:
+            if not isinstance(action, SendNotices):
+                (live if rule.mode == "live" else shadow).append(Wish(rule.name, action))
+            elif rule.mode == "live":
+                notices.append(Notices(action.campaign, action.to, rule.name))
         if decision is not None:
             clocks += [clock for clock in decision.clocks if clock not in clocks]
             wakes += [decision.wake_at] if decision.wake_at else []
@@ -95,6 +102,7 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
         wakes.append(opens_at)
     return Plan(
         updates=updates,
+        notices=notices[0] if notices and not live else None,
         shadow=compose(shadow, ticket, facts, rulebook.templates),
         wake_at=min(wakes, default=None),
         reasons=tuple(reasons),
@@ -150,6 +158,7 @@ def _without_message(update: Update) -> Update:
         merge=None,
         keys=(),
         against=(),
+        to_all=False,
         add_tags=update.add_tags - gone,
         words=tuple(each for each in words if not any(each.endswith(f" {tag}") for tag in gone)),
         tags_of_message=frozenset(),

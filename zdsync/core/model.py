@@ -14,6 +14,7 @@ from typing import Literal
 
 from zdsync.core.intake import Found
 from zdsync.core.links import Links
+from zdsync.core.suspended import Suspended
 
 Status = Literal["new", "open", "pending", "hold", "solved", "closed", "deleted"]
 """Zendesk's status *category*; with custom statuses on, `custom_status_id` names the exact one.
@@ -191,6 +192,65 @@ class Facts:
     """What the ticket began with, where one of `linked` is to have it."""
     mailers: frozenset[str] = frozenset()
     """Names of the texts that an active trigger of ours mails to requesters (`core/mailing.py`)."""
+    set_aside: tuple[Suspended, ...] = ()
+    """Mail of people that Zendesk has set aside and that names this ticket, the oldest first, as far as it is known."""
+    texts: Mapping[int, str] = field(default_factory=dict, repr=False)
+    """Public comments of `linked` tickets by id, in words, where they are to be passed on. Never kept, never logged."""
+    reach: Reach | None = None
+    """Whom the campaign of this ticket is for, and whom it has reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that goes out with a notice."""
+
+    name: str
+    content_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A notice to each contact of an audience: what the problem ticket's audits have pinned, so a repeat is equal."""
+
+    name: str
+    """`outage-<audit id>`: part of external ids and message keys; the same fact gives the same name."""
+    subject: str
+    """Name of the text."""
+    body: str
+    """Likewise."""
+    values: Mapping[str, object]
+    """For both texts; the reader's `zone` is added."""
+    tags: tuple[str, ...] = ()
+    enclosures: Mapping[str, Enclosure] = field(default_factory=dict)
+    """By the reader's language, `en` for every other one; empty: nothing goes with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom a campaign is for and whom it has reached, read from Zendesk where a rule asks (`Automation.reaches`)."""
+
+    contacts: tuple[Person, ...]
+    """Everybody of the audience now, by id; suspended users and those without an address are none."""
+    told: frozenset[int] = frozenset()
+    """Contacts who have a notice of this campaign: the linked tickets are the record."""
+    refused: frozenset[int] = frozenset()
+    """Contacts for whom Zendesk has refused to create one."""
+    bounced: frozenset[int] = frozenset()
+    """Those of `told` whose mail program or server has answered that it cannot be delivered."""
+    before: int | None = None
+    """How many contacts the last campaign of this kind had; None: there was none, or it cannot be told."""
+    per_minute: float = 70.0
+    """How many notices Zendesk's limits let us send in a minute, people's share left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """The next notices of a campaign to be created, in this order, each exactly once (`campaign.py`)."""
+
+    campaign: Campaign
+    to: tuple[Person, ...]
+    rule: str
 
 
 Audience = Literal["agents", "customer"]
@@ -243,6 +303,8 @@ class Update:
     """Those of `add_tags` that go with the message only. Without `message` it is they that make a trigger mail it."""
     against: tuple[str, ...] = ()
     """Names of rules that agents say were wrong, to be counted; each goes with a section of the message."""
+    to_all: bool = False
+    """What it says is part of a campaign (`actions.Say.to_all`)."""
     merge: Merge | None = None
     """What is asked for once the PUT has been applied: the key in it is the proof that it was, or is about to be."""
 
