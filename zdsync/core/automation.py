@@ -107,8 +107,8 @@ class Automation(Generic[S]):
     wants: Callable[[History, Facts, datetime], Collection[int]] | None = None
     """The other tickets that `decide` would look at now (`Facts.linked`); each costs calls to Zendesk."""
     reaches: Callable[[Case, S], Reaches | None] | None = None
-    """The campaign that `decide` would carry on now: whom it is for and whom it has reached is read for it, and put into
-    `case.facts`. Asked without that (`Facts.reach` is None)."""
+    """The campaign that `decide` would carry on now: whom it is for and whom it has reached is read for it. Asked while
+    that is not known (`Facts.reach` is None)."""
     examples: Mapping[str, object] = field(default_factory=dict)
     """Each value of the texts by its name, as it may be: `zdsync preview` shows texts with them, `check` tries them."""
 
