@@ -27,6 +27,7 @@ LAYERS = {
         "zdsync.reconcile",
     },
     "zdsync.settings": {"zdsync.rules.findings", "zdsync.core.links"},
+    "zdsync.documents": {"zdsync.core"},
     "zdsync.store": {"zdsync.core"},
     "zdsync.zendesk": {"zdsync.core"},
     "zdsync.control": {"zdsync.core", "zdsync.store", "zdsync.zendesk"},
@@ -34,6 +35,14 @@ LAYERS = {
     "zdsync.probe": {"zdsync.zendesk"},
     "zdsync.provision": {"zdsync.core", "zdsync.zendesk"},
     "zdsync.linked": {"zdsync.core", "zdsync.zendesk"},
+    "zdsync.set_aside": {
+        "zdsync.core",
+        "zdsync.zendesk",
+        "zdsync.rules.current",
+        "zdsync.clock",
+        "zdsync.linked",
+        "zdsync.reconcile",
+    },
     "zdsync.confirm": {
         "zdsync.core",
         "zdsync.store",
@@ -56,8 +65,8 @@ LAYERS = {
 
 PURE = {
     # what the core may use of the outside: values, no clock, no files, no network
-    "__future__", "base64", "bisect", "collections", "contextlib", "dataclasses", "datetime", "enum", "functools",
-    "hashlib", "hmac", "html", "itertools", "math", "operator", "re", "string", "struct", "types", "typing",
+    "__future__", "base64", "bisect", "collections", "contextlib", "dataclasses", "datetime", "enum", "fractions",
+    "functools", "hashlib", "hmac", "html", "itertools", "math", "operator", "re", "string", "struct", "types", "typing",
     "unicodedata", "zoneinfo",
     "babel", "holidays", "jinja2", "markupsafe", "phonenumbers", "pydantic", "pydantic_core",
 }  # fmt: skip

@@ -1,0 +1,122 @@
+"""What stands on a Major Incident Report, in English and in French."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.builders import paris
+from tests.core.incident_reports import a_report, at
+from zdsync.core.incident_report import Event, Promise, Task
+from zdsync.core.incident_sheet import Sheet, sheet
+from zdsync.core.incident_words import WORDS
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def a_sheet(locale: str = "en", **changes: Any) -> Sheet:
+    return sheet(a_report(**changes), locale, PARIS, author="Support desk", today=date(2026, 11, 25))
+
+
+@pytest.mark.parametrize(
+    ("locale", "title", "subtitle"),
+    [
+        ("en", "K Pro was unavailable", "Tuesday 24 November 2026, 09:10 to 11:52 (Europe/Paris)"),
+        ("en-GB", "K Pro was unavailable", "Tuesday 24 November 2026, 09:10 to 11:52 (Europe/Paris)"),
+        ("fr", "K Pro était indisponible", "du mardi 24 novembre 2026, 09:10 au 11:52 (Europe/Paris)"),
+        ("fr-CA", "K Pro était indisponible", "du mardi 24 novembre 2026, 09:10 au 11:52 (Europe/Paris)"),
+        ("de", "K Pro was unavailable", "Tuesday 24 November 2026, 09:10 to 11:52 (Europe/Paris)"),
+    ],
+)
+def test_a_reader_gets_it_in_their_language(locale: str, title: str, subtitle: str) -> None:
+    found = a_sheet(locale)
+    assert (found.title, found.subtitle) == (title, subtitle)
+
+
+def test_the_figures_say_how_long_how_many_how_soon_and_what_was_kept() -> None:
+    assert [(each.label, each.value, each.note) for each in a_sheet().figures] == [
+        ("Duration", "2 h 42 min", "09:10 – 11:52"),
+        ("Customers told", "421 contacts", "of 61 organisations"),
+        ("First notice", "after 10 min", "the last one 6 min later"),
+        ("Promised updates", "1 of 2 kept", "every 30 min"),
+    ]
+
+
+def test_each_line_of_the_time_line_names_its_record() -> None:
+    events = a_sheet().events
+    assert (events[0].time, events[0].what, events[0].source) == ("09:10", "The outage begins", "audit 44")
+    assert events[3].source == "#5200, audit 9001"
+    assert all("audit" in each.source for each in events)
+    assert [each.what for each in events if each.weight == "alert"] == [
+        "The update that was promised for 10:17 has not come"
+    ]
+
+
+def test_times_have_their_day_as_soon_as_there_is_more_than_one() -> None:
+    over_midnight = a_sheet(ended=paris("2026-11-25 02:05"))
+    assert over_midnight.subtitle.startswith("Tuesday 24 November 2026, 09:10 to Wednesday 25 November 2026, 02:05")
+    assert over_midnight.events[0].time == "24 Nov, 09:10"
+    assert over_midnight.figures[0].value == "16 h 55 min"
+
+
+PROMISES = {
+    "kept": (Promise(at("09:50"), at("09:47"), False), "kept"),
+    "late": (Promise(at("10:17"), at("10:21"), True), "4 min late"),
+    "never kept": (Promise(at("10:17"), None, True), "not kept"),
+    "not yet due": (Promise(at("10:17"), None, False), "still running"),
+}
+
+
+@pytest.mark.parametrize("name", PROMISES)
+def test_a_promise_says_what_has_become_of_it(name: str) -> None:
+    promise, state = PROMISES[name]
+    assert a_sheet(promises=(promise,)).promises[0].state == state
+
+
+DRAFTS = {
+    "approved": ({}, ""),
+    "not approved": ({"version": 0}, "Draft: not approved yet. Not to be sent."),
+    "without a cause": ({"version": 0, "root_cause": " \n"}, "Draft, not to be sent. Still missing: the root cause."),
+    "while it goes on": (
+        {"version": 0, "ended": None, "actions": ()},
+        "Draft, not to be sent. Still missing: the end of the outage, preventive actions.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DRAFTS)
+def test_a_draft_says_that_it_is_one_and_what_it_lacks(name: str) -> None:
+    changes, words = DRAFTS[name]
+    assert a_sheet(**changes).draft == words
+
+
+STATES = {
+    "open, in time": (Task("x", due=date(2026, 12, 1)), "open"),
+    "open, without a date": (Task("x"), "open"),
+    "open, its date is over": (Task("x", due=date(2026, 11, 24)), "overdue"),
+    "done, its date is over": (Task("x", due=date(2026, 11, 24), state="done"), "done"),
+}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_an_earlier_action_is_shown_with_its_state(name: str) -> None:
+    task, state = STATES[name]
+    assert a_sheet(previous=(task,)).previous[0].state == state
+
+
+def test_every_kind_of_event_can_be_said_in_both_languages() -> None:
+    kinds = [Event(at("09:10"), kind, 1, count=2, until=at("10:00")) for kind in WORDS["en"].events]
+    english, french = (a_sheet(locale, events=tuple(kinds)).events for locale in ("en", "fr"))
+    assert len(english) == len(french) == len(WORDS["fr"].events) == 12
+    for one, other in zip(english, french, strict=True):
+        assert one.what != other.what
+        assert not {"{", "}"} & set(one.what + other.what)
+
+
+def test_what_is_one_is_not_many() -> None:
+    one = a_sheet("en", organizations=1).figures[1]
+    none = a_sheet("fr", organizations=0).figures[1]
+    assert (one.note, none.note) == ("of 1 organisation", "de 0 organisation")

@@ -1,0 +1,73 @@
+"""The Major Incident Report on paper and as a page: the same words, and nothing that stands in it does anything."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from pypdf import PdfReader
+
+from tests.core.incident_reports import a_report
+from zdsync.core.incident_report import Task
+from zdsync.core.incident_sheet import Sheet, sheet
+from zdsync.documents.incident import html, pdf
+
+HOSTILE = "#set page(fill: red) #panic() *bold* $x$ <script>alert(1)</script> {{ ticket.title }} \\u{41} @label"
+
+
+def a_sheet(locale: str, **changes: Any) -> Sheet:
+    return sheet(a_report(**changes), locale, ZoneInfo("Europe/Paris"), author="Support desk", today=date(2026, 11, 25))
+
+
+def words(text: str) -> str:
+    """Without the breaks of lines, and what hyphenation has added."""
+    return re.sub(r"\s+", "", text.replace("-\n", "-"))
+
+
+def text_of(paper: bytes) -> str:
+    return words("".join(page.extract_text() for page in PdfReader(io.BytesIO(paper)).pages))
+
+
+@pytest.mark.parametrize("locale", ["en", "fr"])
+def test_paper_and_page_say_everything_that_stands_on_the_sheet(locale: str) -> None:
+    one = a_sheet(locale, version=0)
+    paper = text_of(pdf(one))
+    page = words(re.sub("<[^>]+>", " ", html(one)))
+    said = [one.title, one.subtitle, one.draft, one.about, *(each.what for each in one.events)]
+    said += [each.value for each in one.figures] + [each.what for each in (*one.actions, *one.previous)]
+    said += [text for section in one.sections for text in section.paragraphs]
+    said += [each.state for each in one.promises] + [each.last for each in one.told]
+    assert [each for each in said if words(each) not in paper] == []
+    assert [each for each in said if words(each) not in page] == []
+
+
+def test_the_paper_has_its_title_its_language_and_page_numbers() -> None:
+    paper = PdfReader(io.BytesIO(pdf(a_sheet("fr"))))
+    assert paper.metadata is not None
+    assert paper.metadata.title == "K Pro était indisponible"
+    assert paper.root_object["/Lang"] == "fr"
+    assert f"1 / {len(paper.pages)}" in paper.pages[0].extract_text()
+
+
+def test_what_people_have_written_is_shown_and_does_nothing() -> None:
+    one = a_sheet("en", root_cause=HOSTILE, actions=(Task(HOSTILE, HOSTILE),))
+    assert words("#set page(fill: red) #panic() *bold* $x$ <script>") in text_of(pdf(one))
+    page = html(one)
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_the_page_needs_nothing_from_elsewhere() -> None:
+    page = html(a_sheet("en"))
+    assert not re.search(r"(?:src|href|url\()", page)
+    assert '<html lang="en">' in page
+
+
+def test_an_approved_report_is_no_draft_and_says_its_version() -> None:
+    one = a_sheet("en", version=2)
+    assert "Draft" not in html(one)
+    assert "#4711 · version 2" in html(one)
