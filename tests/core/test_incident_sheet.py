@@ -76,7 +76,7 @@ def test_a_promise_says_what_has_become_of_it(name: str) -> None:
     assert a_sheet(promises=(promise,)).promises[0].state == state
 
 
-DRAFTS = {
+DRAFTS: dict[str, tuple[dict[str, Any], str]] = {
     "approved": ({}, ""),
     "not approved": ({"version": 0}, "Draft: not approved yet. Not to be sent."),
     "without a cause": ({"version": 0, "root_cause": " \n"}, "Draft, not to be sent. Still missing: the root cause."),

@@ -49,7 +49,7 @@ def test_the_paper_has_its_title_its_language_and_page_numbers() -> None:
     paper = PdfReader(io.BytesIO(pdf(a_sheet("fr"))))
     assert paper.metadata is not None
     assert paper.metadata.title == "K Pro était indisponible"
-    assert paper.root_object["/Lang"] == "fr"
+    assert str(paper.root_object["/Lang"]) == "fr"
     assert f"1 / {len(paper.pages)}" in paper.pages[0].extract_text()
 
 
