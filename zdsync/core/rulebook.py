@@ -14,6 +14,7 @@ from zdsync.core.automation import Automation
 from zdsync.core.calendar import Schedule
 from zdsync.core.templates import Templates
 from zdsync.core.when import EVERY_TICKET, Condition
+from zdsync.core.windows import Window
 
 Mode = Literal["off", "shadow", "live"]
 """`shadow`: decided and shown, never carried out."""
@@ -68,6 +69,8 @@ class Rulebook:
     """Our name of a custom status -> its id or the label that agents see (`Facts.status_ids` has the ids)."""
     own_user_ids: frozenset[int] = frozenset()
     """Users that zdsync has written as, besides the present one."""
+    windows: Mapping[str, Window] = field(default_factory=dict)
+    """Maintenance by id; those that agents open as tickets are none of these."""
     hash: str = ""
     """Of everything above; it goes into the metadata of every audit that follows from this rulebook."""
 
