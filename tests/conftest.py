@@ -8,11 +8,16 @@ from types import FrameType
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from redis import Redis
 
 from tests.desk import Desk, open_desk
 from zdsync.store.connection import connect
 from zdsync.store.server import EmbeddedRedis
+
+# A busy machine is not a fault: no example has a time limit.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:

@@ -33,6 +33,8 @@ _OUTER_UNDERSCORE: Final = re.compile(r"(?<!\w)_|_(?!\w)|(?<=_)_|_(?=_)")
 _ENTITY: Final = re.compile(r"&(?=[A-Za-z][A-Za-z0-9]*;)")
 _BLOCK: Final = re.compile(r"()([-+=])(?=[-+=\s]|\Z)|([0-9]+)([.)])(?=\s|\Z)")
 _CUT: Final = " […]"
+_REMEMBERED: Final = 512
+"""Texts whose reading is kept, whichever `Templates` they are in: rules that change seldom change their texts."""
 _DESK: Final = "EEE d MMM y, HH:mm"
 """Dates in plain `en`, which is what agents read: the same for all of them."""
 
@@ -54,8 +56,6 @@ class Templates:
         self._texts = dict(texts)
         self._locales = {f"{name}/{_folded(locale)}": locale for name, _, locale in _parts(texts)}
         """Who reads `fr_ca` gets the text of `fr-CA`: Zendesk spells locales in more than one way."""
-        self._environment = _environment()
-        self._compiled: dict[str, Template] = {}
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -80,14 +80,14 @@ class Templates:
         key = self._key(name, locale)
         found = key.rpartition("/")[2]
         reader = locale if _language_of(locale) == _language_of(found) else found
-        return self._template(key).render(values, locale=found, **{_READER: reader}).strip()
+        return _compiled(self._texts[key]).render(values, locale=found, **{_READER: reader}).strip()
 
     def fields_of(self, name: str, locale: str | None = None) -> frozenset[str]:
         """The values that the text uses, in one locale or in any; nothing for a text with a fault."""
         used: set[str] = set()
         for one in self.locales(name) if locale is None else {locale}:
             try:
-                used |= meta.find_undeclared_variables(self._environment.parse(self._texts[f"{name}/{one}"]))
+                used |= _values_of(self._texts[f"{name}/{one}"])
             except TemplateSyntaxError:
                 continue
         return frozenset(used - {"locale"})
@@ -98,15 +98,10 @@ class Templates:
         for key in self._texts:
             name, _, locale = key.rpartition("/")
             try:
-                self._template(key)
+                _compiled(self._texts[key])
             except TemplateSyntaxError as error:
                 found.append(TemplateFault(name, locale, error.lineno, error.message or "a fault in the syntax"))
         return tuple(found)
-
-    def _template(self, key: str) -> Template:
-        if key not in self._compiled:
-            self._compiled[key] = self._environment.from_string(self._texts[key])
-        return self._compiled[key]
 
     def locale_for(self, name: str, locale: str) -> str | None:
         """The locale of the text that a reader of `locale` gets; None where nobody gets any."""
@@ -138,6 +133,7 @@ def _language_of(locale: str) -> str:
     return re.split("[-_]", locale)[0].lower()
 
 
+@lru_cache(maxsize=1)
 def _environment() -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined, finalize=_harmless, trim_blocks=True, lstrip_blocks=True, autoescape=False
@@ -145,6 +141,18 @@ def _environment() -> ImmutableSandboxedEnvironment:
     environment.globals.clear()
     environment.filters.update(local=_local, duration=_duration)
     return environment
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _compiled(text: str) -> Template:
+    """Raises jinja2.TemplateSyntaxError."""
+    return _environment().from_string(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _values_of(text: str) -> frozenset[str]:
+    """The names that the text does not set itself. Raises jinja2.TemplateSyntaxError."""
+    return frozenset(meta.find_undeclared_variables(_environment().parse(text)))
 
 
 class Quotation(str):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -42,7 +43,7 @@ class Blemish:
 
 @dataclass(frozen=True)
 class Document:
-    """One file's content. `readable` is False when the parser gave up: then `data` says nothing."""
+    """One file's content, for reading only. `readable` is False when the parser gave up: then `data` says nothing."""
 
     data: object = None
     values: Mapping[NodePath, Position] = field(default_factory=dict)
@@ -67,8 +68,12 @@ class Document:
         return (1, 1)
 
 
+@lru_cache(maxsize=64)
 def parse(text: str) -> Document:
-    """The document in `text`. Never raises: what is wrong is in `blemishes`."""
+    """The document in `text`. Never raises: what is wrong is in `blemishes`.
+
+    The reading is kept, since `check` and a worker that looks for changes read the same files again and again.
+    """
     reading = _Reading()
     try:
         root = _compose(text)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -75,7 +76,7 @@ def _texts_meant(data: Any, errors: list[ErrorDetails], document: Document, base
 
 def _refusals(error: ValidationError, data: object, model: type[BaseModel], base: NodePath) -> Iterator[Refused]:
     """One for each place: where a union refuses something for several reasons, the first is told."""
-    root = model.model_json_schema()
+    root = _schema(model)
     seen: set[NodePath] = set()
     for details in error.errors():
         path = _path_in(data, details["loc"])
@@ -89,6 +90,12 @@ def _refusals(error: ValidationError, data: object, model: type[BaseModel], base
             yield from (condition_refusal(fault, (*base, *path)) for fault in cause.faults)
         else:
             yield _refusal(details, path, root, base)
+
+
+@cache
+def _schema(model: type[BaseModel]) -> Schema:
+    """Made once for each of the few models, at its first fault."""
+    return model.model_json_schema()
 
 
 def condition_refusal(fault: ConditionFault, where: NodePath) -> Refused:
