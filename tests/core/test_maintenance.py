@@ -11,7 +11,7 @@ from tests.builders import AGENT, CUSTOMER, US, Story, facts, paris
 from tests.core.windows import END, START, a_notice, a_parent, a_window, announced, both, read, reading, step, tell
 from zdsync.core.history import Reading
 from zdsync.core.maintenance import Maintenance, State, maintenance, order_key, step_key
-from zdsync.core.maintenance_notices import made_from, owed, told_by, told_on
+from zdsync.core.maintenance_notices import Told, made_from, owed, told_on
 from zdsync.core.windows import Words, clock_change, days_before, overlapping
 
 ZONE = "Europe/Paris"
@@ -102,66 +102,6 @@ def test_agents_and_operators_order_and_nobody_else() -> None:
     ]
 
 
-# --- told ahead ---------------------------------------------------------------------------------------------------
-
-
-def _late(story: Story) -> Story:
-    return step(story, "changed", "2026-12-04 10:00", "2026-12-06 23:00", "2026-12-07 04:00")
-
-
-AHEAD: dict[str, tuple[Story, tuple[str, str] | None]] = {
-    "ten days": (announced(), (START, END)),
-    "a week to the minute": (announced("2026-11-29 21:50", "2026-11-29 22:00"), (START, END)),
-    "the last mail a minute late": (announced("2026-11-29 21:50", "2026-11-29 22:01"), None),
-    "begun, and never sent to all": (announced(sent=None), None),
-    "urgent": (announced(planned=False), None),
-    "cancelled": (step(announced(), "cancelled", "2026-12-01 10:00"), None),
-    "moved in time": (_moved(announced()), ("2026-12-08 22:00", "2026-12-09 02:00")),
-    "moved late, and shares some time": (_late(announced()), ("2026-12-06 23:00", END)),
-    "moved late to another day": (
-        step(announced(), "changed", "2026-12-05 10:00", "2026-12-08 22:00", "2026-12-09 02:00"),
-        None,
-    ),
-    "moved late, then back": (step(_late(announced()), "changed", "2026-12-04 11:00"), ("2026-12-06 23:00", END)),
-    "extended": (
-        step(step(announced(), "started", START), "extended", "2026-12-07 01:00", START, "2026-12-07 05:00"),
-        (START, END),
-    ),
-    "shortened": (
-        step(step(announced(), "started", START), "extended", "2026-12-07 00:30", START, "2026-12-07 01:00"),
-        (START, "2026-12-07 01:00"),
-    ),
-}
-
-
-@pytest.mark.parametrize(("story", "known"), AHEAD.values(), ids=AHEAD)
-def test_only_what_was_told_a_week_ahead_was_told_ahead(story: Story, known: tuple[str, str] | None) -> None:
-    assert read(story).told_ahead(7, ZONE) == (both(*known) if known else None)
-
-
-def test_a_change_that_not_everybody_was_told_of_was_not_told() -> None:
-    parent = _moved(announced())
-    here, there = tell(a_notice(), parent, "2026-11-27 10:01"), a_notice(user=302)
-    told = told_by(read(parent), [reading(here), reading(there)])
-    assert told == {1: paris("2026-11-26 09:05"), 3: None}
-    assert read(parent).told_ahead(7, ZONE, told) is None  # the times that all knew of share nothing with the new ones
-    tell(there, parent, "2026-12-02 10:00")
-    told = told_by(read(parent), [reading(here), reading(there)])
-    assert told[3] == paris("2026-12-02 10:00")
-    assert read(parent).told_ahead(7, ZONE, told) is None
-    assert read(parent).told_ahead(6, ZONE, told) == both("2026-12-08 22:00", "2026-12-09 02:00")
-
-
-def test_whoever_joins_the_audience_later_makes_no_announcement_late() -> None:
-    joined = a_notice(2, "2026-12-05 10:00", user=303)
-    told = told_by(read(announced()), [reading(a_notice()), reading(joined)])
-    assert told == {1: paris("2026-11-26 09:05")}
-
-
-def test_an_announcement_without_any_notice_proves_nothing() -> None:
-    assert told_by(read(announced()), []) == {1: None}
-
-
 TOOK_PLACE: dict[str, tuple[Story, tuple[str, str | None] | None]] = {
     "announced": (announced(), None),
     "started early": (step(announced(), "started", "2026-12-06 21:55", "2026-12-06 21:55"), ("2026-12-06 21:55", None)),
@@ -227,13 +167,14 @@ def test_a_contact_is_owed_what_came_after_their_notice_and_still_holds(
 def test_once_the_last_step_was_told_nothing_is_owed(parent: Story) -> None:
     notice = tell(a_notice(), parent, "2026-12-20 10:00")
     assert owed(reading(notice), read(parent)) == ()
+    assert told_on(reading(notice))[read(parent).next_number - 1].audit_id == notice.audits[-1].id
 
 
 def test_the_number_of_a_notice_is_what_it_was_made_with_whatever_agents_do_to_its_tags() -> None:
     notice = a_notice(3)
     notice.update("2026-11-27 10:00", AGENT, tags=frozenset({"zdsync_step_9"}))
     assert made_from(reading(notice)) == 3
-    assert told_on(reading(notice)) == {3: paris("2026-11-26 09:05")}
+    assert told_on(reading(notice)) == {3: Told(paris("2026-11-26 09:05"), 100)}
 
 
 # --- days and clocks ----------------------------------------------------------------------------------------------
@@ -300,4 +241,3 @@ def test_a_made_up_history_cannot_make_the_reading_fail() -> None:
     found = maintenance(Reading(story.history, facts()))
     assert isinstance(found, Maintenance)
     assert (found.state, found.next_number, found.announced, found.planned) == ("completed", 5, None, True)
-    assert found.told_ahead(7, ZONE) is None

@@ -9,7 +9,6 @@ Steps are numbered from 1; a notice has the number that it was made from in a ta
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,7 +16,6 @@ from typing import Final, Literal, get_args
 
 from zdsync.core.history import OUR_PREFIX, Reading
 from zdsync.core.model import Audit
-from zdsync.core.windows import days_before
 
 KIND: Final = "maintenance"
 """Of campaigns, and of the keys of steps."""
@@ -101,7 +99,7 @@ class Maintenance:
 
     @property
     def planned(self) -> bool:
-        """As it was announced. Whether that was in time is another matter (`told_ahead`)."""
+        """As it was announced. Whether that was in time is another matter (`core/announced.py`)."""
         return self.announced is None or self.announced.planned
 
     @property
@@ -135,29 +133,6 @@ class Maintenance:
             return completed.start, completed.end
         started = self.last("started")
         return (started.start, None) if started and self.state == "under way" else None
-
-    def told_ahead(
-        self, days: int, zone: str, told: Mapping[int, datetime | None] | None = None
-    ) -> tuple[datetime, datetime] | None:
-        """The time that contacts knew of at least so many days ahead, on the zone's calendar; None if there is none.
-
-        What was told in time counts in whole; what was told later counts as far as it was told in time before. An
-        urgent window was never told ahead. `told`: by the number of a promise, when the last contact had it (`told_by`
-        says so from the notices); without it the parent ticket's own notes count.
-        """
-        proven = self._noted if told is None else told
-        known: tuple[datetime, datetime] | None = None
-        for step in self.promises:
-            at = proven.get(step.number)
-            in_time = at is not None and self.planned and at <= days_before(step.start, days, zone)
-            known = (step.start, step.end) if in_time else _both(known, (step.start, step.end))
-        return None if self.state == "cancelled" else known
-
-    @property
-    def _noted(self) -> Mapping[int, datetime | None]:
-        first = self.announced.number if self.announced else 0
-        sent = self.sent.at if self.sent else None
-        return {step.number: sent if step.number == first else _later(step.at, sent) for step in self.promises}
 
 
 def maintenance(reading: Reading, window_id: str | None = None) -> Maintenance | None:
@@ -253,17 +228,3 @@ def _orders(reading: Reading) -> tuple[Order, ...]:
                 verb, _, argument = rest.strip().partition(" ")
                 found.append(Order(verb.lower(), audit.at, audit.id, argument.strip()))
     return tuple(found)
-
-
-def _later(at: datetime, other: datetime | None) -> datetime | None:
-    return max(at, other) if other is not None else None
-
-
-def _both(
-    known: tuple[datetime, datetime] | None, other: tuple[datetime, datetime]
-) -> tuple[datetime, datetime] | None:
-    """What two times share."""
-    if known is None:
-        return None
-    start, end = max(known[0], other[0]), min(known[1], other[1])
-    return (start, end) if start < end else None

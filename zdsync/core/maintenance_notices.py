@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from zdsync.core.history import Reading
 from zdsync.core.maintenance import Maintenance, Step, step_of
@@ -22,12 +22,21 @@ def made_from(notice: Reading) -> int:
     return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
-def told_on(notice: Reading) -> Mapping[int, datetime]:
-    """The numbers of the steps that the notice's contact was told of, each with the instant of that."""
+class Told(NamedTuple):
+    """The contact has been told."""
+
+    at: datetime
+    audit_id: int
+    """On the notice."""
+
+
+def told_on(notice: Reading) -> Mapping[int, Told]:
+    """The numbers of the steps that the notice's contact was told of. Each step tells the times that hold from then on,
+    so whoever was told of a later one knows."""
     steps = [step for key, audit in notice.said_in.items() for step in [step_of(key, audit)] if step is not None]
-    told = {step.number: step.at for step in steps}
+    told = {step.number: Told(step.at, step.audit_id) for step in steps}
     first = made_from(notice)
-    return {first: notice.ticket.created_at, **told} if first else told
+    return {first: Told(notice.ticket.created_at, notice.creation_id), **told} if first else told
 
 
 def owed(notice: Reading, parent: Maintenance) -> tuple[Step, ...]:
@@ -46,26 +55,6 @@ def _overtaken(step: Step, later: Iterable[Step]) -> bool:
     if step.what in ("changed", "reminded"):
         return not by.isdisjoint({"changed", "started", "extended"})
     return step.what == "extended" and "extended" in by
-
-
-def told_by(parent: Maintenance, notices: Iterable[Reading]) -> Mapping[int, datetime | None]:
-    """By the number of each promise, when the last contact had been told of it, or of one that came later.
-
-    None where somebody was not, or where the announcement was never sent to everybody. Contacts who have joined the
-    audience after that were none of those whom it was to be told.
-    """
-    sent = parent.sent
-    if sent is None:
-        return {step.number: None for step in parent.promises}
-    known = [told_on(notice) for notice in notices if notice.ticket.created_at <= sent.at]
-    return {step.number: _when_all(step.number, known) for step in parent.promises}
-
-
-def _when_all(number: int, known: Iterable[Mapping[int, datetime]]) -> datetime | None:
-    """Each step tells the times that hold, so whoever was told of a later one knows."""
-    first = [min((at for each, at in told.items() if each >= number), default=None) for told in known]
-    at = [each for each in first if each is not None]
-    return max(at) if at and len(at) == len(first) else None
 
 
 def _listed(value: object) -> Iterable[object]:
