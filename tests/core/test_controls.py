@@ -23,6 +23,12 @@ COMMANDS = {
     "exempt": ("exempt", "exempt", ""),
     "wrong": ("wrong", "wrong", ""),
     "wrong, and why": ("wrong it was solved by hand", "wrong", "it was solved by hand"),
+    "when an outage began": ("outage from 2026-11-22 23:10 by the logs", "outage", "by the logs"),
+    "an outage that ended today": ("outage until 09:30, by the logs", "outage", "by the logs"),
+    "an outage without a reason": ("outage from 09:30", "unknown", ""),
+    "an outage without a time": ("outage from the logs", "unknown", ""),
+    "an outage that is still to come": ("outage from 2026-11-23 10:01 by the logs", "unknown", ""),
+    "an outage on no day": ("outage from 2026-11-31 10:01 by the logs", "unknown", ""),
     "cloze": ("cloze", "unknown", ""),
     "snooze": ("snooze", "unknown", ""),
     "snooze for ever": ("snooze 99d", "unknown", ""),
@@ -50,6 +56,22 @@ def test_a_command_on_the_first_line_of_a_note(command: str, what: str, reason: 
 def test_a_snooze_has_a_length(length: str, hours: float) -> None:
     (control,) = controls_of(read(Story().note(AT, command=f"snooze {length}")))
     assert control.until - control.at == timedelta(hours=hours)
+
+
+OUTAGES = {
+    "from 2026-11-22 23:10 x": "2026-11-22 23:10",
+    "from 09:30 x": "2026-11-23 09:30",
+    "until 9:30 x": "2026-11-23 09:30",
+    "from 10:00 x": "2026-11-23 10:00",
+    "from 23:10 x": "2026-11-22 23:10",
+}
+
+
+@pytest.mark.parametrize(("words", "to"), OUTAGES.items(), ids=OUTAGES)
+def test_a_time_of_an_outage_is_the_desks_and_the_last_one_that_the_clock_showed(words: str, to: str) -> None:
+    (control,) = controls_of(read(Story().note(AT, command=f"outage {words}")))
+    assert control.to == paris(to)
+    assert control.edge == words.split()[0]
 
 
 NO_COMMANDS: dict[str, Callable[[Story], Story]] = {

@@ -15,9 +15,13 @@ from zoneinfo import ZoneInfo
 from zdsync.core.actions import RemoveTag
 from zdsync.core.history import Reading
 
-What = Literal["close", "confirm", "exempt", "snooze", "wrong", "unknown"]
+What = Literal["close", "confirm", "exempt", "snooze", "outage", "wrong", "unknown"]
 """`close`: solve without the customer's confirmation. `confirm`: the agent knows of one. `exempt`: neither hold
-nor remind. `snooze`: not now. `wrong`: what was done last here should not have been."""
+nor remind. `snooze`: not now. `outage`: when a major incident began or ended. `wrong`: what was done last here should
+not have been."""
+
+Edge = Literal["", "from", "until"]
+"""Of an outage."""
 
 About = Literal["", "cadence", "hold"]
 """What an `exempt` or `snooze` is about: one of the two, or both."""
@@ -43,10 +47,14 @@ _TAGS: Final[Mapping[str, tuple[What, timedelta | None]]] = {
 _ABOUT_OF_TAG: Final[Mapping[str, About]] = {tag: about for about, tag in EXEMPT_TAGS.items()}
 _ABOUTS: Final[Mapping[str, About]] = {about: about for about in get_args(About) if about}
 LONGEST_SNOOZE: Final = timedelta(days=31)
-_CHANNELS: Final = ("web", "api")
+COMMAND_CHANNELS: Final = ("web", "api")
+"""Of updates that may command: Zendesk's screens and the API."""
 _LENGTH: Final = re.compile(r"([1-9][0-9]{0,3}) ?([mhd])(?:\s|$)")
 _UNTIL: Final = re.compile(r"until (?:([0-9]{4}-[0-9]{2}-[0-9]{2}) )?([01]?[0-9]|2[0-3]):([0-5][0-9])(?:\s|$)")
 _OFF: Final = re.compile(r"off(?:\s|$)")
+_EDGE: Final = re.compile(
+    r"(from|until) (?:([0-9]{4}-[0-9]{2}-[0-9]{2}) )?([01]?[0-9]|2[0-3]):([0-5][0-9]),? (\S.*)", re.IGNORECASE
+)
 _UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
@@ -63,8 +71,12 @@ class Control(NamedTuple):
     length: timedelta | None = None
     """Of a snooze; nothing for one that ends another."""
     reason: str = ""
-    """What the agent wrote behind a `close`, `confirm` or `wrong`."""
+    """What the agent wrote behind a `close`, `confirm`, `outage` or `wrong`."""
     about: About = ""
+    edge: Edge = ""
+    """What of an outage is corrected."""
+    to: datetime | None = None
+    """When that was."""
 
     @property
     def name(self) -> str:
@@ -123,7 +135,7 @@ def _commands(reading: Reading, zone: ZoneInfo) -> list[Control]:
         for audit in reading.audits
         for comment in audit.comments
         if comment.command and not comment.public and comment.author_id == audit.author_id
-        if audit.channel in _CHANNELS and reading.by_staff(audit)
+        if audit.channel in COMMAND_CHANNELS and reading.by_staff(audit)
     ]
     return [each for each in found if not each.tag or reading.taken_off(each.tag) < each.audit_id]
 
@@ -135,6 +147,12 @@ def _command(words: str, at: datetime, audit_id: int, by: int, zone: ZoneInfo) -
         length, about = _snooze(rest.lower(), at, zone)
         if length is not None:
             return Control("snooze", at, audit_id, by, how, length, about=about)
+    elif what == "outage":
+        if found := _EDGE.fullmatch(rest):
+            edge: Edge = "from" if found[1].lower() == "from" else "until"
+            to = _past(found[2], time(int(found[3]), int(found[4])), at, zone)
+            if to is not None:
+                return Control("outage", at, audit_id, by, how, reason=found[5], edge=edge, to=to)
     elif what == "exempt":
         return Control("exempt", at, audit_id, by, how, reason=rest, about=_about(rest.lower()))
     elif what in ("close", "confirm", "wrong"):
@@ -170,6 +188,19 @@ def _until(found: re.Match[str], at: datetime, zone: ZoneInfo) -> timedelta | No
         end = datetime.combine(day + timedelta(days=1), end.timetz())
     length = end.astimezone(UTC) - at.astimezone(UTC)
     return length if length > timedelta(0) else None
+
+
+def _past(date: str | None, clock: time, at: datetime, zone: ZoneInfo) -> datetime | None:
+    """When this was: the last time that the clock showed it, or on the day that is written; None for what is not past,
+    or no day."""
+    try:
+        day = datetime.fromisoformat(date).date() if date else at.astimezone(zone).date()
+    except ValueError:
+        return None
+    instant = datetime.combine(day, clock, zone).astimezone(UTC)
+    if not date and instant > at:
+        instant = datetime.combine(day - timedelta(days=1), clock, zone).astimezone(UTC)
+    return instant if instant <= at else None
 
 
 def _about(rest: str) -> About:

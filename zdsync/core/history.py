@@ -222,7 +222,11 @@ class Reading:
 
         Stricter than `staff`, since it is about commands: a private note proves nothing here.
         """
-        return audit.author_id in self._agents and not self.is_ours(audit) and audit is not self.creation
+        return self.by_agent(audit) and audit is not self.creation
+
+    def by_agent(self, audit: Audit) -> bool:
+        """The same, the creation of the ticket included."""
+        return audit.author_id in self._agents and not self.is_ours(audit)
 
     @cached_property
     def _agents(self) -> frozenset[int]:
@@ -263,6 +267,14 @@ class Reading:
             audit.id
             for audit, change in self._changes.get(field, ())
             if change.previous == before != change.value and not change.by_rule and self.by_staff(audit)
+        )
+
+    def tagged_by_staff(self, tag: str) -> tuple[Audit, ...]:
+        """The audits in which staff, and no trigger, added the tag, whether or not it is still there."""
+        return tuple(
+            audit
+            for audit, change in self._changes.get("tags", ())
+            if tag in _tags(change.value) - _tags(change.previous) and not change.by_rule and self.by_staff(audit)
         )
 
     def taken_off(self, tag: str) -> int:

@@ -1,0 +1,294 @@
+"""Reading a problem's history as major incidents: what was declared, told, promised, solved, and when it was down.
+
+The automation `major_incident`, the incident report and the availability figure look at nothing else. A ticket may be
+several incidents, one after the other. Everything is read from audits and can be cited by their ids; only what concerns
+people's clocks (promises) needs the rule's period and hours besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from zdsync.core.calendar import Schedule
+from zdsync.core.clocks import GRAIN
+from zdsync.core.controls import COMMAND_CHANNELS, Control, controls
+from zdsync.core.history import Reading, Span
+from zdsync.core.incident_down import OVER, Down, News, corrected, downs
+from zdsync.core.model import Audit, FieldValue
+
+OUTAGE: Final = "outage"
+"""Begins the keys of what is said on the problem itself, followed by the audit that declared it."""
+SEND_TAG: Final = "zdsync_send_notices"
+STOP_TAG: Final = "zdsync_stop_notices"
+_MAJOR: Final[Mapping[str, FieldValue]] = {"type": "problem", "priority": "urgent"}
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often customers are promised to hear of it."""
+
+    every: timedelta
+    """Open time of the schedule."""
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened, and the audit that proves it."""
+
+    at: datetime
+    audit_id: int
+    by: int
+    """The audit's author."""
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Our note after which notices are sent."""
+
+    at: datetime
+    audit_id: int
+    contacts: int
+    """How many the audience had then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solve:
+    """Staff solved it after the go, so everybody is told."""
+
+    at: datetime
+    audit_id: int
+    by: int
+    comment_id: int | None
+    """The public comment that came with it."""
+    reopened_at: datetime | None = None
+    """When it was open again; None: it never was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """By when the next update was promised, by the go or an update."""
+
+    made_at: datetime
+    audit_id: int
+    due: datetime
+    answered_at: datetime | None
+    """When the next update, or the solve, came."""
+
+    @property
+    def kept(self) -> bool:
+        return self.answered_at is not None and self.answered_at < self.due + GRAIN
+
+    def missed(self, now: datetime) -> bool:
+        """Nothing came until it was due."""
+        return not self.kept and now >= self.due + GRAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    declared: Mark
+    """Staff themselves made it urgent and a problem."""
+    called_off: Mark | None = None
+    """It was neither any more before anything was sent: there was no major incident."""
+    go: Go | None = None
+    said: Mapping[str, Mark] = field(default_factory=dict)
+    """What we have said on the problem about it, by the key without `outage:<audit id>:`."""
+    news: tuple[News, ...] = ()
+    solves: tuple[Solve, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    """Oldest first; none where no pace is known."""
+    downs: tuple[Down, ...] = ()
+    """Oldest first, without what was called off."""
+    consents: tuple[Mark, ...] = ()
+    """Each time staff asked for sending (`zdsync_send_notices`)."""
+    stopped: Mark | None = None
+    """Staff have stopped the sending (`zdsync_stop_notices`), and the tag is there."""
+    stop_ended: int = 0
+    """The last audit in which staff took that tag off; 0 if there is none."""
+    is_solved: bool = False
+    """The ticket is solved now, by whomever, and this is its latest incident."""
+    solved_early: Mark | None = None
+    """It was solved before anything was sent."""
+    unused: tuple[str, ...] = ()
+    """Corrections that cannot be true, in words for `explain` and the reports."""
+
+    @property
+    def name(self) -> str:
+        """Of its campaign."""
+        return f"{OUTAGE}-{self.declared.audit_id}"
+
+    def key(self, *parts: object) -> str:
+        return ":".join(str(part) for part in (OUTAGE, self.declared.audit_id, *parts))
+
+    @property
+    def resolution(self) -> Solve | None:
+        """The solve that stands: it was not opened again."""
+        last = self.solves[-1] if self.solves else None
+        return last if last and last.reopened_at is None else None
+
+    @property
+    def is_running(self) -> bool:
+        """Customers have been told of it, and nothing else since. Opened again without a word to them (a customer's
+        thanks do that) it is not."""
+        if self.go is None or self.is_solved:
+            return False
+        latest_news = self.news[-1].audit_id if self.news else 0
+        return not self.solves or latest_news > self.solves[-1].audit_id
+
+    @property
+    def promise(self) -> Promise | None:
+        """The one that is to be kept now."""
+        last = self.promises[-1] if self.promises else None
+        return last if last and last.answered_at is None else None
+
+    @property
+    def consent(self) -> Mark | None:
+        return self.consents[-1] if self.consents else None
+
+
+def incident(reading: Reading, zone: ZoneInfo, pace: Pace | None = None) -> Incident | None:
+    """The latest one of this ticket. `zone`: the desk's (`Rulebook.zone`), in which agents write times."""
+    found = incidents(reading, zone, pace)
+    return found[-1] if found else None
+
+
+def incidents(reading: Reading, zone: ZoneInfo, pace: Pace | None = None) -> tuple[Incident, ...]:
+    """All of them, oldest first, called-off ones included."""
+    begun = _declared(reading)
+    if not begun:
+        return ()
+    ends = [one.declared.audit_id for one in begun[1:]]
+    orders = controls(reading, zone)
+    return tuple(
+        _read(reading, one, until, pace, orders)
+        for one, until in zip(begun, [*ends, None], strict=True)  # what comes later belongs to the next one
+    )
+
+
+def _declared(reading: Reading) -> list[Incident]:
+    """The declarations with their go or their end before it.
+
+    One begins where staff complete "urgent and a problem" by hand; what a trigger does inside an agent's update, and
+    what customers and mails do, begins none. While one lasts there is no other.
+    """
+    found: list[Incident] = []
+    lasts = False
+    state: dict[str, FieldValue] = dict.fromkeys(_MAJOR)
+    if reading.creation is None:
+        state = {name: reading.timeline(name)[0].value for name in _MAJOR}
+    for audit in reading.audits:
+        before, by_hand = _is_major(state), dict(state)
+        for change in audit.changes:
+            if change.field in state:
+                state[change.field] = change.value
+                if not change.by_rule:
+                    by_hand[change.field] = change.value
+        if lasts:
+            found[-1], lasts = _go_on(reading, found[-1], audit, _is_major(state))
+        by_staff = reading.by_agent(audit) and audit.channel in COMMAND_CHANNELS
+        if not lasts and by_staff and not before and _is_major(by_hand) and _is_major(state):
+            found.append(Incident(_mark(audit)))
+            lasts = True
+    return found
+
+
+def _go_on(reading: Reading, one: Incident, audit: Audit, is_major: bool) -> tuple[Incident, bool]:
+    """The incident after a further audit, and whether it lasts."""
+    about = one.key("go:")
+    contacts = [key.removeprefix(about) for key in audit.keys if key.startswith(about) and reading.is_ours(audit)]
+    if one.go is None and contacts and contacts[0].isdecimal():
+        one = replace(one, go=Go(audit.at, audit.id, int(contacts[0])))
+    if one.go is None and not is_major:
+        return replace(one, called_off=_mark(audit)), False
+    if any(change.field == "status" and change.value in OVER for change in audit.changes):
+        return (replace(one, solved_early=_mark(audit)) if one.go is None else one), False
+    return one, True
+
+
+def _is_major(state: Mapping[str, FieldValue]) -> bool:
+    return all(state[name] == value for name, value in _MAJOR.items())
+
+
+def _mark(audit: Audit) -> Mark:
+    return Mark(audit.at, audit.id, audit.author_id)
+
+
+def _read(reading: Reading, one: Incident, until: int | None, pace: Pace | None, orders: Iterable[Control]) -> Incident:
+    """Everything that belongs to the incident: from its declaration to the next one's."""
+
+    def mine(audit_id: int) -> bool:
+        return one.declared.audit_id <= audit_id and (until is None or audit_id < until)
+
+    about = one.key("")
+    said = {key.removeprefix(about): _mark(audit) for key, audit in reading.said_in.items() if key.startswith(about)}
+    stop = reading.control_tags.get(STOP_TAG)
+    one = replace(
+        one,
+        said=said,
+        is_solved=until is None and reading.ticket.status in OVER,
+        consents=tuple(_mark(audit) for audit in reading.tagged_by_staff(SEND_TAG) if mine(audit.id)),
+        stopped=_mark(stop) if stop and mine(stop.id) else None,
+        stop_ended=reading.taken_off(STOP_TAG) if mine(reading.taken_off(STOP_TAG)) else 0,
+    )
+    spans = [span for span in reading.timeline("status") if span.until is None or span.until >= one.declared.at]
+    over = [span for span in spans if span.value in OVER and mine(span.audit_id)]
+    if one.go is not None:
+        news, solves = tuple(_news(reading, one.go, spans, until)), tuple(_solves(reading, one.go, over))
+        one = replace(one, news=news, solves=solves)
+    if pace is not None:
+        one = replace(one, promises=tuple(_promises(reading, one, pace)))
+    if one.called_off is None:
+        mine_of = [span for span in spans if until is None or span.audit_id < until]
+        recorded = downs(reading, (one.declared.at, one.declared.audit_id), mine_of, one.news)
+        stretches, unused = corrected(recorded, [each for each in orders if mine(each.audit_id)])
+        one = replace(one, downs=stretches, unused=unused)
+    return one
+
+
+def _news(reading: Reading, go: Go, spans: Iterable[Span], until: int | None) -> Iterator[News]:
+    ends = [*[span.audit_id for span in spans][1:], None]
+    solved = [(span.audit_id, end) for span, end in zip(spans, ends, strict=True) if span.value in OVER]
+    for said in reading.comments:
+        if not (said.by == "staff" and said.public and not said.automatic and said.audit_id > go.audit_id):
+            continue
+        if until is not None and said.audit_id >= until:
+            continue
+        if not any(start <= said.audit_id and (end is None or said.audit_id < end) for start, end in solved):
+            yield News(said.at, said.audit_id, said.comment_id, said.author_id)
+
+
+def _solves(reading: Reading, go: Go, over: Iterable[Span]) -> Iterator[Solve]:
+    """A closing is none, and what rules or customers solve is told by nobody."""
+    by_staff = {move.audit_id: move for move in reading.moves if move.to == "solved" and move.by == "staff"}
+    authors = {audit.id: audit.author_id for audit in reading.audits}
+    for span in over:
+        if span.value != "solved" or span.audit_id < go.audit_id or span.audit_id not in by_staff:
+            continue
+        comment = next(
+            (
+                said.comment_id
+                for said in reading.comments
+                if said.audit_id == span.audit_id and said.public and said.by == "staff"
+            ),
+            None,
+        )
+        after = next((each for each in reading.timeline("status") if each.since == span.until), None)
+        reopened_at = after.since if after and after.value not in OVER else None
+        yield Solve(span.since, span.audit_id, authors.get(span.audit_id, 0), comment, reopened_at)
+
+
+def _promises(reading: Reading, one: Incident, pace: Pace) -> Iterator[Promise]:
+    """By the go and each update, as long as it is urgent: who hears of a lesser one is not promised the next word."""
+    if one.go is None:
+        return
+    told = [(one.go.at, one.go.audit_id, True), *((news.at, news.audit_id, True) for news in one.news)]
+    told += [(solve.at, solve.audit_id, False) for solve in one.solves]
+    told.sort(key=lambda each: each[1])
+    for (at, audit_id, promises), after in [*pairwise(told), *([(told[-1], None)] if told else [])]:
+        if promises and reading.at("priority", at) == "urgent":
+            yield Promise(at, audit_id, pace.schedule.add(at, pace.every), after[0] if after else None)
