@@ -1,6 +1,7 @@
 """The configuration folder as it lies on disk: which file is what, and what cannot be read. For `load.py`.
 
     account.yaml, schedules.yaml, rules/*.yaml, messages/<locale>/<name>.md.j2, stories/*.yaml
+    maintenance.yaml, where there is maintenance
 
 Hidden files and folders are left alone, and so are other folders. Stories are read apart: no worker waits for them.
 """
@@ -19,6 +20,7 @@ from zdsync.rules.nodes import Document, parse
 
 ACCOUNT: Final = "account.yaml"
 SCHEDULES: Final = "schedules.yaml"
+MAINTENANCE: Final = "maintenance.yaml"
 RULES: Final = "rules"
 MESSAGES: Final = "messages"
 STORIES: Final = "stories"
@@ -65,8 +67,10 @@ def read_folder(root: Path) -> Folder:
             _read_yaml(folder, name)
         else:
             folder.report(name, "the file does not exist", "run `zdsync init`, which writes one to start from")
+    if (root / MAINTENANCE).exists():
+        _read_yaml(folder, MAINTENANCE)
     for entry in _entries(folder, root):
-        if entry.is_file() and entry.suffix in _YAML and entry.name not in (ACCOUNT, SCHEDULES):
+        if entry.is_file() and entry.suffix in _YAML and entry.name not in (ACCOUNT, SCHEDULES, MAINTENANCE):
             folder.report(entry.name, "nothing reads this file", f"{_meant(entry.name)}, or move it to {RULES}/")
     _read_rules(folder)
     _read_messages(folder)
@@ -82,7 +86,7 @@ def read_story_folder(root: Path) -> Folder:
 
 
 def _meant(name: str) -> str:
-    return suggest(name, (ACCOUNT, SCHEDULES))
+    return suggest(name, (ACCOUNT, SCHEDULES, MAINTENANCE))
 
 
 def _read_rules(folder: Folder) -> None:

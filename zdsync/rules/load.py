@@ -12,18 +12,21 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from zdsync.core.automation import Automation
 from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.calendar import Schedule
+from zdsync.core.maintenance import KIND
 from zdsync.core.rulebook import Caps, Mode, Rulebook
 from zdsync.rules.entries import Known, read_rules
-from zdsync.rules.files import ACCOUNT, SCHEDULES, Folder, read_folder
+from zdsync.rules.files import ACCOUNT, MAINTENANCE, SCHEDULES, Folder, read_folder
 from zdsync.rules.findings import Finding, RulesError
 from zdsync.rules.models import AccountFile, ScheduleEntry
 from zdsync.rules.parts import Part, condition, part
 from zdsync.rules.stories import read_stories
 from zdsync.rules.texts import read_templates
+from zdsync.rules.windows import read_windows
 
 __all__ = ["Finding", "RulesError", "check", "load"]
 
@@ -81,7 +84,7 @@ def _read(
 def _rulebook(
     folder: Folder, mode: Mode | None, live_since: datetime | None, automations: Automations
 ) -> Rulebook | None:
-    """1 the account, 2 schedules, 3 texts, 4 rules, held against those, 5 the value if it is complete."""
+    """1 the account, 2 schedules, 3 texts, 4 rules, held against those, 5 windows, 6 the value if it is complete."""
     read = _account(folder)
     account = read.value
     fields = account.fields if account and "fields" not in read.unsaid else None
@@ -95,6 +98,10 @@ def _rulebook(
     templates = read_templates(folder, automations)
     ceiling = mode or (account.mode if account else "off")
     rules = read_rules(folder, Known(automations, templates, names, fields, statuses, ceiling))
+    windows = read_windows(folder, next((each.zone for each in schedules.values()), ZoneInfo("UTC")))
+    if windows and not _names_automation(folder, KIND):
+        at = folder.documents[MAINTENANCE].at(())
+        folder.report(MAINTENANCE, "no rule announces these windows", f"add a rule with automation: {KIND}", at=at)
     if account is None or since is None or names is None:
         return None
     return Rulebook(
@@ -107,8 +114,15 @@ def _rulebook(
         fields=account.fields,
         statuses=account.statuses,
         own_user_ids=account.own_user_ids,
+        windows=windows,
         hash=_hash(folder, mode, live_since),
     )
+
+
+def _names_automation(folder: Folder, name: str) -> bool:
+    """Whether some rule is of this automation, one with a fault included."""
+    lists = [document.data for document in folder.rule_files.values() if isinstance(document.data, list)]
+    return any(isinstance(entry, dict) and entry.get("automation") == name for entries in lists for entry in entries)
 
 
 def _account(folder: Folder) -> Part[AccountFile]:

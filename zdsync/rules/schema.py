@@ -17,6 +17,7 @@ from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.when import CONDITION_SCHEMA
 from zdsync.rules.models import AccountFile, RuleEntry, ScheduleEntry
 from zdsync.rules.story_models import StoryEntry
+from zdsync.rules.windows import WindowEntry
 
 FOLDER: Final = ".schema"
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -35,6 +36,13 @@ def schedules_schema() -> Schema:
     definitions = entry.pop("$defs", {})
     schema = {"type": "object", "minProperties": 1, "additionalProperties": entry}
     return _titled(schema, "schedules.yaml", definitions)
+
+
+def maintenance_schema() -> Schema:
+    """A list of windows; the file may be empty."""
+    entry = _of(WindowEntry, "maintenance")
+    definitions = entry.pop("$defs", {})
+    return _titled({"type": ["array", "null"], "items": entry}, "maintenance.yaml", definitions)
 
 
 def rules_schema(automations: Mapping[str, Automation[Any]] = AUTOMATIONS) -> Schema:
@@ -75,6 +83,7 @@ def files() -> dict[str, Schema]:
     return {
         "account": account_schema(),
         "schedules": schedules_schema(),
+        "maintenance": maintenance_schema(),
         "rules": rules_schema(),
         "stories": stories_schema(),
     }
