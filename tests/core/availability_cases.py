@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from zdsync.core.announced import Announcement, Told, Window
+from zdsync.core.announced import Announcement, Told, WindowRecord
 from zdsync.core.availability import Availability, Correction, Month, Outage, availability
 
 PARIS = "Europe/Paris"
@@ -51,10 +51,10 @@ def window(
     cancelled: str | None = None,
     planned: bool = True,
     ticket: int = 901,
-) -> Window:
+) -> WindowRecord:
     """A maintenance window; `work`: when it really began and ended."""
     began, ended = work or (None, None)
-    return Window(
+    return WindowRecord(
         name=f"window-{ticket}",
         start=at(start),
         end=at(end),
@@ -68,7 +68,9 @@ def window(
     )
 
 
-def done(start: str, end: str, told: str, work: tuple[str, str | None] | None = None, ticket: int = 901) -> Window:
+def done(
+    start: str, end: str, told: str, work: tuple[str, str | None] | None = None, ticket: int = 901
+) -> WindowRecord:
     """Planned, told to everybody at `told`, and carried out, as announced unless `work` says otherwise."""
     return window(start, end, announced(told, start, end), work=work or (start, end), ticket=ticket)
 
@@ -81,7 +83,7 @@ def month(written: str, zone: str = PARIS) -> Month:
 @dataclass(frozen=True)
 class Case:
     month: str
-    sources: tuple[Outage | Window, ...]
+    sources: tuple[Outage | WindowRecord, ...]
     down: float
     """Minutes that count."""
     figure: str | None
@@ -101,7 +103,7 @@ class Case:
             month(self.month, self.zone),
             Fraction(95, 100),
             [each for each in self.sources if isinstance(each, Outage)],
-            [each for each in self.sources if isinstance(each, Window)],
+            [each for each in self.sources if isinstance(each, WindowRecord)],
             at(self.now),
             at(self.since) if self.since else None,
         )

@@ -24,7 +24,7 @@ from tests.core.availability_cases import (
     whys,
     window,
 )
-from zdsync.core.announced import Window
+from zdsync.core.announced import WindowRecord
 from zdsync.core.availability import percent
 from zdsync.core.spans import length
 
@@ -695,7 +695,7 @@ def test_what_a_window_would_cost(name: str) -> None:
     ],
     ids=["cancelled", "under way", "over", "in another month"],
 )
-def test_what_costs_nothing_more(source: Window) -> None:
+def test_what_costs_nothing_more(source: WindowRecord) -> None:
     assert Case("2026-11", (source,), 0, "", now=SOON).worked_out().coming == ()
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from tests.core.availability_cases import LATER, Case, at, minutes, month
-from zdsync.core.announced import Announcement, Told, Window
+from zdsync.core.announced import Announcement, Told, WindowRecord
 from zdsync.core.availability import Outage, availability
 from zdsync.core.spans import Span, common, union, without
 
@@ -19,9 +19,9 @@ def minute(number: int) -> datetime:
     return DAY + timedelta(minutes=number)
 
 
-def some_sources(chance: random.Random) -> list[Outage | Window]:
+def some_sources(chance: random.Random) -> list[Outage | WindowRecord]:
     """Up to three outages and three windows within eight hours, some of them odd."""
-    sources: list[Outage | Window] = []
+    sources: list[Outage | WindowRecord] = []
     for ticket in range(1, chance.randint(0, 3) + 1):
         a, b = chance.randrange(480), chance.randrange(480)
         sources.append(Outage(minute(a), minute(b), ticket))
@@ -34,7 +34,7 @@ def some_sources(chance: random.Random) -> list[Outage | Window]:
             announcements.append(Announcement(minute(a), minute(a + chance.randint(1, 200)), minute(instant), 2, told))
         began, ended = sorted(chance.sample(range(480), 2))
         sources.append(
-            Window(
+            WindowRecord(
                 name="",
                 start=minute(0),
                 end=minute(400),
@@ -49,12 +49,12 @@ def some_sources(chance: random.Random) -> list[Outage | Window]:
     return sources
 
 
-def is_worked_on(source: Window, at: datetime) -> bool:
+def is_worked_on(source: WindowRecord, at: datetime) -> bool:
     ends = [each for each in (source.ended, source.cancelled) if each is not None]
     return source.began is not None and source.began <= at and all(at < each for each in ends)
 
 
-def is_excused(source: Window, at: datetime) -> bool:
+def is_excused(source: WindowRecord, at: datetime) -> bool:
     """By the words of the rule: told a week ahead to both contacts, and in all that was told from then on."""
     if not source.planned or not is_worked_on(source, at):
         return False
@@ -73,7 +73,7 @@ def test_the_figure_is_what_counting_minute_by_minute_gives() -> None:
     for _ in range(100):
         sources = some_sources(chance)
         outages = [each for each in sources if isinstance(each, Outage)]
-        windows = [each for each in sources if isinstance(each, Window)]
+        windows = [each for each in sources if isinstance(each, WindowRecord)]
         counted = excused = 0
         for instant in map(minute, range(480)):
             down = any(each.start <= instant < (each.end or instant) for each in outages)

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from zdsync.core.spans import Span
+from zdsync.core.windows import days_before
 
 NOTICE_DAYS: Final = 7
 """The service policy: "customers are notified one week in advance". A week by the wall clock: same weekday and hour."""
@@ -68,7 +69,7 @@ class Announcement:
 
 
 @dataclass(frozen=True)
-class Window:
+class WindowRecord:
     """A maintenance window, planned or not, with what became of it."""
 
     name: str
@@ -123,5 +124,4 @@ class Window:
 
 def tell_by(start: datetime, zone: ZoneInfo) -> datetime:
     """The last instant that is in time for a window from `start` on: a week before by the clock of the zone."""
-    local = start.astimezone(zone).replace(tzinfo=None) - timedelta(days=NOTICE_DAYS)
-    return local.replace(tzinfo=zone).astimezone(UTC)
+    return days_before(start, NOTICE_DAYS, zone.key)

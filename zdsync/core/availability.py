@@ -18,7 +18,7 @@ from fractions import Fraction
 from typing import Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from zdsync.core.announced import Window, tell_by
+from zdsync.core.announced import WindowRecord, tell_by
 from zdsync.core.spans import Span, common, length, union, without
 
 Why = Literal["outage", "planned", "same time", "late notice", "not announced", "unplanned", "early", "overran"]
@@ -64,6 +64,18 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """What is promised, from `availability.yaml`."""
+
+    product: str
+    """What customers call it."""
+    target: Fraction
+    """Of a calendar month, 0 to 1."""
+    zone: ZoneInfo
+    """In which months begin and end."""
+
+
+@dataclass(frozen=True, slots=True)
 class Month:
     year: int
     month: int
@@ -102,7 +114,7 @@ class Piece(NamedTuple):
 class Line:
     """An outage or a maintenance window, as far as it lies in what is measured. Without pieces it took no time."""
 
-    source: Outage | Window
+    source: Outage | WindowRecord
     pieces: tuple[Piece, ...]
 
     @property
@@ -126,7 +138,7 @@ class Day(NamedTuple):
 class Forecast:
     """What a window that is still to come would cost of the month."""
 
-    window: Window
+    window: WindowRecord
     span: Span
     """In this month, from now on."""
     tell_by: datetime
@@ -184,7 +196,7 @@ def availability(
     month: Month,
     target: Fraction,
     outages: Iterable[Outage],
-    windows: Sequence[Window],
+    windows: Sequence[WindowRecord],
     now: datetime,
     since: datetime | None = None,
 ) -> Availability:
@@ -216,12 +228,12 @@ def percent(figure: Fraction, digits: int = 3) -> str:
 
 
 def _lines(
-    outages: Iterable[Outage], windows: Sequence[Window], zone: ZoneInfo, measured: Span, now: datetime
+    outages: Iterable[Outage], windows: Sequence[WindowRecord], zone: ZoneInfo, measured: Span, now: datetime
 ) -> Iterator[Line]:
     """Each with its pieces; a moment counts for the one that began first."""
     free = [(each.ticket_id, spans) for each in windows if (spans := _not_counting(each, zone, now))]
     taken: list[tuple[int | None, list[Span]]] = []
-    whole: list[tuple[Span, Outage | Window]] = [
+    whole: list[tuple[Span, Outage | WindowRecord]] = [
         (Span(each.began, now if each.ended is None else each.ended), each) for each in outages
     ]
     whole += [(each.work(now) or each.times, each) for each in windows if not each.is_awaited(now)]
@@ -243,7 +255,7 @@ def _concerns(span: Span, measured: Span) -> bool:
     return span.start < measured.end and (span.end > measured.start or span.start >= measured.start)
 
 
-def _not_counting(window: Window, zone: ZoneInfo, now: datetime) -> list[Span]:
+def _not_counting(window: WindowRecord, zone: ZoneInfo, now: datetime) -> list[Span]:
     promised, work = window.promised(zone), window.work(now)
     return common([promised], union([work])) if promised and work else []
 
@@ -259,7 +271,7 @@ def _split(
     return found, body
 
 
-def _counting(source: Outage | Window, spans: list[Span]) -> Iterator[Piece]:
+def _counting(source: Outage | WindowRecord, spans: list[Span]) -> Iterator[Piece]:
     if isinstance(source, Outage):
         yield from (Piece(span, "outage") for span in spans)
         return
@@ -305,7 +317,7 @@ def _once(pieces: list[Piece]) -> Iterator[Piece]:
 
 
 def _coming(
-    windows: Sequence[Window], zone: ZoneInfo, left: Span, counted: list[Span], now: datetime
+    windows: Sequence[WindowRecord], zone: ZoneInfo, left: Span, counted: list[Span], now: datetime
 ) -> Iterator[Forecast]:
     """Those that have not begun, by when they would."""
     for window in sorted(windows, key=lambda each: (each.times, each.name)):

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from zdsync.core.automation import Automation
+from zdsync.core.availability import Policy
 from zdsync.core.calendar import Schedule
 from zdsync.core.templates import Templates
 from zdsync.core.when import EVERY_TICKET, Condition
@@ -71,6 +72,8 @@ class Rulebook:
     """Users that zdsync has written as, besides the present one."""
     windows: Mapping[str, Window] = field(default_factory=dict)
     """Maintenance by id; those that agents open as tickets are none of these."""
+    availability: Policy | None = None
+    """None: there is no report of it."""
     hash: str = ""
     """Of everything above; it goes into the metadata of every audit that follows from this rulebook."""
 
