@@ -1,7 +1,7 @@
 """What a Major Incident Report says: when what happened, who was told when, which promises were kept, and what follows.
 
-`report` works it out from the problem's own history and those of the tickets linked to it; `incident_sheet.py` puts it
-into a reader's language. Each line of the time line names the audit that it was taken from.
+`incident_draft.py` works it out from the histories of the problem and of the tickets linked to it; `incident_sheet.py`
+puts it into a reader's language. Each line of the time line names the audit that it was taken from.
 """
 
 from __future__ import annotations

@@ -1,0 +1,52 @@
+"""Who was told what when: what the tickets linked to a problem hold of its messages, each by the key in its audit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from zdsync.core.model import History
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """One message to many."""
+
+    contacts: int
+    first: datetime
+    last: datetime
+    last_ticket: int
+    """The linked ticket that got it last, and the audit of that."""
+    last_audit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Of all tickets that are linked to one problem."""
+
+    spreads: Mapping[str, Spread] = field(default_factory=dict)
+    """By the message's key: `notice:outage-14`, `relay:<comment id>`, `resolved:<audit id>`."""
+    organizations: int = 0
+
+
+def linked(histories: Iterable[History], own_user_ids: Collection[int]) -> Linked:
+    """What our audits in these tickets say. One pass; a contact with two linked tickets counts once."""
+    told: dict[str, dict[int, tuple[datetime, int, int]]] = {}
+    organizations: set[int] = set()
+    for history in histories:
+        ticket = history.ticket
+        for audit in history.audits:
+            if audit.author_id not in own_user_ids:
+                continue
+            for key in audit.keys:
+                first = told.setdefault(key, {}).setdefault(ticket.requester_id, (audit.at, ticket.id, audit.id))
+                told[key][ticket.requester_id] = min(first, (audit.at, ticket.id, audit.id))
+                if ticket.organization_id is not None:
+                    organizations.add(ticket.organization_id)
+    return Linked({key: _spread(times.values()) for key, times in told.items()}, len(organizations))
+
+
+def _spread(times: Collection[tuple[datetime, int, int]]) -> Spread:
+    last = max(times)
+    return Spread(len(times), min(times)[0], last[0], last[1], last[2])
