@@ -39,7 +39,7 @@ def gone() -> Story:
 
 def a_notice(contact: int, number: int, *keys: tuple[str, str], organization: int = 900) -> History:
     """A linked ticket of ours with what was said on it, each with its time."""
-    about = {"external_id": f"zdsync-x-{contact}", "requester_id": contact, "organization_id": organization}
+    about: dict[str, Any] = {"external_id": f"zdsync-x-{contact}", "requester_id": contact, "organization_id": organization}
     story = Story(at("09:16"), by=US, id=number, type="incident", **about)
     for time, key in keys:
         told(story, time, key, public=True)
