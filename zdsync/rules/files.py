@@ -1,7 +1,7 @@
 """The configuration folder as it lies on disk: which file is what, and what cannot be read. For `load.py`.
 
     account.yaml, schedules.yaml, rules/*.yaml, messages/<locale>/<name>.md.j2, stories/*.yaml
-    maintenance.yaml, where there is maintenance
+    maintenance.yaml, where there is maintenance; availability.yaml, where there is a report of it
 
 Hidden files and folders are left alone, and so are other folders. Stories are read apart: no worker waits for them.
 """
@@ -21,6 +21,9 @@ from zdsync.rules.nodes import Document, parse
 ACCOUNT: Final = "account.yaml"
 SCHEDULES: Final = "schedules.yaml"
 MAINTENANCE: Final = "maintenance.yaml"
+AVAILABILITY: Final = "availability.yaml"
+OPTIONAL: Final = (MAINTENANCE, AVAILABILITY)
+"""Files that may be missing: what they are about is then not done."""
 RULES: Final = "rules"
 MESSAGES: Final = "messages"
 STORIES: Final = "stories"
@@ -67,10 +70,11 @@ def read_folder(root: Path) -> Folder:
             _read_yaml(folder, name)
         else:
             folder.report(name, "the file does not exist", "run `zdsync init`, which writes one to start from")
-    if (root / MAINTENANCE).exists():
-        _read_yaml(folder, MAINTENANCE)
+    for name in OPTIONAL:
+        if (root / name).exists():
+            _read_yaml(folder, name)
     for entry in _entries(folder, root):
-        if entry.is_file() and entry.suffix in _YAML and entry.name not in (ACCOUNT, SCHEDULES, MAINTENANCE):
+        if entry.is_file() and entry.suffix in _YAML and entry.name not in (ACCOUNT, SCHEDULES, *OPTIONAL):
             folder.report(entry.name, "nothing reads this file", f"{_meant(entry.name)}, or move it to {RULES}/")
     _read_rules(folder)
     _read_messages(folder)
@@ -86,7 +90,7 @@ def read_story_folder(root: Path) -> Folder:
 
 
 def _meant(name: str) -> str:
-    return suggest(name, (ACCOUNT, SCHEDULES, MAINTENANCE))
+    return suggest(name, (ACCOUNT, SCHEDULES, *OPTIONAL))
 
 
 def _read_rules(folder: Folder) -> None:

@@ -16,13 +16,14 @@ from zoneinfo import ZoneInfo
 
 from zdsync.core.automation import Automation
 from zdsync.core.automations import AUTOMATIONS
+from zdsync.core.availability import Policy
 from zdsync.core.calendar import Schedule
 from zdsync.core.maintenance import KIND
 from zdsync.core.rulebook import Caps, Mode, Rulebook
 from zdsync.rules.entries import Known, read_rules
-from zdsync.rules.files import ACCOUNT, MAINTENANCE, SCHEDULES, Folder, read_folder
+from zdsync.rules.files import ACCOUNT, AVAILABILITY, MAINTENANCE, SCHEDULES, Folder, read_folder
 from zdsync.rules.findings import Finding, RulesError
-from zdsync.rules.models import AccountFile, ScheduleEntry
+from zdsync.rules.models import AccountFile, AvailabilityFile, ScheduleEntry
 from zdsync.rules.parts import Part, condition, part
 from zdsync.rules.stories import read_stories
 from zdsync.rules.texts import read_templates
@@ -102,6 +103,7 @@ def _rulebook(
     if windows and not _names_automation(folder, KIND):
         at = folder.documents[MAINTENANCE].at(())
         folder.report(MAINTENANCE, "no rule announces these windows", f"add a rule with automation: {KIND}", at=at)
+    availability = _availability(folder, schedules)
     if account is None or since is None or names is None:
         return None
     return Rulebook(
@@ -115,6 +117,7 @@ def _rulebook(
         statuses=account.statuses,
         own_user_ids=account.own_user_ids,
         windows=windows,
+        availability=availability,
         hash=_hash(folder, mode, live_since),
     )
 
@@ -145,6 +148,16 @@ def _schedules(folder: Folder) -> tuple[frozenset[str] | None, dict[str, Schedul
         name: part(folder, ScheduleEntry, data, SCHEDULES, (name,)).value for name, data in document.data.items()
     }
     return frozenset(entries), {name: entry.schedule() for name, entry in entries.items() if entry}
+
+
+def _availability(folder: Folder, schedules: Mapping[str, Schedule]) -> Policy | None:
+    """None where the file is missing or at fault."""
+    document = folder.documents.get(AVAILABILITY)
+    if document is None or not document.readable:
+        return None
+    found = part(folder, AvailabilityFile, {} if document.data is None else document.data, AVAILABILITY, ()).value
+    zone = next((schedule.zone for schedule in schedules.values()), ZoneInfo("UTC"))
+    return found.policy(zone) if found else None
 
 
 def _hash(folder: Folder, mode: Mode | None, live_since: datetime | None) -> str:

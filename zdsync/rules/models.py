@@ -1,13 +1,15 @@
-"""What may stand in `account.yaml`, `schedules.yaml` and a rule's envelope. The JSON Schema comes from here as well.
+"""What may stand in `account.yaml`, `schedules.yaml`, `availability.yaml` and a rule's envelope. The JSON Schema comes
+from here as well.
 
 An automation's own settings are its `Settings` model in `core/automations/`.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import lru_cache
 from typing import Annotated, Any, Final
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import holidays as holidays_library
 from pydantic import (
@@ -22,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from zdsync.core.availability import Policy
 from zdsync.core.calendar import HolidayRule, Schedule
 from zdsync.core.rulebook import Caps, Mode
 from zdsync.rules.findings import Fault, suggest
@@ -192,6 +195,19 @@ class ScheduleEntry(Entry):
             holidays = HolidayRule(entry.country, entry.region, entry.add, entry.remove)
         week = {day: hours for days, hours in self.hours.items() for day in days}
         return Schedule(self.zone, week, holidays, self.special)
+
+
+# --- availability.yaml -------------------------------------------------------------------------------------------
+
+
+class AvailabilityFile(Entry):
+    product: Name = Field(description="what customers call it; the title of report and page", examples=["K Pro"])
+    target: float = Field(description="percent of each calendar month", gt=0, le=100, examples=[95])
+    zone: ZoneName | None = Field(None, description="in which months begin and end; the first schedule's if missing")
+
+    def policy(self, zone: ZoneInfo) -> Policy:
+        """`zone`: where none is written. The target exactly as it is written: 99.9 is 999/1000."""
+        return Policy(self.product, Fraction(str(self.target)) / 100, ZoneInfo(self.zone) if self.zone else zone)
 
 
 # --- rules/*.yaml ------------------------------------------------------------------------------------------------

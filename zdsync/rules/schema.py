@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from zdsync.core.automation import Automation
 from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.when import CONDITION_SCHEMA
-from zdsync.rules.models import AccountFile, RuleEntry, ScheduleEntry
+from zdsync.rules.models import AccountFile, AvailabilityFile, RuleEntry, ScheduleEntry
 from zdsync.rules.story_models import StoryEntry
 from zdsync.rules.windows import WindowEntry
 
@@ -43,6 +43,10 @@ def maintenance_schema() -> Schema:
     entry = _of(WindowEntry, "maintenance")
     definitions = entry.pop("$defs", {})
     return _titled({"type": ["array", "null"], "items": entry}, "maintenance.yaml", definitions)
+
+
+def availability_schema() -> Schema:
+    return _titled(_of(AvailabilityFile, "availability"), "availability.yaml", {})
 
 
 def rules_schema(automations: Mapping[str, Automation[Any]] = AUTOMATIONS) -> Schema:
@@ -83,6 +87,7 @@ def files() -> dict[str, Schema]:
     return {
         "account": account_schema(),
         "schedules": schedules_schema(),
+        "availability": availability_schema(),
         "maintenance": maintenance_schema(),
         "rules": rules_schema(),
         "stories": stories_schema(),
