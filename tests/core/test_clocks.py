@@ -183,3 +183,14 @@ def test_a_target_used_up_to_the_second_at_a_pause_breaches_as_soon_as_the_clock
     found = when_due(story, "requester_wait_time", 1)
     opening: datetime = paris(at("09:00", 24))
     assert found == Due(paris(at("10:00")), opening, timedelta(0))
+
+
+def test_the_clocks_of_a_notice_begin_with_the_customers_answer() -> None:
+    notice = Story(by=US, external_id="zdsync-outage-7-301", type="incident", status="pending", requester_id=CUSTOMER)
+    reading = Reading(notice.customer("2026-11-23 11:00").history, facts())
+    for metric in METRICS:
+        found = clock(reading, metric)
+        assert found.started_at == paris("2026-11-23 11:00")
+        assert found.elapsed(PARIS_HOURS, paris("2026-11-23 11:30")) == timedelta(minutes=30)
+    reading = Reading(notice.reply("2026-11-23 11:20").history, facts())
+    assert clock(reading, "first_reply_time").ended_at == paris("2026-11-23 11:20")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -246,3 +247,44 @@ def test_a_tag_that_a_gap_hides_is_no_command() -> None:
     change = Change("tags", ("go", "stop"), ("stop",))
     audits = (an_audit(1), an_audit(2, MONDAY + timedelta(hours=1), AGENT, changes=(change,)))
     assert read(History(a_ticket(tags=tagged("go", "stop")), audits)).control_tags.keys() == {"go"}
+
+
+def a_notice() -> Story:
+    """A notice of ours from 09:00."""
+    return Story(by=US, external_id="zdsync-outage-7-301", type="incident", status="pending", requester_id=CUSTOMER)
+
+
+NO_ANSWERS: dict[str, Callable[[Story], Story]] = {
+    "nothing": lambda s: s,
+    "a relayed update": lambda s: s.update(
+        "2026-11-23 09:30", US, comment=a_comment(2, US), keys=["relay:77"], channel="api"
+    ),
+    "an agent's words": lambda s: s.reply("2026-11-23 09:30", status="pending"),
+    "an agent's note": lambda s: s.note("2026-11-23 09:30"),
+    "automatic mail": lambda s: s.customer("2026-11-23 09:30", flags=(4,)),
+    "somebody who is away": lambda s: s.customer("2026-11-23 09:30", answer="automatic"),
+}
+
+
+@pytest.mark.parametrize("story", NO_ANSWERS.values(), ids=NO_ANSWERS)
+def test_a_notice_stays_one_until_a_customer_has_answered_it(story: Callable[[Story], Story]) -> None:
+    assert read(story(a_notice()).history).kind == "notice"
+
+
+ANSWERS: dict[str, Callable[[Story], Story]] = {
+    "the customer": lambda s: s.customer("2026-11-23 09:30"),
+    "a colleague of theirs": lambda s: s.customer("2026-11-23 09:30", by=OUTSIDER),
+    "somebody whose words Zendesk keeps private": lambda s: s.update(
+        "2026-11-23 09:30", OUTSIDER, comment=a_comment(2, OUTSIDER, public=False, flags=(2,)), channel="email"
+    ),
+}
+
+
+@pytest.mark.parametrize("story", ANSWERS.values(), ids=ANSWERS)
+def test_a_notice_that_a_customer_answers_is_a_request_from_then_on(story: Callable[[Story], Story]) -> None:
+    reading = read(
+        story(a_notice().update("2026-11-23 09:10", US, comment=a_comment(5, US), keys=["relay:77"])).history
+    )
+    assert reading.kind == "request"
+    assert reading.begins_at == paris("2026-11-23 09:30")
+    assert reading.first_reply is None, "what was relayed before answers nothing"

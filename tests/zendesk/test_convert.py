@@ -475,3 +475,36 @@ def test_instants_of_all_recorded_forms(text: str, micro: int) -> None:
 def test_what_is_no_instant_is_unreadable(value: object) -> None:
     with pytest.raises(Unreadable):
         convert.instant(value)
+
+
+@pytest.mark.parametrize(
+    ("source", "problem_id"),
+    [
+        ({"rel": "problem", "from": {"ticket_id": 7}, "to": {}}, 7),
+        ({"rel": "problem", "from": {"ticket_id": "7"}, "to": {}}, 7),
+        ({"rel": "merge", "from": {"ticket_id": 7}, "to": {}}, None),
+        ({"rel": "problem", "from": None}, None),
+        (None, None),
+    ],
+)
+def test_what_zendesk_does_to_the_incidents_of_a_solved_problem_names_the_problem(
+    source: object, problem_id: int | None
+) -> None:
+    assert convert.audit(an_audit(via={"channel": "web", "source": source})).problem_id == problem_id
+
+
+@pytest.mark.parametrize(
+    ("body", "flags", "undelivered"),
+    [
+        ("Mail delivery failed: returning message to sender", [4], True),
+        ("Échec de la remise\nVotre message n'a pas pu être distribué", [4], True),
+        ("Undeliverable: Service interruption", [], True),
+        ("I am out of the office until Monday.", [4], False),
+        ("We have had no mail from you, please send it again", [], False),
+    ],
+)
+def test_automatic_mail_of_a_server_that_reaches_nobody_is_told_from_other_automatic_mail(
+    body: str, flags: list[int], undelivered: bool
+) -> None:
+    raw = an_audit(events=[a_comment(plain_body=body)], metadata={"flags": flags})
+    assert convert.audit(raw).comments[0].undelivered == undelivered

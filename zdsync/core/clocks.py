@@ -4,7 +4,9 @@ Automations ask for a `clock`, and for `due`: when a target runs out on it. `exp
 `intervals`. A clock itself is cheap, since it only knows what the ticket's status did; opening hours come in when a
 schedule is laid over it.
 
-- `first_reply_time`: from the creation to the first public comment by staff. Comments that came with the creation do
+Clocks begin with the ticket, those of a notice of ours with the customer's answer to it (`Reading.begins_at`).
+
+- `first_reply_time`: from the beginning to the first public comment by staff. Comments that came with the creation do
   not count (the first reply to a ticket that an agent opened is the second agent comment), nor do automatic mail, the
   requester's own words, and ours. A ticket solved without any reply has not been answered: the clock stands still.
 - `requester_wait_time`: counts while new, open or on hold, pauses while pending, ends at solved, goes on if reopened.
@@ -132,7 +134,7 @@ def clock(reading: Reading, metric: Metric) -> Clock:
     ended_at = reply
     if metric != "first_reply_time" and stretches[-1].pause == "solved":
         ended_at = stretches[-1].start
-    return Clock(metric, reading.ticket.created_at, stretches, ended_at)
+    return Clock(metric, reading.begins_at, stretches, ended_at)
 
 
 def _stretches(reading: Reading, metric: Metric, ended_at: datetime | None) -> tuple[Stretch, ...]:
@@ -140,8 +142,10 @@ def _stretches(reading: Reading, metric: Metric, ended_at: datetime | None) -> t
     pauses = _PAUSES[metric]
     stretches: list[Stretch] = []
     spans = reading.timeline("status")
-    start, pause = spans[0].since, pauses.get(spans[0].value, "solved")
-    for span in spans[1:]:
+    begins_at = reading.begins_at
+    index = max((n for n, span in enumerate(spans) if span.since <= begins_at), default=0)
+    start, pause = max(spans[0].since, begins_at), pauses.get(spans[index].value, "solved")
+    for span in spans[index + 1 :]:
         if ended_at is not None and span.since >= ended_at:
             break
         next_pause = pauses.get(span.value, "solved")

@@ -79,6 +79,8 @@ class Said(NamedTuple):
     files: int = 0
     fingerprint: str = ""
     restricted: bool = False
+    undelivered: bool = False
+    """An automatic mail which says that one of ours has reached nobody."""
 
     @property
     def is_reply(self) -> bool:
@@ -104,13 +106,39 @@ class Reading:
             for change in audit.changes:
                 changes[change.field].append((audit, change))
 
-    @property
+    @cached_property
     def kind(self) -> Kind:
-        """`notice`: a ticket that we created; `problem`: what incidents hang on. Neither has request automations."""
-        ours = self.ticket.submitter_id is None or self.ticket.submitter_id in self._facts.own_user_ids
-        if ours and (self.ticket.external_id or "").startswith(OUR_PREFIX):  # others may write an external id, too
+        """`notice`: a ticket that we created and no customer has answered; `problem`: what incidents hang on. Neither
+        has request automations."""
+        if self.is_created_by_us and self.answer_to_us is None:
             return "notice"
         return "problem" if self.ticket.type == "problem" else "request"
+
+    @property
+    def is_created_by_us(self) -> bool:
+        """Others may write an external id, too."""
+        ours = self.ticket.submitter_id is None or self.ticket.submitter_id in self._facts.own_user_ids
+        return ours and (self.ticket.external_id or "").startswith(OUR_PREFIX)
+
+    @cached_property
+    def answer_to_us(self) -> Said | None:
+        """What makes a ticket that we created a request: the first words of somebody who is not staff."""
+        if not self.is_created_by_us:
+            return None
+        return next(
+            (
+                said
+                for said in self.comments
+                if said.by in ("requester", "other") and said.author_id > 0
+                if not said.automatic and not said.at_creation
+            ),
+            None,
+        )
+
+    @property
+    def begins_at(self) -> datetime:
+        """When the customer's request began: with the ticket, or with the answer to a notice of ours."""
+        return self.answer_to_us.at if self.answer_to_us else self.ticket.created_at
 
     @property
     def creation_id(self) -> int:
@@ -172,6 +200,7 @@ class Reading:
                 comment.files,
                 comment.fingerprint,
                 comment.restricted,
+                comment.undelivered,
             )
             for audit, comment in self._spoken
             for speaker in [self._author(audit, comment)]
@@ -180,7 +209,8 @@ class Reading:
     @cached_property
     def first_reply(self) -> datetime | None:
         """When staff first answered in public, as `Said` tells it: not by automatic mail, not with the creation."""
-        return next((said.at for said in self.comments if said.is_reply), None)
+        after = self.answer_to_us.audit_id if self.answer_to_us else 0
+        return next((said.at for said in self.comments if said.is_reply and said.audit_id > after), None)
 
     def _author(self, audit: Audit, comment: Comment) -> Speaker:
         """A mail in an agent's name that may be anybody's is not the agent's."""

@@ -104,6 +104,8 @@ class Comment:
     """Of a public comment that does not open the ticket: equal where two say the same (`core/fingerprint.py`)."""
     restricted: bool = False
     """A private comment whose first line says that it is not for the customer, or is a command."""
+    undelivered: bool = False
+    """Automatic mail which says that one of ours could not be delivered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ class Audit:
     """What could not be read (unknown event types, truncated or redacted parts), in words for `explain`."""
     merged_with: tuple[int, ...] = ()
     """It is part of a merge: the other tickets' ids."""
+    problem_id: int | None = None
+    """Zendesk did it here because this problem was solved, and copied the comment of that if there was one."""
 
 
 @dataclass(frozen=True, slots=True)

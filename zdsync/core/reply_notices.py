@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -43,14 +44,19 @@ HALVES: Final = as_set(
 )
 """With one of these a sentence may mean the opposite of its negative part."""
 
+_UNDELIVERED: Final = (
+    r"(?:could not be|was not|has not been|n a pas pu etre) (?:delivered|remise?|distribuee?|livree?)"
+    r"|undeliverable|delivery (?:has )?failed|mail delivery (?:subsystem|failed)|delivery status "
+    r"notification|non remis|echec de (?:la )?remise",
+)
+"""A mail server says that a mail of ours has reached nobody."""
+
 _AUTOMATIC: Final = (
     r"(?:automatic|automated|auto|out of office|out of the office|vacation) ?(?:reply|response|message"
     r"|answer|notification|mail|e mail|responder|autoreply)",
     r"auto ?(?:reply|response)|out of (?:the )?office ?:|(?:reponse|message|courriel|mail|notification|e "
     r"mail) automatiques?|absence du bureau",
-    r"(?:could not be|was not|has not been|n a pas pu etre) (?:delivered|remise?|distribuee?|livree?)"
-    r"|undeliverable|delivery (?:has )?failed|mail delivery (?:subsystem|failed)|delivery status "
-    r"notification|non remis|echec de (?:la )?remise",
+    *_UNDELIVERED,
     r"(?:do not|please do not|ne pas|pas y) (?:reply to|answer|repondre a?) ?(?:this|ce)? ?(?:automated"
     r"|automatic|automatique)",
 )
@@ -91,5 +97,15 @@ def _anywhere(patterns: Sequence[str]) -> re.Pattern[str]:
 
 IS_NEGATIVE: Final = _anywhere(_NEGATIVE)
 IS_AUTOMATIC: Final = _anywhere(_AUTOMATIC)
+_IS_UNDELIVERED: Final = _anywhere(_UNDELIVERED)
+_LONGEST_REPORT: Final = 2000
+"""Characters of a server's mail in which it is looked for: what was sent is quoted below."""
 IS_AWAY: Final = _anywhere(_AWAY)
 IS_RETURN: Final = _anywhere(_RETURN)
+
+
+def says_undelivered(text: str) -> bool:
+    """Whether an automatic mail says that ours could not be delivered; that somebody is away does not."""
+    letters = unicodedata.normalize("NFKD", text[:_LONGEST_REPORT].lower())
+    plain = "".join(sign for sign in letters if not unicodedata.combining(sign))
+    return _IS_UNDELIVERED.search(" ".join(re.findall(r"[a-z0-9]+", plain))) is not None

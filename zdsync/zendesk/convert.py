@@ -14,6 +14,7 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from zdsync.core.fingerprint import fingerprint
+from zdsync.core.history import AUTOMATIC_MAIL
 from zdsync.core.intake import Found
 from zdsync.core.intake_reading import read_intake
 from zdsync.core.mailing import SAY_TAG
@@ -32,6 +33,7 @@ from zdsync.core.model import (
     Update,
 )
 from zdsync.core.replies import read
+from zdsync.core.reply_notices import says_undelivered
 from zdsync.core.suspended import Suspended
 
 METADATA_BYTES = 1024
@@ -179,6 +181,7 @@ def audit(raw: Mapping[str, Any]) -> Audit:
         keys=_keys(raw, unusable),
         unusable=tuple(unusable),
         merged_with=_merged_with(raw),
+        problem_id=_solved_with(raw),
     )
 
 
@@ -321,8 +324,13 @@ def _read_comment(
             files=len(_list(event.get("attachments"))),
             fingerprint=fingerprint(text) if told and not _opens(raw) else "",
             restricted=event.get("public") is False and _RESTRICTED.match(text[:_COMMAND_LINE]) is not None,
+            undelivered=public and _is_automatic(event, raw, answer) and says_undelivered(text),
         )
     )
+
+
+def _is_automatic(event: Mapping[str, Any], raw: Mapping[str, Any], answer: Answer) -> bool:
+    return answer == "automatic" or AUTOMATIC_MAIL in (_flags(raw) | _flags(event))
 
 
 def _is_told_in(event: Mapping[str, Any], public: bool, answer: Answer) -> bool:
@@ -454,6 +462,15 @@ def _merged_with(raw: Mapping[str, Any]) -> tuple[int, ...]:
         return ()
     others = [source["from"].get("ticket_id"), *_list(source["from"].get("ticket_ids"))]
     return tuple(id_ for each in others if (id_ := _id(each)) is not None)
+
+
+def _solved_with(raw: Mapping[str, Any]) -> int | None:
+    """The problem whose solve has solved this incident, by Zendesk's own job."""
+    via = raw.get("via")
+    source = via.get("source") if isinstance(via, Mapping) else None
+    if not isinstance(source, Mapping) or source.get("rel") != "problem" or not isinstance(source.get("from"), Mapping):
+        return None
+    return _id(source["from"].get("ticket_id"))
 
 
 def _ids(value: object) -> frozenset[int]:

@@ -383,7 +383,7 @@ def _told_before(said: Collection[str]) -> bool:
 def _without_priority(case: Case, settings: Settings, clocks: tuple[Measured, ...]) -> Decision:
     """No priority: no target and no promise. After a while the agents are told, since a P1 has little time."""
     reading, ticket = case.reading, case.reading.ticket
-    tag, created = f"{settings.tags}_no_priority", ticket.created_at
+    tag, created = f"{settings.tags}_no_priority", reading.begins_at
     outcome, words = "no-priority", "without a priority there is no target"
     if created < case.rulebook.live_since:
         return Decision("before-live", "the ticket is from before live_since", clocks=clocks)
