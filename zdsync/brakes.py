@@ -50,7 +50,20 @@ class Brakes:
         self._read_control = read_control
 
     def ask(self, ticket_id: int, update: Update, rulebook: Rulebook, now: datetime) -> Allowed | Refusal:
-        """May it go out now? A message is counted against the caps. An empty Redis only costs a look at Zendesk."""
+        """May it go out now? A message is counted against the caps. An empty Redis only costs a look at Zendesk.
+
+        The hourly caps are not for what goes to a whole audience: as many are sent as it has contacts, and a person has
+        seen the number before.
+        """
+        refusal = self.stopped(now)
+        if refusal is not None:
+            return refusal
+        if not update.speaks or update.to_all:
+            return Allowed()
+        return self._count(ticket_id, update, rulebook, now)
+
+    def stopped(self, now: datetime) -> Refusal | None:
+        """Why nothing may go out now, whatever it is: also asked before each notice of a campaign."""
         if not self._clock.steady:
             return Refusal("the clock has jumped; waiting until it is steady", now + STEADY_AGAIN)
         control = self._store.control()
@@ -62,9 +75,7 @@ class Brakes:
             return Refusal(f"no effects: {stopped}", now + ASK_AGAIN)
         if not control.probed:
             return Refusal("no effects: this account is not probed; run `zdsync doctor --probe`", now + ASK_AGAIN)
-        if not update.speaks:
-            return Allowed()
-        return self._count(ticket_id, update, rulebook, now)
+        return None
 
     def give_back(self, allowed: Allowed) -> None:
         """Zendesk refused the update, so it does not count."""

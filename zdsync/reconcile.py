@@ -11,18 +11,24 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 import structlog
 
+from zdsync import campaign
 from zdsync.brakes import STEADY_AGAIN, Brakes, Refusal
 from zdsync.clock import Clock, instant, milliseconds
 from zdsync.core.evaluate import Plan, evaluate
-from zdsync.core.model import Audit, Facts, History, Merge, Person, Ticket, Update, WorkClass
+from zdsync.core.model import Audit, Facts, History, Merge, Notices, Person, Ticket, Update, WorkClass
+from zdsync.core.notices import BOUNCED_TAG
 from zdsync.core.rulebook import Rulebook
-from zdsync.linked import with_linked
+from zdsync.core.suspended import Suspended
+from zdsync.linked import Kept, with_linked, with_set_aside
+from zdsync.reach import Source, news_of, read_ledger, with_reach
 from zdsync.rules.current import RulesDiffer
 from zdsync.store.cache import Cache
+from zdsync.store.campaigns import Campaigns
 from zdsync.store.due import Due, Lease
 from zdsync.store.epoch import Epoch
 from zdsync.store.metrics import Metrics
@@ -71,6 +77,8 @@ class Parts:
     clock: Clock
     due: Due
     cache: Cache
+    campaigns: Campaigns
+    kept: Kept
     epoch: Epoch
     zendesk: Zendesk
     brakes: Brakes
@@ -78,11 +86,24 @@ class Parts:
     metrics: Metrics
     rulebook: Callable[[], Rulebook]
     """The rulebook in force. Raises `RulesDiffer` where this process has another one."""
+    own_id: Callable[[], int]
+    """The user that we write as."""
     own_user_ids: Callable[[Rulebook], frozenset[int]]
+    """It and its predecessors."""
     facts: Callable[[Rulebook, Mapping[int, Person]], Facts]
     """What decisions need of the account, with these people; `with_linked` adds other tickets."""
     alone: Callable[[str], AbstractContextManager[bool]]
     """Whether this process alone may do a thing by this name now."""
+    notices_per_minute: Callable[[datetime], float]
+    """How many the account's limits let us send."""
+
+    def read_set_aside(self, work: WorkClass, ticket_id: int, mail_id: int) -> Suspended:
+        """One mail that was set aside; one that is gone is not looked for on this ticket again."""
+        try:
+            return self.zendesk.suspended_mail(mail_id, work)
+        except NotFound:
+            self.cache.forget_set_aside(ticket_id, mail_id)
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +128,8 @@ def reconcile(lease: Lease, parts: Parts) -> Outcome:
     3  its audits, which must reach the ticket's stamp
     4  evaluate
     5  ask the brakes
-    6  write, with the stamp that was read in 2; a merge that it announces is then asked for, once
+    6  write, with the stamp that was read in 2; a merge that it announces is then asked for, once; where nothing is
+       to be written, the next notices of a campaign are created (`campaign.py`)
     7  keep the audit of the reply; more to do: due again at once
     8  release with the next wake-up
 
@@ -165,13 +187,61 @@ def _attempt(lease: Lease, parts: Parts) -> Outcome:
     facts = parts.facts(rulebook, people)
     now = parts.clock.now()
     history = History(ticket, audits)
-    facts = with_linked(facts, history, rulebook, now, parts.zendesk, lease.work)
+    source = Source(parts.zendesk, parts.campaigns, lease.work, parts.notices_per_minute(now))
+    _spread(history, facts, rulebook, now, source, parts)
+    facts = with_linked(facts, history, rulebook, now, parts.zendesk, lease.work, parts.kept)
+    facts = with_reach(facts, history, rulebook, now, source)
+    facts = with_set_aside(facts, history, rulebook, parts.cache.set_aside, partial(parts.read_set_aside, lease.work))
     if not parts.clock.steady:
         # Which of the two is right is not known yet. Looking too early costs a call, looking too late a deadline.
         return Outcome("later", "the clock has jumped", min(now, fetched.date) + STEADY_AGAIN, work=work)
     plan = evaluate(history, facts, rulebook, now)
     parts.shadow.record(shadow_effects(ticket.id, plan, now))
-    return _carry_out(plan, ticket, audits, rulebook, now, work, parts)
+    if plan.notices is not None and plan.notices.to:
+        return _send(plan.notices, plan, ticket, rulebook, lease, parts)
+    return _carry_out(plan, ticket, audits, rulebook, now, work, parts, goes_on=facts.reach is not None)
+
+
+def _spread(history: History, facts: Facts, rulebook: Rulebook, now: datetime, source: Source, parts: Parts) -> None:
+    """What is new on a problem concerns the tickets that are linked to it: they are due. A crash in here repeats it."""
+    told = parts.campaigns.spread(history.ticket.id).told if history.ticket.type == "problem" else 0
+    if not news_of(history, facts, rulebook, told):
+        return
+    problem_id, newest = history.ticket.id, history.audits[-1].id
+    parts.campaigns.see(problem_id, newest)
+    linked = read_ledger(problem_id, facts.own_user_ids, now, source)  # anew: an agent may just have linked one
+    parts.due.hint(sorted(linked), "live", milliseconds(now))
+    parts.campaigns.keep_spread(problem_id, newest)
+
+
+def _send(wanted: Notices, plan: Plan, problem: Ticket, rulebook: Rulebook, lease: Lease, parts: Parts) -> Outcome:
+    """The next notices of a campaign. The problem is due again at once, behind what is urgent, until none is left."""
+    if parts.rulebook().hash != rulebook.hash:
+        return Outcome("later", "the rules have just changed", parts.clock.now(), work="p1")
+
+    def may() -> Refusal | None:
+        now = parts.clock.now()
+        if not parts.due.renew(lease, LEASE_MS):
+            return Refusal("the lease had ended; another worker has the ticket", now)
+        if parts.epoch.state() != "set":
+            return Refusal("the index was emptied: nothing is created until a resync has ended", now + STEADY_AGAIN)
+        return parts.brakes.stopped(now)
+
+    desk = campaign.Desk(
+        zendesk=parts.zendesk,
+        known=parts.campaigns,
+        clock=parts.clock,
+        metrics=parts.metrics,
+        own_id=parts.own_id(),
+        may=may,
+        others_wait=lambda: parts.due.is_p1_due(milliseconds(parts.clock.now())),
+    )
+    batch = campaign.send(wanted, problem, rulebook, desk)
+    did = (f"create {batch.told} notices of {wanted.campaign.name}",) if batch.told else ()
+    if batch.wake_at is None:
+        return Outcome("updated", _words(plan, (wanted.rule,)), parts.clock.now(), did=did)
+    wake_at = batch.wake_at if plan.wake_at is None else min(batch.wake_at, plan.wake_at)
+    return Outcome("updated" if did else "later", batch.why, wake_at, work="p1", did=did)
 
 
 def _carry_out(
@@ -182,8 +252,11 @@ def _carry_out(
     now: datetime,
     work: WorkClass,
     parts: Parts,
+    *,
+    goes_on: bool = False,
 ) -> Outcome:
-    """Steps 5 to 7 for the first update of the plan; the next one waits until the stamp's second is over."""
+    """Steps 5 to 7 for the first update of the plan; the next one waits until the stamp's second is over. `goes_on`:
+    what it says is the beginning of something else, as of the notices of a campaign."""
     if not plan.updates:
         return Outcome("settled", _words(plan), plan.wake_at, work=work)
     held = parts.cache.held_back(ticket.id, now)
@@ -193,6 +266,9 @@ def _carry_out(
         return Outcome("settled", "what is left was refused by Zendesk and is held back", wake_at, work=work)
     if parts.rulebook().hash != rulebook.hash:
         return Outcome("later", "the rules have just changed", now, work=work)
+    if update.to_all and parts.epoch.state() != "set":
+        why = "the index was emptied: what goes to everybody waits until a resync has ended"
+        return Outcome("later", why, now + STEADY_AGAIN, work=work)
     answer = parts.brakes.ask(ticket.id, update, rulebook, now)
     if isinstance(answer, Refusal):
         wake_at = answer.until if plan.wake_at is None else min(answer.until, plan.wake_at)
@@ -209,6 +285,8 @@ def _carry_out(
         raise
     if audit is not None:
         parts.cache.save(ticket.id, (*audits, audit))
+    if BOUNCED_TAG in update.add_tags and ticket.problem_id is not None:
+        parts.campaigns.mark_bounced(ticket.problem_id, ticket.id)
     if update.merge is not None:
         _merge(update.merge, ticket.id, work, parts)
     for key in update.keys:
@@ -216,7 +294,7 @@ def _carry_out(
     for rule in update.against:
         parts.metrics.count("zdsync_wrong_total", rule=rule)
         log.warning("an agent says that this was wrong", ticket=ticket.id, rule=rule, keys=update.keys)
-    more = len(plan.updates) > 1 or bool(held) or update.moves_ticket or update.is_mailed
+    more = len(plan.updates) > 1 or bool(held) or update.moves_ticket or update.is_mailed or goes_on
     return Outcome(
         "updated", _words(plan, update.rules), now + SETTLE if more else plan.wake_at, work=work, did=update.words
     )

@@ -18,11 +18,13 @@ import structlog
 from redis import Redis
 
 from zdsync.brakes import Brakes
+from zdsync.campaign import CALLS_PER_NOTICE
 from zdsync.clock import AccountClock, Clock, SandboxClock, milliseconds
 from zdsync.control import keep_control, read_control
 from zdsync.core.links import Links
 from zdsync.core.model import Facts, Person, WorkClass
 from zdsync.core.rulebook import Rule, Rulebook
+from zdsync.linked import Kept
 from zdsync.provision.collisions import mails_on_creation
 from zdsync.provision.mails import mailers, wanting
 from zdsync.reconcile import Parts
@@ -31,6 +33,7 @@ from zdsync.rules.load import load
 from zdsync.settings import ApiToken, OAuthClient, Settings
 from zdsync.store.brakes import Brakes as BrakeStore
 from zdsync.store.cache import Cache
+from zdsync.store.campaigns import Campaigns
 from zdsync.store.connection import connect
 from zdsync.store.due import PREFIX, Due
 from zdsync.store.epoch import Epoch
@@ -71,6 +74,7 @@ class Store:
     metrics: Metrics
     shadow: Shadow
     visits: Visits
+    campaigns: Campaigns
 
     @classmethod
     def at(cls, redis: Redis, prefix: str = PREFIX) -> Store:
@@ -86,6 +90,7 @@ class Store:
             Metrics(redis, prefix),
             Shadow(redis, prefix),
             Visits(redis, prefix),
+            Campaigns(redis, prefix),
         )
 
 
@@ -348,15 +353,19 @@ def parts_of(
         clock=clock,
         due=store.due,
         cache=store.cache,
+        campaigns=store.campaigns,
+        kept=Kept(lambda number: store.campaigns.spread(number).seen),
         epoch=store.epoch,
         zendesk=zendesk,
         brakes=Brakes(store.brakes, clock, lambda now: keep_control(zendesk, now)),
         shadow=store.shadow,
         metrics=store.metrics,
         rulebook=rules,
+        own_id=lambda: int(account.me()["id"]),
         own_user_ids=account.own_user_ids,
         facts=lambda rulebook, people: account.facts(rulebook, people, links),
         alone=lambda name: _alone(store, name),
+        notices_per_minute=lambda now: store.governor.creates_per_minute(now, CALLS_PER_NOTICE),
     )
 
 

@@ -33,6 +33,7 @@ from zdsync.core.model import FieldValue, History, WorkClass
 from zdsync.core.rulebook import Rulebook
 from zdsync.linked import with_linked
 from zdsync.poll import BEGAN, poll
+from zdsync.reach import Source, with_reach
 from zdsync.reconcile import LEASE_MS, SETTLE, Outcome, Parts, people_of, reconcile
 from zdsync.resync import go_on
 from zdsync.rules.current import CurrentRules
@@ -430,6 +431,7 @@ class World:
         facts = parts.facts(rulebook, people)
         history = History(fetched.ticket, audits)
         facts = with_linked(facts, history, rulebook, self.now, parts.zendesk)
+        facts = with_reach(facts, history, rulebook, self.now, Source(parts.zendesk))
         plan = evaluate(history, facts, rulebook, self.now)
         parts.zendesk.session.close()
         return plan
@@ -465,10 +467,13 @@ class World:
             assert at <= self.now + timedelta(hours=24), f"ticket {ticket_id} sleeps until {at}"
 
     def _guarded(self, write: Mapping[str, Any]) -> None:
-        """A write of ours carries its fence and its proof. Only the control ticket is created, and by its name."""
+        """A write of ours carries its fence and its proof. What is created has a name, by which it is found again; but
+        for the control ticket it is a notice, with its key and its problem."""
         body = write["body"]["ticket"]
         if write["method"] == "POST":
-            assert body["external_id"].startswith(EXTERNAL_ID), write
+            if not body["external_id"].startswith(EXTERNAL_ID):
+                assert (body["type"], body["status"]) == ("incident", "pending"), write
+                assert body["metadata"]["zdsync_keys"].startswith("notice:") and body["problem_id"], write
             return
         assert write["method"] == "PUT", write
         assert body["safe_update"] is True, "without a fence"

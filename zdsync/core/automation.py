@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from zdsync.core.actions import Action
 from zdsync.core.audience import AudienceSettings
-from zdsync.core.model import Audience, Facts, History
+from zdsync.core.model import Audience, Audit, Facts, History
 
 if TYPE_CHECKING:
     from zdsync.core.clocks import Measured
@@ -106,9 +106,15 @@ class Automation(Generic[S]):
     """Those of `templates` that the customer reads; the others are notes for agents."""
     wants: Callable[[History, Facts, datetime], Collection[int]] | None = None
     """The other tickets that `decide` would look at now (`Facts.linked`); each costs calls to Zendesk."""
+    passes_on: Literal["opening", "comments"] = "opening"
+    """Whose words it needs where some of these exist: this ticket's first comment, since one of them is to have it
+    (`Facts.mailed`), or the public comments of those, since this one is to have them (`Facts.texts`)."""
     reaches: Callable[[Case, S], Reaches | None] | None = None
     """The campaign that `decide` would carry on now: whom it is for and whom it has reached is read for it. Asked while
     that is not known (`Facts.reach` is None)."""
+    spreads: Callable[[Audit], bool] | None = None
+    """Which updates of a problem its linked tickets have to hear of besides those of `notices.is_news`: they are all
+    looked at then, so nothing that concerns agents alone."""
     examples: Mapping[str, object] = field(default_factory=dict)
     """Each value of the texts by its name, as it may be: `zdsync preview` shows texts with them, `check` tries them."""
 

@@ -87,7 +87,7 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
             if not isinstance(action, SendNotices):
                 (live if rule.mode == "live" else shadow).append(Wish(rule.name, action))
             elif rule.mode == "live":
-                notices.append(Notices(action.campaign, action.to, rule.name))
+                notices.append(Notices(action.campaign, action.to, rule.name, action.since))
         if decision is not None:
             clocks += [clock for clock in decision.clocks if clock not in clocks]
             wakes += [decision.wake_at] if decision.wake_at else []
@@ -95,14 +95,15 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
     if alone is not None and any(wish.rule != alone for wish in live):
         reasons.append(Reason(None, None, "alone", f'what the other rules want waits for "{alone}"'))
         live = [wish for wish in live if wish.rule == alone]
-    updates, opens_at = _within_cap(_updates(live, case), case)
+    wanted = _updates(live, case)
+    updates, opens_at = _within_cap(wanted, case)
     if opens_at is not None:
         words = f"{rulebook.caps.per_ticket_per_day} messages in 24 hours is the most: what is left is said later"
         reasons.append(Reason(None, None, "capped", words))
         wakes.append(opens_at)
     return Plan(
         updates=updates,
-        notices=notices[0] if notices and not live else None,
+        notices=notices[0] if notices and not wanted else None,
         shadow=compose(shadow, ticket, facts, rulebook.templates),
         wake_at=min(wakes, default=None),
         reasons=tuple(reasons),

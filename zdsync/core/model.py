@@ -255,6 +255,8 @@ class Notices:
     campaign: Campaign
     to: tuple[Person, ...]
     rule: str
+    since: datetime
+    """When what it follows from was pinned (`SendNotices.since`): an instant of the history, the same for a repeat."""
 
 
 Audience = Literal["agents", "customer"]

@@ -32,7 +32,11 @@ holds, and what losing it does. `<id>` is a ticket's id.
         lost: measured again with the next reply.
     held:<id>                   hash, 30 d. Message key -> account time (ms) before which it is not tried again.
         lost: a refused update is tried, refused and told of once more.
-    cursor:<export>             string. Where the poller stands.
+    aside:<id>                  set, 14 d. Ids of the mails that Zendesk has set aside and that name this ticket.
+        lost: found again when such mail is next looked through, up to five minutes later.
+    aside:done:<mail id>        string, 14 d. Those to whom this mail matters were hinted or told of.
+        lost: they are once more; a note has its key on the ticket and is not repeated.
+    cursor:<export>             string. Where the poller stands; of `suspended`: when such mail was last looked through.
         lost: the poller begins from a time; the resync closes the gap.
     rulebook                    string. Hash of the rulebook in force.
         lost: it is published again by whoever loads the rules next.

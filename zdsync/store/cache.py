@@ -1,4 +1,5 @@
-"""What saves reading Zendesk again: histories, people, our own last write per ticket, cursors, keys that are held back.
+"""What saves reading Zendesk again: histories, people, our own last write per ticket, cursors, keys that are held back,
+which mail that was set aside names a ticket.
 
 `reconcile` and the poller use it. Everything here may be missing at any time and is then read anew; no text of a
 customer is ever in it, because `Audit` has none: only what agents write behind `/zdsync`, cut to 120 characters.
@@ -18,6 +19,7 @@ from redis import Redis
 
 from zdsync.core.intake import Found, When
 from zdsync.core.model import Audit, Change, Comment, Person
+from zdsync.core.suspended import KEPT
 from zdsync.store.due import PREFIX
 from zdsync.store.times import instant, ms
 
@@ -140,6 +142,34 @@ class Cache:
         """The keys that must not be tried now, and until when."""
         held = cast("dict[bytes, bytes]", self._redis.hgetall(self._key("held", ticket_id)))
         return {key.decode(): instant(int(until)) for key, until in held.items() if int(until) > ms(now)}
+
+    def set_aside(self, ticket_id: int) -> frozenset[int]:
+        """The ids of the mails that were set aside and name this ticket, as far as they were found."""
+        stored = cast("set[bytes]", self._redis.smembers(self._key("aside", ticket_id)))
+        return frozenset(int(mail_id) for mail_id in stored)
+
+    def keep_set_aside(self, ticket_id: int, mail_id: int) -> None:
+        """This mail names that ticket. Kept for as long as Zendesk keeps the mail."""
+        name = self._key("aside", ticket_id)
+        with self._redis.pipeline() as pipe:
+            pipe.sadd(name, mail_id)
+            pipe.expire(name, KEPT)
+            pipe.execute()
+
+    def forget_set_aside(self, ticket_id: int, mail_id: int) -> None:
+        """It is gone."""
+        self._redis.srem(self._key("aside", ticket_id), mail_id)
+
+    def handled(self, mail_ids: Sequence[int]) -> frozenset[int]:
+        """Those of these mails for which all is done: `keep_handled`."""
+        if not mail_ids:
+            return frozenset()
+        stored = cast("list[bytes | None]", self._redis.mget([self._key("aside:done", each) for each in mail_ids]))
+        return frozenset(mail_id for mail_id, found in zip(mail_ids, stored, strict=True) if found is not None)
+
+    def keep_handled(self, mail_id: int) -> None:
+        """Whoever is to hear of this mail has been hinted or told."""
+        self._redis.set(self._key("aside:done", mail_id), 1, ex=KEPT)
 
     def rulebook(self) -> str | None:
         """The hash of the rulebook in force, as last published."""

@@ -174,6 +174,10 @@ class Due:
                 pipe.zcount(f"{self._prefix}due:{work}", "-inf", now_ms)
             return sum(pipe.execute())
 
+    def is_p1_due(self, now_ms: int) -> bool:
+        """Whether something urgent could be claimed now."""
+        return bool(self._redis.zcount(f"{self._prefix}due:p1", "-inf", now_ms))
+
     def counts(self) -> dict[str, int]:
         """Size of each set: `p1`, `live`, `bulk`, `leased`."""
         with self._redis.pipeline() as pipe:

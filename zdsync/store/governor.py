@@ -28,6 +28,7 @@ ACCOUNT: Family = "account"
 TICKETS_UPDATE: Family = "tickets-update"
 INCREMENTAL: Family = "incremental"
 SEARCH: Family = "search"
+CREATE: Family = "ticket-request-create-by-user-and-ip"
 PER_TICKET = "per-ticket-updates"
 
 ASSUMED: Mapping[str, tuple[int, timedelta]] = {
@@ -36,6 +37,7 @@ ASSUMED: Mapping[str, tuple[int, timedelta]] = {
     PER_TICKET: (30, timedelta(minutes=10)),
     INCREMENTAL: (10, timedelta(minutes=1)),
     SEARCH: (100, timedelta(minutes=1)),
+    CREATE: (100, timedelta(minutes=1)),
 }
 """Calls per window, until a header tells the account's own total (api-facts 6)."""
 OTHERWISE = (50, timedelta(minutes=1))
@@ -117,6 +119,11 @@ class Governor:
     def pause(self, family: Family, until: datetime) -> None:
         """Nobody spends in `family` before `until` (after a 429). The later of two pauses counts."""
         self._pause([self._prefix], [family, ms(until)])
+
+    def creates_per_minute(self, now: datetime, calls: float) -> float:
+        """How many tickets can be created in a minute where each takes so many calls in all, people's share left."""
+        account = self.budget(ACCOUNT, now).total * (1 - self._unused["live"])
+        return min(float(self.budget(CREATE, now).total), account / calls)
 
     def budget(self, family: Family, now: datetime) -> Budget:
         """The window of `family` at `now`; the assumed one if nothing is known."""

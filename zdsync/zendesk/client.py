@@ -22,7 +22,8 @@ import msgspec
 from requests import Response
 from zenpy import Zenpy
 
-from zdsync.core.model import Audit, Mailed, Merge, Person, Ticket, WorkClass
+from zdsync.core.audience import Candidate
+from zdsync.core.model import Audit, Enclosure, Mailed, Merge, Person, Ticket, WorkClass
 from zdsync.core.suspended import Suspended
 from zdsync.zendesk import convert, exports
 from zdsync.zendesk.errors import Unavailable, Unclear, http_date
@@ -154,6 +155,42 @@ class Zendesk:
         with _writing():
             return convert.ticket(reply["ticket"])
 
+    def upload(self, file: Enclosure, work: WorkClass = "live") -> str:
+        """One POST of the file's bytes. A token, good for one comment and for an hour at least."""
+        response = self._api._call_api(
+            self.session.post,
+            self._url("uploads.json"),
+            params={"filename": file.name},
+            data=file.content,
+            headers={"Content-Type": file.content_type},
+            work=work,
+        )
+        with _writing():
+            return str(_json(response)["upload"]["token"])
+
+    def end_users(self, work: WorkClass = "live") -> Iterator[tuple[Candidate, ...]]:
+        """All end users of the account, in pages of a hundred."""
+        for rows in self._pages("users.json", "users", work=work, params={"role": "end-user"}):
+            with _reading():
+                yield tuple(convert.candidate(raw) for raw in rows)
+
+    def organization_tags(self, work: WorkClass = "live") -> Mapping[int, frozenset[str]]:
+        """The tags of every organisation, by its id."""
+        found: dict[int, frozenset[str]] = {}
+        for raw in self._list("organizations.json", "organizations", work=work):
+            with _reading():
+                found[int(raw["id"])] = frozenset(map(str, raw.get("tags") or ()))
+        return found
+
+    def comments(self, ticket_id: int, work: WorkClass = "live") -> Mapping[int, str]:
+        """The public comments of a ticket in words, by id. Not to be kept, not to be logged."""
+        params = {"sort": "created_at"}
+        found: dict[int, str] = {}
+        for rows in self._pages(f"tickets/{ticket_id}/comments.json", "comments", work=work, params=params):
+            with _reading():
+                found |= {int(raw["id"]): convert.words(raw) for raw in rows if raw.get("public") is True}
+        return found
+
     def users(self, ids: Sequence[int], work: WorkClass = "live") -> tuple[Person, ...]:
         """These people; unknown ids are left out."""
         people: list[Person] = []
@@ -185,17 +222,25 @@ class Zendesk:
             tickets = tuple(convert.ticket(raw) for raw in _rows(reply, "results"))
         return Found(tickets, _next_cursor(reply, cursor))
 
+    def newest(self, query: str, count: int, work: WorkClass = "live") -> tuple[Ticket, ...]:
+        """The tickets that a search finds, the newest first, at most `count` (up to 100) of them."""
+        params = {"query": f"type:ticket {query}", "sort_by": "created_at", "sort_order": "desc", "per_page": count}
+        reply = _json(self._get("search.json", work=work, params=params))
+        with _reading():
+            return tuple(convert.ticket(raw) for raw in _rows(reply, "results"))
+
     def tickets_by_external_id(self, external_id: str, work: WorkClass = "live") -> tuple[Ticket, ...]:
         """The tickets with exactly this external id."""
         rows = self._list("tickets.json", "tickets", work=work, params={"external_id": external_id})
         with _reading():
             return tuple(convert.ticket(raw) for raw in rows if raw.get("external_id") == external_id)
 
-    def incidents(self, problem_id: int, work: WorkClass = "live") -> tuple[Ticket, ...]:
-        """The tickets that are linked to this problem."""
-        rows = self._list(f"tickets/{problem_id}/incidents.json", "tickets", work=work)
-        with _reading():
-            return tuple(convert.ticket(raw) for raw in rows)
+    def incidents(self, problem_id: int, work: WorkClass = "live") -> Iterator[Ticket]:
+        """The tickets that are linked to this problem, read in pages of a hundred."""
+        for rows in self._pages(f"tickets/{problem_id}/incidents.json", "tickets", work=work):
+            with _reading():
+                page = [convert.ticket(raw) for raw in rows]
+            yield from page
 
     def unclosed_page(self, cursor: str = "", work: WorkClass = "bulk") -> exports.Page:
         """A hundred tickets by id after `cursor`, those left out that are closed or deleted: for a resync."""
@@ -215,6 +260,25 @@ class Zendesk:
         rows = self._list("suspended_tickets.json", "suspended_tickets", work=work)
         with _reading():
             return tuple(convert.suspended(raw) for raw in rows)
+
+    def suspended_since(self, since: datetime, work: WorkClass = "bulk") -> Iterator[tuple[Suspended, ...]]:
+        """The same set aside since then, the newest first, in pages of a hundred."""
+        params = {"sort_by": "created_at", "sort_order": "desc"}
+        for rows in self._pages("suspended_tickets.json", "suspended_tickets", work=work, params=params):
+            with _reading():
+                page = tuple(convert.suspended(raw) for raw in rows)
+            yield tuple(mail for mail in page if mail.at >= since)
+            sorted_as_asked = len(page) < 2 or page[0].at > page[-1].at  # whether cursor pages are is not documented
+            if sorted_as_asked and page and page[-1].at < since:
+                return
+
+    def suspended_mail(self, mail_id: int, work: WorkClass = "bulk") -> Suspended:
+        """One of them. Raises `NotFound` when it was recovered or deleted."""
+        reply = _json(self._get(f"suspended_tickets/{mail_id}.json", work=work))
+        with _reading():  # documented once as a list and once as a single one
+            one = reply.get("suspended_ticket")
+            (raw,) = [one] if one else _rows(reply, "suspended_tickets")
+            return convert.suspended(raw)
 
     def me(self) -> Raw | None:
         """The user that we act as; None for the anonymous user that Zendesk answers 200 with."""

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+from zdsync.core import notices
+from zdsync.core.audience import Candidate
 from zdsync.core.fingerprint import fingerprint
 from zdsync.core.history import AUTOMATIC_MAIL
 from zdsync.core.intake import Found
@@ -21,6 +23,7 @@ from zdsync.core.mailing import SAY_TAG
 from zdsync.core.model import (
     Answer,
     Audit,
+    Campaign,
     Change,
     Comment,
     Enclosed,
@@ -201,6 +204,11 @@ def mailed(raw: Mapping[str, Any]) -> Mailed:
     )
 
 
+def words(raw: Mapping[str, Any]) -> str:
+    """What a comment says; Markdown's signs may be in it."""
+    return _text(raw)
+
+
 def suspended(raw: Mapping[str, Any]) -> Suspended:
     """A mail that was set aside. Raises `Unreadable` without an id or an instant."""
     author, at = raw.get("author"), instant(raw.get("created_at"))
@@ -213,6 +221,7 @@ def suspended(raw: Mapping[str, Any]) -> Suspended:
         subject=subject,
         ticket_id=_id(raw.get("ticket_id")),
         kind=read_intake(f"{subject}\n{content[:INTAKE_LENGTH]}", at=at, zone="UTC", locale="en").kind,
+        cause_id=_id(raw.get("cause_id")),
     )
 
 
@@ -229,6 +238,62 @@ def person(raw: Mapping[str, Any]) -> Person:
         phone=bool(_string(raw.get("phone"))),
         email=bool(_string(raw.get("email"))),
     )
+
+
+def candidate(raw: Mapping[str, Any]) -> Candidate:
+    """A user resource with what an audience can be chosen by."""
+    fields = raw.get("user_fields")
+    filled = {
+        str(name): value
+        for name, value in (fields.items() if isinstance(fields, Mapping) else ())
+        if isinstance(value, str | int | float | bool)
+    }
+    return Candidate(person(raw), frozenset(str(tag) for tag in _list(raw.get("tags"))), filled)
+
+
+def new_ticket(
+    campaign: Campaign,
+    problem: Ticket,
+    contact: Person,
+    subject: str,
+    body: str,
+    *,
+    own_id: int,
+    at: datetime,
+    rulebook_hash: str,
+    uploads: Iterable[str] = (),
+) -> dict[str, Any]:
+    """The body of `POST /tickets` for a contact's notice: an incident of the problem, with its key.
+
+    `at`: the instant of the fact that the campaign follows from, so that a repeat is equal. We are named as submitter:
+    else the first comment might count as the contact's own. Raises ValueError for a text that is empty.
+    """
+    if not subject.strip() or not body.strip():
+        raise ValueError(f"the notices of {campaign.name} need a subject and a text")
+    comment: dict[str, Any] = {"body": body, "public": True, "author_id": own_id}
+    if tokens := list(uploads):
+        comment["uploads"] = tokens
+    # What the problem lacks the account's own defaults decide.
+    inherited = {name: getattr(problem, name) for name in ("assignee_id", "group_id", "brand_id")}
+    return {
+        "ticket": {
+            "external_id": notices.external_id(campaign.name, contact.id),
+            "requester_id": contact.id,
+            "submitter_id": own_id,
+            "subject": " ".join(subject.split()),
+            "comment": comment,
+            "type": "incident",
+            "problem_id": problem.id,
+            "status": "pending",
+            **{name: value for name, value in inherited.items() if value is not None},
+            "tags": sorted({*campaign.tags, notices.NOTICE_TAG}),
+            "metadata": {
+                "zdsync_keys": notices.key(campaign.name),
+                "zdsync_at": stamp(at),
+                "zdsync_rules": rulebook_hash,
+            },
+        }
+    }
 
 
 def payload(update: Update, ticket: Ticket, *, at: datetime, rulebook_hash: str) -> dict[str, Any]:

@@ -1,0 +1,180 @@
+"""How the notices of a campaign are created: one ticket for each contact, each exactly once. `reconcile` calls `send`.
+
+Zendesk's updates have a stamp as their fence; a create has none, only an idempotency key that is forgotten after two
+hours. So that no contact is told twice and none is left out, whatever crashes, repeats, overtakes or is emptied:
+
+1  The record is the list of tickets that are linked to the problem. Who has one there with the campaign's external id
+   is told, and a decision asks for nobody who is (`Facts.reach`).
+2  The external id, made of campaign and contact, is the idempotency key too. A create whose reply was lost ends the
+   batch and leaves it open: the next one reads the list first, and repeats only what is not there, with the same key
+   and body. If the first one lands later after all, Zendesk gives the same ticket for it.
+3  What Redis keeps of the list is believed for an hour at most (`TRUSTED`) after it was read in Zendesk, and not at all
+   after a batch that did not come to its end. Whatever it lacks was therefore created within the last hour, and the key
+   of that still lives: a repeat finds it. This holds for any state of Redis, an old copy included.
+4  Later than `LATE` after the decision that the campaign follows from, a key may be dead: then each contact is first
+   looked for by the external id alone, which also finds a notice that an agent has taken from the problem meanwhile.
+5  The lease is renewed before each create. A process that was held up finds that it has lost it. What remains is one
+   that stands still for two hours just between that and its request.
+6  An index that was emptied has no epoch, and then nothing is created until a resync has ended.
+
+Nothing here sleeps, and no batch holds a worker for long: the ticket is released, due again at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from zdsync.brakes import Refusal
+from zdsync.clock import Clock
+from zdsync.core import notices
+from zdsync.core.model import Campaign, Notices, Person, Ticket, WorkClass
+from zdsync.core.rulebook import Rulebook
+from zdsync.store.campaigns import Campaigns, Link
+from zdsync.store.metrics import Metrics
+from zdsync.zendesk import convert
+from zdsync.zendesk.client import Zendesk
+from zdsync.zendesk.errors import Closed, NotFound, OtherBody, Rejected, RetryLater, Unclear
+
+BATCH: Final = 50
+"""So many creates, and the ticket is given back, so that others have their turn."""
+
+LONGEST: Final = timedelta(seconds=10)
+"""Likewise after so much of the account's time."""
+
+SOON: Final = timedelta(seconds=5)
+"""When to go on where Zendesk did not say."""
+
+LATE: Final = timedelta(minutes=90)
+"""From here on the list is looked at before each create: keys live for two hours."""
+
+CALLS_PER_NOTICE: Final = 1.1
+"""What one takes of the account's budget: its create, and its share of what a batch reads. With a file one more."""
+
+WORK: Final[WorkClass] = "live"
+"""A mass sending leaves the people's share of the budget alone, and P1s of others go before it."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the sending works with."""
+
+    zendesk: Zendesk
+    known: Campaigns
+    clock: Clock
+    metrics: Metrics
+    own_id: int
+    """The user that we write as."""
+    may: Callable[[], Refusal | None]
+    """Asked before each create: why not now (the lease, the brakes, an index without an epoch)."""
+    others_wait: Callable[[], bool] = lambda: False
+    """Whether a P1 of somebody else's is due: then the batch ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What came of one go."""
+
+    told: int = 0
+    refused: int = 0
+    why: str = ""
+    """Why it ended before its time; empty: it did not."""
+    wake_at: datetime | None = None
+    """When it may go on; None: at once."""
+
+
+def send(wanted: Notices, problem: Ticket, rulebook: Rulebook, desk: Desk) -> Batch:
+    """The next notices, in order. Raises nothing for what Zendesk does; what does raise leaves the batch open."""
+    campaign, began = wanted.campaign, desk.clock.now()
+    told = refused = 0
+    why, wake_at = "", None
+    desk.known.open_batch(problem.id)
+    for contact in wanted.to[:BATCH]:
+        try:
+            refusal = desk.may()
+        except RetryLater as error:  # the control ticket could not be read
+            why, wake_at = str(error), desk.clock.now() + (error.after or SOON)
+            break
+        if refusal is not None:
+            why, wake_at = refusal.why, refusal.until
+            break
+        try:
+            ticket_id = _create(wanted, contact, problem, rulebook, desk)
+        except (Unclear, _Missing) as error:
+            # The batch stays open: whether it was created is read from the list.
+            return Batch(told, refused, str(error), desk.clock.now() + (error.after or SOON))
+        except RetryLater as error:  # it certainly was not created
+            why, wake_at = str(error), desk.clock.now() + (error.after or SOON)
+            break
+        except (Closed, NotFound, Rejected) as error:
+            refused += 1
+            _refuse(campaign, contact, problem, error, desk)
+            continue
+        desk.known.add(problem.id, ticket_id, Link(campaign.name, contact.id))
+        desk.metrics.count("zdsync_notices_total", rule=wanted.rule)
+        told += 1
+        if desk.clock.now() - began >= LONGEST or desk.others_wait():
+            break
+    desk.known.close_batch(problem.id)
+    return Batch(told, refused, why, wake_at)
+
+
+class _Missing(RetryLater):
+    """Zendesk knows the key, but no ticket with the external id is to be found (yet)."""
+
+
+def _create(wanted: Notices, contact: Person, problem: Ticket, rulebook: Rulebook, desk: Desk) -> int:
+    """The id of the contact's notice, created now or before. Raises what creating raises, and `_Missing`."""
+    campaign = wanted.campaign
+    external_id = notices.external_id(campaign.name, contact.id)
+    own = rulebook.own_user_ids | {desk.own_id}
+    if desk.clock.now() > wanted.since + LATE and (found := _look_up(external_id, own, desk)) is not None:
+        return found
+    texts = [
+        rulebook.templates.render(name, contact.locale, **{**campaign.values, "zone": contact.time_zone})
+        for name in (campaign.subject, campaign.body)
+    ]
+    body = convert.new_ticket(
+        campaign,
+        problem,
+        contact,
+        *texts,
+        own_id=desk.own_id,
+        at=wanted.since,
+        rulebook_hash=rulebook.hash,
+        uploads=_uploaded(campaign, contact, desk),
+    )
+    try:
+        return desk.zendesk.create_ticket(body, idempotency_key=external_id, work=WORK).id
+    except OtherBody as error:  # it exists; the contact's language or the problem's group has changed since
+        found = _look_up(external_id, own, desk)
+        if found is None:
+            raise _Missing(f"{error}, and there is no such ticket", timedelta(seconds=30)) from error
+        return found
+
+
+def _uploaded(campaign: Campaign, contact: Person, desk: Desk) -> list[str]:
+    """The token of the file that goes with the notice. Each notice has its own: a token is good for one comment."""
+    if not campaign.enclosures:
+        return []
+    language = contact.locale.replace("_", "-").partition("-")[0].lower()
+    file = campaign.enclosures.get(language) or campaign.enclosures["en"]
+    return [desk.zendesk.upload(file, WORK)]
+
+
+def _look_up(external_id: str, own: Collection[int], desk: Desk) -> int | None:
+    found = desk.zendesk.tickets_by_external_id(external_id, WORK)
+    return next((each.id for each in found if each.submitter_id in own), None)
+
+
+def _refuse(campaign: Campaign, contact: Person, problem: Ticket, error: Exception, desk: Desk) -> None:
+    """Suspended since, or gone: the others go on. The rule decides how many of these are too many."""
+    desk.metrics.count("zdsync_rejected_total")
+    if desk.known.refuse(problem.id, campaign.name, contact.id):
+        log.error("zendesk refuses a notice", ticket=problem.id, contact=contact.id, why=str(error))

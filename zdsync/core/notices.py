@@ -1,0 +1,44 @@
+"""What makes a ticket a notice of a campaign, and which news of a problem its linked tickets have to hear.
+
+`convert.py` writes these names into what it creates, `reach.py` reads them back: no notice is known by anything else.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from zdsync.core.history import OUR_PREFIX
+from zdsync.core.model import Audit
+
+NOTICE_TAG: Final = "zdsync_notice"
+"""On every notice, beside the campaign's own tags."""
+BOUNCED_TAG: Final = "zdsync_bounced"
+"""On a notice to which a mail server has answered that it cannot be delivered."""
+_TOLD_OF: Final = frozenset({"status", "type", "priority"})
+
+
+def external_id(campaign: str, user_id: int) -> str:
+    """Of the one notice of a campaign for a contact; its idempotency key too. No blanks in a name: ValueError."""
+    if not campaign or campaign.split() != [campaign]:
+        raise ValueError(f"a campaign cannot be called {campaign!r}")
+    return f"{OUR_PREFIX}{campaign}-{user_id}"
+
+
+def contact_of(external: str | None) -> tuple[str, int] | None:
+    """The inverse: campaign and contact; None for any other external id."""
+    if external is None or not external.startswith(OUR_PREFIX):
+        return None
+    campaign, _, user = external.removeprefix(OUR_PREFIX).rpartition("-")
+    known = campaign.split() == [campaign] and user.isascii() and user.isdigit() and len(user) <= 20
+    return (campaign, int(user)) if known else None
+
+
+def key(campaign: str) -> str:
+    """The key of a notice's first comment."""
+    return f"notice:{campaign}"
+
+
+def is_news(audit: Audit) -> bool:
+    """Whether an update of a problem matters to whoever is linked to it, whatever the rules say (`Automation.spreads`
+    adds to it): something was said in public, or it is solved, open again, or a problem no more."""
+    return any(comment.public for comment in audit.comments) or any(each.field in _TOLD_OF for each in audit.changes)
