@@ -1,4 +1,4 @@
-"""What keeps the rest going: ended leases, heartbeats, changed rules, an index that was emptied."""
+"""What keeps the rest going: ended leases, heartbeats, changed rules, an emptied index, mail that nobody tells of."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from celery import shared_task
 
 from tasks.process import wiring
 from zdsync.resync import go_on
+from zdsync.set_aside import look_through
 from zdsync.wiring import heartbeat as beat
 from zdsync.zendesk.errors import ZendeskError
 
@@ -38,3 +39,9 @@ def rules() -> None:
 def resync() -> None:
     """A few pages of the resync that is under way, or that an emptied index needs."""
     go_on(wiring().parts)
+
+
+@shared_task(name="set_aside")
+def set_aside() -> None:
+    """Look through the mail that Zendesk has set aside; where another look is under way, nothing."""
+    look_through(wiring().parts)

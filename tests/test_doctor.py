@@ -459,6 +459,15 @@ def with_links(folder: Path) -> Path:
     return config
 
 
+def test_mail_that_was_set_aside_must_be_readable(desk: Desk) -> None:
+    """Said where a rule tells agents of it; nothing else stands still without it, so it is no fault."""
+    assert only(found(desk), "suspended").verdict == "ok"
+    desk.fault("reply", path="/suspended_tickets*", status=403)
+    finding = only(found(desk), "suspended")
+    assert finding.verdict == "note"
+    assert "let our user manage suspended tickets" in finding.words
+
+
 def test_links_need_an_address_and_a_key(desk: Desk, tmp_path: Path) -> None:
     """Said where a rule wants them; customers are asked all the same, so it is no fault."""
     assert "links" not in found(desk)

@@ -16,6 +16,7 @@ from zdsync.clock import AccountClock
 from zdsync.control import PROBED_TAG, STOP_TAG, read_control
 from zdsync.core.links import PATH
 from zdsync.core.rulebook import Rulebook
+from zdsync.linked import wants_set_aside
 from zdsync.probe import Finding
 from zdsync.provision import hold, mails
 from zdsync.provision.apply import survey
@@ -210,6 +211,21 @@ def _acknowledgements(patient: Patient) -> Iterator[Finding]:
     yield Finding("acknowledgement", "ok", words)
 
 
+def _set_aside(patient: Patient) -> Iterator[Finding]:
+    """Whether mail that Zendesk has set aside may be read, where a rule tells agents of it."""
+    rule = next(wants_set_aside(patient.rulebook), None)
+    if rule is None:
+        return
+    zendesk = patient.reading.zendesk
+    try:
+        next(zendesk.suspended_since(patient.reading.clock.now()), None)
+    except (NotFound, Rejected) as error:
+        words = f'mail that was set aside cannot be read ({error}), so "{rule}" tells nobody of it'
+        yield Finding("suspended", "note", f"{words}; let our user manage suspended tickets, or write set_aside: false")
+        return
+    yield Finding("suspended", "ok", f'mail that Zendesk sets aside can be read: "{rule}" points it out')
+
+
 def _ways(patient: Patient) -> Iterator[Finding]:
     """How messages leave, and what that means for the first reply of Zendesk's own reports and policies."""
     live = [rule for rule in patient.rulebook.rules if rule.mode != "off"]
@@ -309,6 +325,7 @@ CHECKS: dict[str, Check] = {
     "links": _links,
     "business rules": _business_rules,
     "acknowledgement": _acknowledgements,
+    "suspended mail": _set_aside,
     "messages": _ways,
     "clock": _clock,
     "limits": _limits,

@@ -61,3 +61,16 @@ def test_zendesk_is_away(zdsync: Command) -> None:
     result = zdsync("report", "suspended", ZDSYNC_BASE_URL=f"http://127.0.0.1:{dead_port()}")
     assert result.exit_code == 1
     assert "could not be read" in result.stderr
+
+
+def test_plan_shows_the_note_on_the_ticket_that_a_mail_names(zdsync: Command, desk: Desk) -> None:
+    """Read anew, without the index that the workers keep; nothing is done."""
+    ticket = desk.asks()
+    set_aside(desk, subject=f"Files for [#{ticket}]")
+    desk.wait(60)
+    shown = zdsync("plan", str(ticket)).stdout
+    assert "Zendesk has set aside a mail" in shown
+    assert "ZORRO" not in shown
+    desk.fault("reply", path="/suspended_tickets*", status=403)
+    assert "Zendesk has set aside a mail" not in zdsync("plan", str(ticket)).stdout
+    assert desk.our_writes() == []

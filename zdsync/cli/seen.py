@@ -5,9 +5,11 @@ Read from Zendesk and decided by the worker's own `evaluate`; needs no Redis and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from zdsync.cli.context import FINDINGS, account_settings, fail
@@ -15,12 +17,17 @@ from zdsync.control import STOP_TAG, read_control
 from zdsync.core.evaluate import Plan, evaluate
 from zdsync.core.model import Facts, History, Person
 from zdsync.core.rulebook import Rulebook
+from zdsync.core.suspended import Suspended, naming
 from zdsync.core.templates import zone_name
-from zdsync.linked import with_linked
+from zdsync.linked import with_linked, with_set_aside
 from zdsync.reconcile import ids_of_people
 from zdsync.rules.load import RulesError
 from zdsync.wiring import Reading, loader, reading
-from zdsync.zendesk.errors import NotFound, ZendeskError
+from zdsync.zendesk.client import Zendesk
+from zdsync.zendesk.errors import NotFound, Rejected, ZendeskError
+
+MOST_PAGES = 3
+"""Of mail that was set aside, a hundred each: a command does not wait for a flood of it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,8 @@ def look(ticket_id: int) -> Seen:
         now = parts.clock.now()
         facts = facts_of(parts, rulebook, parts.zendesk.users(ids_of_people(ticket, history.audits)))
         facts = with_linked(facts, history, rulebook, now, parts.zendesk)
+        set_aside = _SetAside(parts.zendesk, rulebook.live_since)
+        facts = with_set_aside(facts, history, rulebook, set_aside.naming, set_aside.read)
         plan = evaluate(history, facts, rulebook, now)
         brake = _brake(parts, now) if plan.updates else None
     except RulesError as error:
@@ -74,6 +83,25 @@ def facts_of(parts: Reading, rulebook: Rulebook, people: Iterable[Person]) -> Fa
 def zone_of_desk(rulebook: Rulebook) -> ZoneInfo:
     """That of the first schedule: what the desk's clocks show."""
     return next((schedule.zone for schedule in rulebook.schedules.values()), ZoneInfo("UTC"))
+
+
+@dataclass(frozen=True)
+class _SetAside:
+    """Mail that was set aside, without the index in which a worker has found what names a ticket."""
+
+    zendesk: Zendesk
+    since: datetime
+    found: dict[int, Suspended] = field(default_factory=dict)
+
+    def naming(self, ticket_id: int) -> Collection[int]:
+        """Among the newest hundreds; none where they may not be read."""
+        with suppress(NotFound, Rejected):
+            for page in islice(self.zendesk.suspended_since(self.since), MOST_PAGES):
+                self.found.update({mail.id: mail for mail in naming(ticket_id, page)})
+        return self.found.keys()
+
+    def read(self, ticket_id: int, mail_id: int) -> Suspended:
+        return self.found[mail_id]
 
 
 def _brake(parts: Reading, now: datetime) -> str | None:

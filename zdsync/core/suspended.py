@@ -24,7 +24,9 @@ MOST_NAMED: Final = 5
 """Tickets that one mail is taken to name: anybody may write a subject of nothing but numbers."""
 _BY_PROGRAMS: Final = frozenset({3, 4, 7, 8, 9, 14, 22})
 """Causes (`cause_id`): automated responses, loops, bounces, and mail of the account to itself."""
-_BY_PROGRAM: Final = re.compile(r"automated response|mail loop|backscatter|from a system user|from support address", re.I)
+_BY_PROGRAM: Final = re.compile(
+    r"automated response|mail loop|backscatter|from a system user|from support address", re.IGNORECASE
+)
 """The same in Zendesk's words: its documented examples have other ids beside these."""
 _HARMLESS: Final = re.compile(r"""[\w ,.'"()/-]{1,100}""")
 

@@ -4,12 +4,16 @@ Decided on the new ticket, with the history of the one that it names (`Facts.lin
 agent: an internal note says what would be merged and why it was not. Zendesk merges by a job that has neither a stamp
 nor keys, so a note with a key is put on the new ticket first, under its stamp, and each such note allows one merge:
 what became of it is read from both tickets before there is another note, and so another try.
+
+Mail that Zendesk has set aside is no ticket. On each ticket that such a mail names, agents are told of it once
+(`Facts.set_aside`): why it was set aside and where it is, and nothing of what it says or whom it says it is from.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, NamedTuple
 
 from pydantic import Field
@@ -22,7 +26,9 @@ from zdsync.core.durations import Duration, in_words
 from zdsync.core.episode import AWAITING_TAG
 from zdsync.core.history import AUTOMATIC_MAIL, Reading
 from zdsync.core.model import Audit, Facts, History, Mailed
+from zdsync.core.notify import reaches_somebody
 from zdsync.core.references import references
+from zdsync.core.suspended import KIND, Suspended
 from zdsync.core.templates import quoted
 from zdsync.core.when import check
 
@@ -37,6 +43,10 @@ ROOM: Final = 60_000
 """Characters of the mail that are quoted on the other ticket: Zendesk's comments end at 65,535."""
 LONGEST_LIST: Final = 20
 """Files that a note names."""
+DAY: Final = timedelta(hours=24)
+MOST_POINTED_OUT: Final = 3
+"""Mails set aside of which one ticket tells in a day; the others wait. Anybody can write such mail, and it must not use
+up the messages that a ticket may have in a day (`caps`)."""
 MEGABYTE: Final = 1_000_000
 _FORCED_PRIVATE: Final = frozenset({"twitter", "facebook", "any_channel"})
 """Channels on whose tickets all comments of a merge are private, so that nobody would be told."""
@@ -51,6 +61,8 @@ class Settings(SettingsModel):
     """Megabytes of all files together."""
     per_day: Annotated[int, Field(ge=1, le=50)] = 5
     """Mails that are added to one ticket in 24 hours; after that an agent decides."""
+    set_aside: bool = True
+    """Whether agents are told, on the ticket that it names, of mail that Zendesk has set aside."""
     exempt_tags: tuple[Tag, ...] = ()
     """Mails that have one of these tags are left alone, and tickets that have one get nothing."""
 
@@ -60,6 +72,7 @@ settle: 1m                        # an agent may still take the mail, and Zendes
 largest_file: 20                  # megabytes; above that an agent decides
 largest_total: 50                 # megabytes of all files of a mail
 per_day: 5                        # mails that are added to one ticket in 24 hours
+set_aside: true                   # agents hear of mail that Zendesk has set aside, on the ticket that it names
 exempt_tags: []
 """
 
@@ -68,9 +81,11 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "mailed_files.added": ("source", "files", "more_files", "quotation"),
     "mailed_files.told": ("reference",),
     "mailed_files.proposal": ("references", "doubts", "files", "more_files"),
+    "mailed_files.set_aside": ("came", "answers", "cause", "outage", "zone"),
 }
-"""`reference`: the number of the ticket that is named; `source`: that of the mail. `added` goes onto the ticket that is
-named, the others onto the mail's own."""
+"""`reference`: the number of the ticket that is named; `source`: that of the mail. `added` and `set_aside` go onto the
+ticket that is named, the others onto the mail's own. `came`: when a mail was set aside; `answers`: whether it answers
+the ticket (if not, its subject names it); `cause`: why, in Zendesk's words."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "reference": 4711,
@@ -80,12 +95,17 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "files": ["screenshot.png", "export.log"],
     "more_files": 0,
     "quotation": quoted("Here are the files that I could not upload.\nRegards, Émilie", ROOM),
+    "came": datetime(2026, 11, 23, 9, 41, tzinfo=UTC),
+    "answers": True,
+    "cause": "Email authentication failed",
+    "outage": False,
+    "zone": "Europe/Paris",
     "doubts": ["the sender is of another organisation than the requester of ticket 4711"],
 }
 
 
 def needs(settings: Settings) -> Needs:
-    return Needs()
+    return Needs(set_aside=settings.set_aside)
 
 
 def wants(history: History, facts: Facts, now: datetime) -> Collection[int]:
@@ -101,7 +121,13 @@ def wants(history: History, facts: Facts, now: datetime) -> Collection[int]:
 
 
 def decide(case: Case, settings: Settings) -> Decision:
-    """Merge the mail, propose it to an agent, or nothing; and what was merged into reopens. Pure."""
+    """Merge the mail, propose it to an agent, or nothing; what was merged into reopens; mail that was set aside and
+    names this ticket is pointed out. Pure."""
+    decision = _decide(case, settings)
+    return decision if decision.alone else _point_out(decision, case, settings)
+
+
+def _decide(case: Case, settings: Settings) -> Decision:
     reading, ticket = case.reading, case.reading.ticket
     got = _reopening(case)
     if got is not None:
@@ -115,9 +141,7 @@ def decide(case: Case, settings: Settings) -> Decision:
     named = _named(reading)
     if not named:
         return Decision("no-reference", "its subject names no other ticket")
-    if not ticket.tags.isdisjoint({EXEMPT_TAG, *settings.exempt_tags}) or latest(
-        controls(reading, case.rulebook.zone), "exempt"
-    ):
+    if _is_exempt(case, settings):
         return Decision("exempt", "the ticket is exempt")
     if _proposal_key(reading) in reading.keys:
         return Decision("proposed", "agents were told what it names")
@@ -143,6 +167,46 @@ def decide(case: Case, settings: Settings) -> Decision:
     if case.now < merge_at:
         return Decision("settling", "an agent may still take it", wake_at=merge_at, alone=True)
     return _merge(reading, next(iter(targets)), mailed, attempt=1)
+
+
+def _is_exempt(case: Case, settings: Settings) -> bool:
+    tagged = not case.reading.ticket.tags.isdisjoint({EXEMPT_TAG, *settings.exempt_tags})
+    return tagged or bool(latest(controls(case.reading, case.rulebook.zone), "exempt"))
+
+
+def _point_out(decision: Decision, case: Case, settings: Settings) -> Decision:
+    """The decision, and a note on each mail that was set aside and names this ticket. A solved ticket has it too: such
+    mail may well be what was to open it again. What we have for ourselves, as the control ticket, has none."""
+    reading, since = case.reading, case.rulebook.live_since
+    mails = [mail for mail in case.facts.set_aside if mail.at >= since and mail.key not in reading.keys]
+    is_theirs = reading.kind != "notice" or reading.ticket.is_public
+    if not (settings.set_aside and mails and is_theirs) or _is_exempt(case, settings):
+        return decision
+    told = sorted(audit.at for key, audit in reading.said_in.items() if key.startswith(f"{KIND}:"))
+    recent = [at for at in told if at > case.now - DAY]
+    now = mails[: max(MOST_POINTED_OUT - len(recent), 0)]
+    wakes = [decision.wake_at] if decision.wake_at else []
+    if len(now) < len(mails):
+        wakes.append([*recent, *[case.now] * len(now)][-MOST_POINTED_OUT] + DAY)
+    notes = [_note_of(mail, case) for mail in now]
+    return replace(
+        decision,
+        outcome=decision.outcome if decision.actions else "set-aside",
+        words=f"{decision.words}; mail that was set aside names it{'' if now else ', of which it is told tomorrow'}",
+        actions=(*decision.actions, *notes, *(reaches_somebody(case, now[-1].at) if now else ())),
+        wake_at=min(wakes, default=None),
+    )
+
+
+def _note_of(mail: Suspended, case: Case) -> Say:
+    values = {
+        "came": mail.at,
+        "answers": mail.ticket_id == case.reading.ticket.id,
+        "cause": mail.why,
+        "outage": mail.kind == "outage",
+        "zone": case.rulebook.zone.key,
+    }
+    return Say("agents", "mailed_files.set_aside", mail.key, mail.at, values)
 
 
 class _Claim(NamedTuple):
@@ -292,7 +356,7 @@ def _doubts_of_target(case: Case, settings: Settings, targets: Mapping[int, Read
         yield f"ticket {number} is a mail that names another ticket itself"
     if not _belongs(case, ticket.requester_id, ticket.organization_id):
         yield f"the sender is neither the requester of ticket {number} nor of the same organisation"
-    recent = [at for at in target.own_merges if at > case.now - timedelta(hours=24)]
+    recent = [at for at in target.own_merges if at > case.now - DAY]
     if len(recent) >= settings.per_day:
         yield f"ticket {number} has got {len(recent)} mails in 24 hours"
 
