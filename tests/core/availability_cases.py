@@ -9,7 +9,9 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from zdsync.core.announced import Announcement, Told, WindowRecord
-from zdsync.core.availability import Availability, Correction, Month, Outage, availability
+from zdsync.core.availability import Availability, Month, Outage, availability
+from zdsync.core.availability_sources import outage_of
+from zdsync.core.incident_down import Correction, Down
 
 PARIS = "Europe/Paris"
 LATER = "2030-01-01 00:00"
@@ -26,9 +28,9 @@ def outage(
     start: str, end: str | None, ticket: int = 1, *, starts: Iterable[str] = (), ends: Iterable[str] = ()
 ) -> Outage:
     """`starts` and `ends`: as corrected on the ticket, oldest first."""
-    corrections = [Correction("start", at(each), "the log says so", 501 + i) for i, each in enumerate(starts)]
-    corrections += [Correction("end", at(each), "the log says so", 601 + i) for i, each in enumerate(ends)]
-    return Outage(at(start), at(end) if end else None, ticket, (101, 102), tuple(corrections))
+    corrections = [Correction("from", at(each), "the log says so", 501 + i, 21) for i, each in enumerate(starts)]
+    corrections += [Correction("until", at(each), "the log says so", 601 + i, 21) for i, each in enumerate(ends)]
+    return outage_of(Down(at(start), at(end) if end else None, 101, 102 if end else None, tuple(corrections)), ticket)
 
 
 def announced(made: str, start: str, end: str, *told: str, contacts: int = 2) -> Announcement:

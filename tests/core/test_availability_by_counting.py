@@ -76,7 +76,7 @@ def test_the_figure_is_what_counting_minute_by_minute_gives() -> None:
         windows = [each for each in sources if isinstance(each, WindowRecord)]
         counted = excused = 0
         for instant in map(minute, range(480)):
-            down = any(each.start <= instant < (each.end or instant) for each in outages)
+            down = any(each.began <= instant < (each.ended or instant) for each in outages)
             if down or any(is_worked_on(each, instant) for each in windows):
                 let_off = any(is_excused(each, instant) for each in windows)
                 excused += let_off

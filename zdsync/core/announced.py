@@ -31,7 +31,8 @@ class Told(NamedTuple):
     at: datetime
     ticket_id: int
     """The notice."""
-    audit_id: int
+    audit_id: int | None
+    """On it; None: the first one, by which it was made."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from typing import Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from zdsync.core.announced import WindowRecord, tell_by
+from zdsync.core.incident_down import Correction
 from zdsync.core.spans import Span, common, length, union, without
 
 Why = Literal["outage", "planned", "same time", "late notice", "not announced", "unplanned", "early", "overran"]
@@ -28,39 +29,19 @@ NOT_COUNTED: Final = frozenset[Why]({"planned", "same time"})
 _NOTHING: Final = timedelta(0)
 
 
-class Correction(NamedTuple):
-    """What an agent has set right on the ticket."""
-
-    what: Literal["start", "end"]
-    to: datetime
-    reason: str
-    audit_id: int
-
-
 @dataclass(frozen=True)
 class Outage:
     """An interval in which the product was down."""
 
-    start: datetime
-    """As recorded; `began` is as corrected."""
-    end: datetime | None
+    began: datetime
+    """As corrected, like `ended`."""
+    ended: datetime | None
     """None: it goes on."""
     ticket_id: int
     audits: tuple[int, ...] = ()
     """Those of start and end."""
     corrections: tuple[Correction, ...] = ()
-    """Oldest first; the last one of a kind holds."""
-
-    @property
-    def began(self) -> datetime:
-        return self._corrected("start") or self.start
-
-    @property
-    def ended(self) -> datetime | None:
-        return self._corrected("end") or self.end
-
-    def _corrected(self, what: Literal["start", "end"]) -> datetime | None:
-        return next((each.to for each in reversed(self.corrections) if each.what == what), None)
+    """By which agents have set its start or end right, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
