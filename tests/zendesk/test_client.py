@@ -105,6 +105,14 @@ def test_no_new_audit_costs_one_page() -> None:
 
 
 @responses.activate
+def test_of_a_page_only_the_new_audits_are_looked_into() -> None:
+    """What customers write takes milliseconds to read, and a known audit is on every page."""
+    known = {**an_audit(id=1), "created_at": "no instant"}
+    responses.get(AUDITS, json={"audits": [an_audit(id=2), known], "meta": {"has_more": False}, "links": {}})
+    assert [audit.id for audit in a_client().audits(5, after_id=1)] == [2]
+
+
+@responses.activate
 @pytest.mark.parametrize("after_id", [1, 2, 3, 4])
 def test_a_server_that_does_not_sort_loses_no_audit(after_id: int) -> None:
     """Archived tickets are listed in one go, whatever was asked."""

@@ -99,14 +99,12 @@ class Zendesk:
         params = {} if after_id is None else {"sort": "-created_at"}
         found: list[Audit] = []
         for rows in self._pages(f"tickets/{ticket_id}/audits.json", "audits", work=work, params=params):
-            with _reading():
-                page = [convert.audit(raw) for raw in rows]
-            if after_id is None:
-                found += page
-                continue
-            found += (audit for audit in page if audit.id > after_id)
-            sorted_as_asked = len(page) < 2 or page[0].id > page[-1].id  # archived tickets come oldest first
-            if sorted_as_asked and any(audit.id <= after_id for audit in page):
+            with _reading():  # what an audit says takes long to find out: a page also has those that are known
+                ids = [int(raw["id"]) for raw in rows]
+                new = [after_id is None or number > after_id for number in ids]
+                found += [convert.audit(raw) for raw, is_new in zip(rows, new, strict=True) if is_new]
+            sorted_as_asked = len(ids) < 2 or ids[0] > ids[-1]  # archived tickets come oldest first
+            if after_id is not None and sorted_as_asked and not all(new):
                 break
         return tuple(sorted(found, key=lambda audit: audit.id))
 
