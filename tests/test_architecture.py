@@ -68,7 +68,7 @@ PURE = {
     "__future__", "base64", "bisect", "collections", "contextlib", "dataclasses", "datetime", "enum", "fractions",
     "functools", "hashlib", "hmac", "html", "itertools", "math", "operator", "re", "string", "struct", "types", "typing",
     "unicodedata", "zoneinfo",
-    "babel", "holidays", "jinja2", "markupsafe", "phonenumbers", "pydantic", "pydantic_core",
+    "babel", "holidays", "icalendar", "jinja2", "markupsafe", "phonenumbers", "pydantic", "pydantic_core",
 }  # fmt: skip
 
 READS_THE_WORLD = {"now", "today", "utcnow", "open", "getenv", "environ", "urandom"}

@@ -137,13 +137,23 @@ def test_a_customer_is_told_in_their_language_and_by_their_clock(reader: tuple[s
 def test_who_reads_a_text_is_who_is_told() -> None:
     """`to_customer` says the same as the code that speaks: no note for agents reaches a customer by a slip."""
     for automation in AUTOMATIONS.values():
-        spoken = set(_sayings(inspect.getsource(sys.modules[automation.decide.__module__])))
+        spoken = {each for source in _sources(automation) for each in _sayings(source)}
         assert {name for audience, name in spoken if audience == "customer"} == automation.to_customer
         assert automation.to_customer.isdisjoint(name for audience, name in spoken if audience == "agents")
 
 
+def _sources(automation: Automation[Any]) -> Iterator[str]:
+    """Of its own module, and of the others that name texts of it."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("zdsync.core."):
+            source = inspect.getsource(module)
+            if name == automation.decide.__module__ or f'"{automation.name}.' in source:
+                yield source
+
+
 def _sayings(source: str) -> Iterator[tuple[str, str]]:
-    """(audience, text) of each `Say("customer", "name", …)`; a text that is worked out is named by nobody else."""
+    """(audience, text) of each `Say("customer", "name", …)`, and of both texts of a notice; one that is worked out is
+    named by nobody else."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Say":
             audience, text = node.args[0], node.args[1]
@@ -152,6 +162,10 @@ def _sayings(source: str) -> Iterator[tuple[str, str]]:
                 yield str(audience.value), str(text.value)
             else:
                 assert audience.value == "agents", "which text a customer gets is written out"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Campaign":
+            for text in node.args[1:3]:
+                assert isinstance(text, ast.Constant), "which texts a notice has is written out"
+                yield "customer", str(text.value)
 
 
 @pytest.mark.parametrize(("automation", "name", "locale"), TEXTS)

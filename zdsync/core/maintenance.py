@@ -9,7 +9,7 @@ Steps are numbered from 1; a notice has the number that it was made from in a ta
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Final, Literal, get_args
@@ -57,6 +57,10 @@ class Step:
     """Of `announced`: whether it was announced as planned."""
 
     @property
+    def times(self) -> tuple[datetime, datetime]:
+        return self.start, self.end
+
+    @property
     def key(self) -> str:
         return step_key(self.number, self.what, self.start, self.end, self.contacts, self.planned)
 
@@ -81,8 +85,10 @@ class Maintenance:
     ticket_id: int
     steps: tuple[Step, ...] = ()
     """In their order."""
-    orders: tuple[Order, ...] = field(default=())
+    orders: tuple[Order, ...] = ()
     """Likewise."""
+    refused: frozenset[int] = frozenset()
+    """Audits of orders that were answered with why they cannot be followed."""
 
     def last(self, *whats: What) -> Step | None:
         """The last step of these kinds."""
@@ -147,7 +153,9 @@ def maintenance(reading: Reading, window_id: str | None = None) -> Maintenance |
         (step for key, audit in reading.said_in.items() for step in [step_of(key, audit)] if step is not None),
         key=lambda step: step.number,
     )
-    return Maintenance(window_id, reading.ticket.id, tuple(steps), _orders(reading))
+    refused = (found[1] for key in reading.keys for found in [_REFUSED.fullmatch(key)] if found)
+    orders = _orders(reading)
+    return Maintenance(window_id, reading.ticket.id, tuple(steps), orders, frozenset(int(id) for id in refused))
 
 
 def window_of(reading: Reading) -> str | None:
@@ -192,6 +200,9 @@ def read_stamp(written: str) -> datetime | None:
         return None
 
 
+TROUBLE: Final = "window"
+"""Begins the keys of what agents alone are told."""
+_REFUSED: Final = re.compile(rf"{TROUBLE}:(\d+):refused", re.ASCII)
 _KEY: Final = re.compile(rf"{KIND}:([1-9]\d*):([a-z]+):(\w+):(\w+)(?::(\d+))?(:urgent)?", re.ASCII)
 
 

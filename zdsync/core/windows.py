@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from zdsync.core.audience import AudienceSettings
+from zdsync.core.calendar import FIRST_YEAR, LAST_YEAR
 from zdsync.core.templates import FALLBACK
 
 
@@ -54,6 +56,49 @@ class Window:
     @property
     def times(self) -> tuple[datetime, datetime]:
         return self.start, self.end
+
+
+LONGEST: Final = timedelta(days=7)
+"""Of a window. A longer one is a month or a year that was mistyped."""
+TIME_LIKE: Final = "2026-12-06 22:00"
+_WRITTEN: Final = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d)(?::00)? ?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+
+
+class NoSuchTime(ValueError):
+    """What is wrong with a time that somebody has written, and what to write."""
+
+    def __init__(self, wrong: str, write: str) -> None:
+        self.wrong = wrong
+        self.write = write
+        super().__init__(f"{wrong}: {write}")
+
+
+def written_time(text: str) -> datetime:
+    """`2026-12-06 22:00`, naive; with `Z` or an offset behind it aware. Raises `NoSuchTime`."""
+    found = _WRITTEN.fullmatch(text.strip())
+    if not found:
+        raise NoSuchTime(f"`{text}` is no time", f"write it like {TIME_LIKE}")
+    try:
+        time = datetime.fromisoformat(f"{found[1]}T{found[2]}{found[3] or ''}")
+    except ValueError:
+        raise NoSuchTime(f"`{text}` is not in the calendar", f"write it like {TIME_LIKE}") from None
+    if not FIRST_YEAR < time.year < LAST_YEAR:
+        raise NoSuchTime(f"{time.year} is too far away", f"write a year from {FIRST_YEAR + 1} to {LAST_YEAR - 1}")
+    return time
+
+
+def instant_of(written: datetime, zone: ZoneInfo) -> datetime:
+    """In UTC; a naive time is on the zone's clock. Raises `NoSuchTime` for one that this leaves out, or shows twice."""
+    if written.tzinfo is not None:
+        return written.astimezone(UTC)
+    first, second = (written.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() == second.utcoffset():
+        return first.astimezone(UTC)
+    shown, there = f"{written:%Y-%m-%d %H:%M}", first.astimezone(UTC).astimezone(zone)
+    if there.replace(tzinfo=None) != written:
+        raise NoSuchTime(f"{shown} does not exist in {zone.key}: the clocks are put forward", f"write {there:%H:%M}")
+    write = f"write {shown}{first:%z} for the first time, {shown}{second:%z} for the second"
+    raise NoSuchTime(f"{shown} comes twice in {zone.key}: the clocks are put back", write)
 
 
 def days_before(instant: datetime, days: int, zone: str) -> datetime:

@@ -17,25 +17,30 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from zdsync.core.announced import NOTICE_DAYS, tell_by
 from zdsync.core.audience import AudienceSettings
-from zdsync.core.calendar import FIRST_YEAR, LAST_YEAR
 from zdsync.core.durations import in_words
 from zdsync.core.templates import FALLBACK
-from zdsync.core.windows import Window, Words, clock_change, overlapping
+from zdsync.core.windows import (
+    LONGEST,
+    TIME_LIKE,
+    NoSuchTime,
+    Window,
+    Words,
+    clock_change,
+    instant_of,
+    overlapping,
+    written_time,
+)
 from zdsync.rules.files import MAINTENANCE, Folder
 from zdsync.rules.findings import Fault
 from zdsync.rules.models import Entry, ZoneName
 from zdsync.rules.nodes import NodePath
 from zdsync.rules.parts import part
 
-LONGEST: Final = timedelta(days=7)
-"""Of a window. A longer one is a month or a year that was mistyped."""
 LONGEST_TEXT: Final = 500
 """Characters of a title or description: one paragraph of a mail."""
 TICKETS: Final = "ticket-"
 """Ids that begin with it are those of windows that agents open as tickets."""
 _ID: Final = re.compile(r"[a-z0-9]+(?:[-.][a-z0-9]+)*", re.ASCII)
-_LOCAL: Final = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d)(?::00)? ?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
-_TIME_LIKE: Final = "2026-12-06 22:00"
 
 
 def _id(written: str) -> str:
@@ -68,23 +73,16 @@ def _in_languages(written: object) -> object:
 
 def parse_time(written: object) -> datetime:
     """`2026-12-06 22:00`, naive; with `Z` or an offset behind it aware."""
-    text = str(written).strip()
-    found = _LOCAL.fullmatch(text)
-    if not found:
-        raise Fault(f"`{text}` is no time", f"write it like {_TIME_LIKE}")
     try:
-        time = datetime.fromisoformat(f"{found[1]}T{found[2]}{found[3] or ''}")
-    except ValueError:
-        raise Fault(f"`{text}` is not in the calendar", f"write it like {_TIME_LIKE}") from None
-    if not FIRST_YEAR < time.year < LAST_YEAR:
-        raise Fault(f"{time.year} is too far away", f"write a year from {FIRST_YEAR + 1} to {LAST_YEAR - 1}")
-    return time
+        return written_time(str(written))
+    except NoSuchTime as error:
+        raise Fault(error.wrong, error.write) from None
 
 
 LocalTime = Annotated[
     datetime,
     BeforeValidator(parse_time),
-    WithJsonSchema({"type": "string", "examples": [_TIME_LIKE]}),
+    WithJsonSchema({"type": "string", "examples": [TIME_LIKE]}),
 ]
 Texts = Annotated[
     dict[Annotated[str, AfterValidator(_locale)], Annotated[str, AfterValidator(_text)]],
@@ -102,7 +100,7 @@ class WindowEntry(Entry):
     id: Annotated[str, AfterValidator(_id)] = Field(description="kept when the window moves", examples=["db-2026-12"])
     title: Texts = Field(description="what customers read, in their languages", examples=["Database upgrade"])
     description: Texts = Field({}, description="likewise: what is away, what they should do")
-    start: LocalTime = Field(description="on the clock of the zone", examples=[_TIME_LIKE])
+    start: LocalTime = Field(description="on the clock of the zone", examples=[TIME_LIKE])
     end: LocalTime = Field(description="likewise", examples=["2026-12-07 02:00"])
     zone: ZoneName | None = Field(None, description="IANA name; that of the first schedule if missing")
     planned: bool = Field(True, description="false: urgent; announced at once, and its minutes count as downtime")
@@ -152,9 +150,9 @@ def _window(folder: Folder, entry: WindowEntry, path: NodePath, default: ZoneInf
 
     def instant(name: str, written: datetime) -> datetime:
         try:
-            return to_instant(written, zone)
-        except Fault as fault:
-            folder.report(MAINTENANCE, fault.wrong, fault.write, at=document.at((*path, name)))
+            return instant_of(written, zone)
+        except NoSuchTime as error:
+            folder.report(MAINTENANCE, error.wrong, error.write, at=document.at((*path, name)))
             return written.replace(tzinfo=zone).astimezone(UTC)
 
     start, end = instant("start", entry.start), instant("end", entry.end)
@@ -176,21 +174,6 @@ def _window(folder: Folder, entry: WindowEntry, path: NodePath, default: ZoneInf
         entry.cancelled,
         f"{folder.root.resolve().name}/{MAINTENANCE}:{document.at(path)[0]}",
     )
-
-
-def to_instant(written: datetime, zone: ZoneInfo) -> datetime:
-    """In UTC. Raises `Fault` for a time of day that the zone's clocks leave out, or show twice."""
-    if written.tzinfo is not None:
-        return written.astimezone(UTC)
-    first, second = (written.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-    if first.utcoffset() == second.utcoffset():
-        return first.astimezone(UTC)
-    shown = f"{written:%Y-%m-%d %H:%M}"
-    if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != written:
-        after = first.astimezone(UTC).astimezone(zone)
-        raise Fault(f"{shown} does not exist in {zone.key}: the clocks are put forward", f"write {after:%H:%M}")
-    write = f"write {shown}{first:%z} for the first time, {shown}{second:%z} for the second"
-    raise Fault(f"{shown} comes twice in {zone.key}: the clocks are put back", write)
 
 
 def _faults(

@@ -12,6 +12,7 @@ from zdsync.core.automations.confirmation_hold import CONFIRMATION_HOLD
 from zdsync.core.automations.controls import CONTROLS
 from zdsync.core.automations.intake import INTAKE
 from zdsync.core.automations.mailed_files import MAILED_FILES
+from zdsync.core.automations.maintenance import MAINTENANCE
 from zdsync.core.automations.sla_targets import SLA_TARGETS
 from zdsync.core.automations.update_cadence import UPDATE_CADENCE
 
@@ -25,6 +26,7 @@ AUTOMATIONS: Final[Mapping[str, Automation[Any]]] = MappingProxyType(
             SLA_TARGETS,
             UPDATE_CADENCE,
             CONFIRMATION_HOLD,
+            MAINTENANCE,
             CONTROLS,
         )
     }

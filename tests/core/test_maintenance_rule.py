@@ -1,0 +1,614 @@
+"""The rule of maintenance, decision by decision, on a window's parent ticket and its notices: who hears what when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from icalendar import Calendar, Component, Event
+
+from tests.builders import (
+    AGENT,
+    CUSTOMER,
+    FIELD_IDS,
+    US,
+    Story,
+    a_person,
+    a_rule_of,
+    a_rulebook,
+    applied,
+    facts,
+    paris,
+)
+from tests.core.windows import ANNOUNCED, END, START, a_parent, a_window, read, reading, step
+from zdsync.core.audience import AudienceSettings
+from zdsync.core.automation import Case
+from zdsync.core.automations.maintenance import MAINTENANCE, Settings
+from zdsync.core.evaluate import Plan, evaluate
+from zdsync.core.incident import SEND_TAG, STOP_TAG
+from zdsync.core.maintenance import TAG, order_key
+from zdsync.core.model import Campaign, Enclosure, Facts, Reach
+from zdsync.core.notices import external_id
+from zdsync.core.rulebook import Rulebook
+from zdsync.core.windows import Window
+
+SETTLE = timedelta(seconds=2)
+PASSES = 60
+ZOE, YANN, XENIA = 401, 402, 403
+PEOPLE = {
+    ZOE: a_person(ZOE, locale="en", time_zone="Europe/London", email=True, organization_id=1),
+    YANN: a_person(YANN, locale="fr", time_zone="Europe/Paris", email=True, organization_id=1),
+    XENIA: a_person(XENIA, locale="en", time_zone="America/New_York", email=True, organization_id=2),
+}
+
+
+def rules(*windows: Window, **settings: Any) -> Rulebook:
+    return a_rulebook(a_rule_of("maintenance", **settings), windows={window.id: window for window in windows})
+
+
+class Desk:
+    """A parent ticket, its notices, and a worker without a Zendesk who does what is planned when it is due."""
+
+    def __init__(
+        self, rulebook: Rulebook, parent: Story | None = None, audience: tuple[int, ...] = (ZOE, YANN)
+    ) -> None:
+        self.rulebook, self.parent, self.audience = rulebook, parent or a_parent(), audience
+        self.notices: dict[int, Story] = {}
+        self.campaigns: dict[int, Campaign] = {}
+        self.refused: frozenset[int] = frozenset()
+        self.said: list[tuple[str, str, str]] = []
+        """When (in Paris), to whom (`agents`, or a contact's name), and what: the key without kind and times."""
+        self.bodies: list[str] = []
+        self.now = self.parent.ticket.updated_at + SETTLE
+
+    def facts(self, **more: Any) -> Facts:
+        return facts(people={**facts().people, **PEOPLE}, **more)
+
+    def reach(self) -> Reach:
+        people = tuple(PEOPLE[each] for each in self.audience)
+        return Reach(people, frozenset(self.notices), self.refused)
+
+    def plan(self) -> Plan:
+        return evaluate(self.parent.history, self.facts(reach=self.reach()), self.rulebook, self.now)
+
+    def plan_notice(self, user: int) -> Plan:
+        known = self.facts(linked={self.parent.ticket.id: self.parent.history})
+        return evaluate(self.notices[user].history, known, self.rulebook, self.now)
+
+    def work(self, until: str | datetime, at_once: int = 100) -> Desk:
+        """What is due until then. `at_once`: notices of one batch."""
+        end, passes = paris(until) if isinstance(until, str) else until, 0
+        while self.now <= end:
+            wake = self._pass(at_once)
+            passes += 1
+            assert passes < PASSES, "it does not come to an end"
+            if wake is None or wake > end:
+                break
+            self.now = max(wake, self.now + SETTLE)
+        self.now = max(self.now, end)
+        assert not self.plan().updates
+        return self
+
+    def _pass(self, at_once: int) -> datetime | None:
+        """Of the parent, then of each notice; when to look again."""
+        plan = self.plan()
+        if plan.updates:
+            self.parent.follow(applied(self.parent.history, plan.updates[0], self.now))
+            self._note("agents", plan)
+        elif plan.notices:
+            self.create(plan, at_once)
+        for user in list(self.notices):
+            told = self.plan_notice(user)
+            assert told.notices is None
+            if told.updates:
+                (update,) = told.updates
+                self.notices[user].follow(applied(self.notices[user].history, update, self.now))
+                self._note(NAMES[user], told)
+        return self.now + SETTLE if plan.updates or plan.notices else plan.wake_at
+
+    def create(self, plan: Plan, at_once: int) -> None:
+        assert plan.notices is not None
+        for person in plan.notices.to[:at_once]:
+            campaign = plan.notices.campaign
+            assert person.id not in self.notices
+            self.campaigns[person.id] = campaign
+            ticket: dict[str, Any] = {
+                "id": 6000 + person.id,
+                "problem_id": self.parent.ticket.id,
+                "requester_id": person.id,
+            }
+            tags = frozenset({*campaign.tags, "zdsync_notice"})
+            made: dict[str, Any] = {
+                "external_id": external_id(campaign.name, person.id),
+                "type": "incident",
+                "status": "pending",
+            }
+            self.notices[person.id] = Story(self.now, by=US, tags=tags, **made, **ticket)
+            values = {**campaign.values, "zone": person.time_zone}
+            self.bodies.append(self.rulebook.templates.render(campaign.body, person.locale, **values))
+            self.said.append((self._time(), NAMES[person.id], "notice"))
+
+    def _note(self, to: str, plan: Plan) -> None:
+        update = plan.updates[0]
+        for key in update.keys:
+            kind, _, what, *_ = key.split(":")
+            self.said.append((self._time(), to, what if kind == "maintenance" else f"({what})"))
+        if update.message is not None:
+            self.bodies.append(update.message.body)
+
+    def _time(self) -> str:
+        return f"{self.now.astimezone(self.rulebook.zone):%d.%m. %H:%M}"
+
+    def told(self, to: str) -> list[tuple[str, str]]:
+        return [(at, what) for at, whom, what in self.said if whom == to]
+
+    def heard(self, to: str) -> list[str]:
+        return [what for _, what in self.told(to)]
+
+
+NAMES: Mapping[int, str] = {ZOE: "Zoe", YANN: "Yann", XENIA: "Xenia"}
+
+
+# --- the life of a window -----------------------------------------------------------------------------------------
+
+
+def test_a_planned_window_is_announced_reminded_of_started_and_completed_once() -> None:
+    desk = Desk(rules(a_window())).work("2026-12-08 12:00")
+    expected = [("26.11. 22:00", "notice"), ("05.12. 22:00", "reminded"), ("06.12. 22:00", "started")]
+    for name in ("Zoe", "Yann"):
+        assert desk.told(name) == [*expected, ("07.12. 02:00", "completed")]
+    assert desk.told("agents") == [
+        ("26.11. 22:00", "announced"),
+        ("26.11. 22:00", "sent"),
+        ("05.12. 22:00", "reminded"),
+        ("06.12. 22:00", "started"),
+        ("07.12. 01:45", "(ending)"),
+        ("07.12. 02:00", "completed"),
+    ]
+    assert {story.ticket.status for story in desk.notices.values()} == {"solved"}
+    assert desk.parent.ticket.status == "open", "a problem that is solved solves its incidents"
+
+
+def test_an_urgent_window_is_told_at_once_and_when_it_is_completed() -> None:
+    desk = Desk(rules(a_window("2026-11-26 10:00", "2026-11-26 12:00", planned=False))).work("2026-11-27 12:00")
+    assert desk.told("Zoe") == [("26.11. 09:00", "notice"), ("26.11. 12:00", "completed")]
+    assert "started" in desk.heard("agents")
+    assert "Urgent maintenance" in desk.rulebook.templates.render("maintenance.subject", "en", **_values(desk, ZOE))
+
+
+def _values(desk: Desk, user: int) -> dict[str, Any]:
+    return {**desk.campaigns[user].values, "zone": PEOPLE[user].time_zone}
+
+
+def test_everybody_reads_it_in_their_language_and_by_their_clock() -> None:
+    desk = Desk(rules(a_window())).work("2026-11-27 12:00")
+    zoe, yann = [body for body in desk.bodies if body.startswith(("Maintenance is", "Une maintenance"))]
+    assert "Database upgrade" in zoe
+    assert "Sun 6 Dec 2026, 21:00 GMT" in zoe
+    assert "Mise à jour de la base" in yann
+    assert "dim. 6 déc. 2026, 22:00 CET" in yann
+
+
+def test_it_is_announced_when_it_says() -> None:
+    desk = Desk(rules(a_window(announce_at=paris("2026-11-28 14:00")))).work("2026-11-30 12:00")
+    assert desk.told("Zoe") == [("28.11. 14:00", "notice")]
+
+
+LATE = {
+    "a week ahead to the minute": ("2026-11-29 21:59", False),
+    "a minute less": ("2026-11-29 22:01", True),
+}
+
+
+@pytest.mark.parametrize(("made", "late"), LATE.values(), ids=LATE)
+def test_a_window_that_is_announced_too_late_is_told_all_the_same_and_agents_what_that_means(
+    made: str, late: bool
+) -> None:
+    desk = Desk(rules(a_window()), a_parent(made)).work("2026-12-01 12:00")
+    assert desk.heard("Zoe") == ["notice"]
+    assert any("counts as unplanned" in body for body in desk.bodies) is late
+
+
+def test_whoever_hears_of_it_within_the_last_day_is_not_reminded_too() -> None:
+    desk = Desk(rules(a_window()), a_parent("2026-12-05 23:00")).work("2026-12-07 12:00")
+    assert desk.heard("Zoe") == ["notice", "started", "completed"]
+
+
+CLOCK_CHANGES = {
+    "over the hour that comes twice": (
+        "2026-10-24 22:00",
+        "2026-10-25 04:00",
+        ["14.10. 22:00", "23.10. 22:00", "24.10. 22:00", "25.10. 04:00"],
+    ),
+    "over the hour that is left out": (
+        "2027-03-27 22:00",
+        "2027-03-28 04:00",
+        ["17.03. 22:00", "26.03. 22:00", "27.03. 22:00", "28.03. 04:00"],
+    ),
+    "announced before a change, held after it": (
+        "2026-10-28 22:00",
+        "2026-10-28 23:00",
+        ["18.10. 22:00", "27.10. 22:00", "28.10. 22:00", "28.10. 23:00"],
+    ),
+    "over the end of a year": (
+        "2026-12-31 23:00",
+        "2027-01-01 01:00",
+        ["21.12. 23:00", "30.12. 23:00", "31.12. 23:00", "01.01. 01:00"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("start", "end", "times"), CLOCK_CHANGES.values(), ids=CLOCK_CHANGES)
+def test_days_and_hours_are_those_of_the_windows_zone(start: str, end: str, times: list[str]) -> None:
+    made = f"{paris(start) - timedelta(days=12):%Y-%m-%d} 12:00"
+    desk = Desk(rules(a_window(start, end)), a_parent(made)).work(paris(end) + timedelta(days=1))
+    assert [at for at, _ in desk.told("Zoe")] == times
+
+
+# --- changes ------------------------------------------------------------------------------------------------------
+
+MOVED = a_window("2026-12-08 22:00", "2026-12-09 02:00")
+
+
+def test_a_window_that_moves_is_told_once_with_both_times_and_goes_by_the_new_ones() -> None:
+    desk = Desk(rules(a_window())).work("2026-11-28 10:00")
+    desk.rulebook = rules(MOVED)
+    desk.work("2026-12-10 12:00")
+    assert desk.told("Zoe") == [
+        ("26.11. 22:00", "notice"),
+        ("28.11. 10:00", "changed"),
+        ("07.12. 22:00", "reminded"),
+        ("08.12. 22:00", "started"),
+        ("09.12. 02:00", "completed"),
+    ]
+    (told,) = [body for body in desk.bodies if body.startswith("The maintenance takes place")]
+    assert "New: from Tue 8 Dec 2026, 21:00 GMT" in told
+    assert "Before: from Sun 6 Dec 2026, 21:00 GMT" in told
+
+
+def test_a_window_that_moves_twice_before_anybody_was_told_is_told_once() -> None:
+    desk = Desk(rules(a_window())).work("2026-11-28 10:00")
+    step(desk.parent, "changed", "2026-11-28 10:00", "2026-12-07 22:00", "2026-12-08 02:00")
+    step(desk.parent, "changed", "2026-11-28 10:01", "2026-12-08 22:00", "2026-12-09 02:00")
+    desk.rulebook = rules(MOVED)
+    desk.work("2026-11-28 12:00")
+    assert desk.heard("Zoe") == ["notice", "changed"]
+    (told,) = [body for body in desk.bodies if body.startswith("The maintenance takes place")]
+    assert "Before: from Sun 6 Dec 2026" in told, "what this contact knew, and not what nobody was told"
+
+
+def test_a_window_that_moves_and_moves_back_is_told_each_time() -> None:
+    desk = Desk(rules(a_window())).work("2026-11-28 10:00")
+    desk.rulebook = rules(MOVED)
+    desk.work("2026-11-28 11:00")
+    desk.rulebook = rules(a_window())
+    desk.work("2026-11-28 12:00")
+    assert desk.heard("Zoe") == ["notice", "changed", "changed"]
+
+
+def test_a_window_that_moves_while_it_is_announced_is_told_to_those_who_know_other_times_only() -> None:
+    desk = Desk(rules(a_window()), audience=(ZOE, YANN, XENIA))
+    desk.now = paris("2026-11-26 22:00")
+    desk._pass(1)  # the note
+    desk.now += SETTLE
+    desk._pass(1)  # Zoe
+    assert list(desk.notices) == [ZOE]
+    desk.rulebook = rules(MOVED)
+    desk.work("2026-11-27 12:00")
+    assert (desk.heard("Zoe"), desk.heard("Yann"), desk.heard("Xenia")) == (
+        ["notice", "changed"],
+        ["notice"],
+        ["notice"],
+    )
+    assert desk.campaigns[YANN].values["start"] == MOVED.start
+
+
+def test_a_window_that_is_cancelled_between_two_mails_reaches_nobody_else_and_all_who_know_of_it() -> None:
+    desk = Desk(rules(a_window()), audience=(ZOE, YANN, XENIA))
+    desk.now = paris("2026-11-26 22:00")
+    desk._pass(1)
+    desk.now += SETTLE
+    desk._pass(1)
+    desk.rulebook = rules(a_window(cancelled=True))
+    desk.work("2026-12-10 12:00")
+    assert desk.heard("Zoe") == ["notice", "cancelled"]
+    assert list(desk.notices) == [ZOE]
+    assert desk.notices[ZOE].ticket.status == "solved"
+
+
+def test_a_window_that_was_cancelled_before_anybody_knew_is_told_to_nobody() -> None:
+    desk = Desk(rules(a_window(cancelled=True))).work("2026-12-10 12:00")
+    assert desk.said == []
+
+
+def test_new_times_that_are_over_already_are_told_to_nobody() -> None:
+    desk = Desk(rules(a_window())).work("2026-11-28 10:00")
+    desk.rulebook = rules(a_window("2025-12-06 22:00", "2025-12-07 02:00"))
+    desk.work("2026-12-10 12:00")
+    assert desk.heard("Zoe") == ["notice"]
+    assert desk.heard("agents")[-1] == "(over-already)"
+
+
+def test_a_window_that_is_written_nowhere_any_more_waits_for_a_word_and_agents_are_asked_once() -> None:
+    desk = Desk(rules(a_window())).work("2026-11-28 10:00")
+    desk.rulebook = rules()
+    desk.work("2026-12-10 12:00")
+    assert desk.heard("Zoe") == ["notice"]
+    assert desk.heard("agents").count("(unlisted)") == 1
+
+
+def test_who_joins_the_audience_gets_a_notice_with_the_times_that_hold_and_nothing_of_the_past() -> None:
+    desk = Desk(rules(a_window())).work("2026-11-28 10:00")
+    desk.rulebook = rules(MOVED)
+    desk.work("2026-11-28 12:00")
+    desk.audience = (ZOE, YANN, XENIA)
+    desk.work("2026-12-10 12:00")
+    assert desk.heard("Xenia") == ["notice", "reminded", "started", "completed"]
+    assert desk.campaigns[XENIA].values["start"] == MOVED.start
+
+
+# --- orders -------------------------------------------------------------------------------------------------------
+
+
+def order(desk: Desk, words: str, at: str) -> Desk:
+    desk.work(at)
+    desk.parent.note(at, command=f"maintenance {words}")
+    desk.now = paris(at) + SETTLE
+    return desk
+
+
+def test_an_agent_extends_and_everybody_hears_the_new_end() -> None:
+    desk = order(Desk(rules(a_window())), "extend 2026-12-07 03:30", "2026-12-07 01:50").work("2026-12-07 12:00")
+    assert desk.told("Zoe")[-2:] == [("07.12. 01:50", "extended"), ("07.12. 03:30", "completed")]
+    assert any("now ends Mon 7 Dec 2026, 02:30 GMT, not Mon 7 Dec 2026, 01:00 GMT" in body for body in desk.bodies)
+
+
+def test_an_agent_completes_early_and_the_window_ends_then() -> None:
+    desk = order(Desk(rules(a_window())), "complete", "2026-12-07 00:30").work("2026-12-07 12:00")
+    assert desk.told("Zoe")[-1] == ("07.12. 00:30", "completed")
+    assert read(desk.parent).took_place == (paris(START), paris("2026-12-07 00:30"))
+
+
+def test_an_agent_starts_before_the_time() -> None:
+    desk = order(Desk(rules(a_window())), "start", "2026-12-06 21:40").work("2026-12-07 12:00")
+    assert desk.told("Zoe")[-2:] == [("06.12. 21:40", "started"), ("07.12. 02:00", "completed")]
+
+
+def test_an_agent_announces_before_the_time() -> None:
+    desk = order(Desk(rules(a_window())), "announce", "2026-11-26 10:00").work("2026-11-26 12:00")
+    assert desk.told("Zoe") == [("26.11. 10:00", "notice")]
+
+
+def test_an_agent_cancels() -> None:
+    desk = order(Desk(rules(a_window())), "cancel the vendor is ill", "2026-12-01 10:00").work("2026-12-10 12:00")
+    assert desk.heard("Zoe") == ["notice", "cancelled"]
+
+
+def test_an_operators_order_counts_like_an_agents() -> None:
+    desk = Desk(rules(a_window())).work("2026-12-01 10:00")
+    desk.parent.reply(desk.now, US, keys=(order_key(desk.now, "cancel"),))
+    assert desk.work("2026-12-10 12:00").heard("Zoe") == ["notice", "cancelled"]
+
+
+REFUSED = {
+    "to complete what has not started": ("complete", "2026-12-01 10:00", "start it first"),
+    "to cancel what has started": ("cancel", "2026-12-06 23:00", "complete it"),
+    "to extend what has not started": ("extend 2026-12-07 03:00", "2026-12-01 10:00", "has not started"),
+    "to extend to no time": ("extend a bit", "2026-12-06 23:00", "is no time"),
+    "to extend into the past": ("extend 2026-12-06 22:30", "2026-12-06 23:00", "is past"),
+    "to extend by a year": ("extend 2027-12-07 03:00", "2026-12-06 23:00", "more than a week"),
+    "to start what is over": ("start", "2026-12-07 10:00", "completed already"),
+    "to announce what was announced": ("announce", "2026-12-01 10:00", "announced already"),
+    "to start what has started": ("start", "2026-12-06 23:00", "has started already"),
+    "something unknown": ("postpone", "2026-12-01 10:00", "is not known"),
+}
+
+
+@pytest.mark.parametrize(("words", "at", "why"), REFUSED.values(), ids=REFUSED)
+def test_an_order_that_cannot_be_followed_is_answered_once_and_changes_nothing(words: str, at: str, why: str) -> None:
+    desk = order(Desk(rules(a_window())), words, at)
+    before = [each for each in desk.said if each[1] != "agents"]
+    desk.work(paris(at) + timedelta(minutes=20))
+    assert desk.heard("agents").count("(refused)") == 1
+    assert why in desk.bodies[-1]
+    assert [each for each in desk.said if each[1] != "agents"] == before
+
+
+def test_what_does_not_happen_by_itself_waits_for_agents_who_are_told_when_its_time_has_come() -> None:
+    desk = Desk(rules(a_window(), by_itself=[])).work("2026-12-07 00:00")
+    assert desk.heard("Zoe") == ["notice", "reminded"]
+    assert desk.heard("agents")[-1] == "(start-it)"
+    order(desk, "start", "2026-12-07 00:10").work("2026-12-07 05:00")
+    assert desk.heard("Zoe")[-1] == "started"
+    assert desk.heard("agents")[-1] == "(complete-it)"
+    order(desk, "complete", "2026-12-07 05:10").work("2026-12-07 06:00")
+    assert desk.told("Zoe")[-1] == ("07.12. 05:10", "completed")
+    assert read(desk.parent).took_place == both_at("2026-12-07 00:10", "2026-12-07 05:10")
+
+
+def both_at(start: str, end: str) -> tuple[datetime, datetime]:
+    return paris(start), paris(end)
+
+
+# --- what must not happen -----------------------------------------------------------------------------------------
+
+
+def test_after_a_standstill_over_the_whole_window_contacts_hear_of_its_end_only() -> None:
+    desk = Desk(rules(a_window())).work("2026-12-01 10:00")
+    desk.now = paris("2026-12-07 08:00")
+    desk.work("2026-12-07 12:00")
+    assert desk.heard("Zoe") == ["notice", "completed"]
+    assert read(desk.parent).took_place == both_at(START, END)
+
+
+def test_a_window_that_was_over_before_anybody_was_told_is_told_to_agents_alone() -> None:
+    desk = Desk(rules(a_window()), a_parent("2026-12-07 08:00")).work("2026-12-08 12:00")
+    assert [(whom, what) for _, whom, what in desk.said] == [("agents", "(missed)")]
+
+
+def test_an_empty_audience_is_told_to_agents_once() -> None:
+    desk = Desk(rules(a_window()), audience=()).work("2026-11-28 12:00")
+    assert [(whom, what) for _, whom, what in desk.said] == [("agents", "(nobody)")]
+
+
+def test_an_answer_makes_nobody_solve_the_question() -> None:
+    desk = Desk(rules(a_window())).work("2026-11-28 12:00")
+    desk.notices[ZOE].customer("2026-11-28 13:00", by=ZOE)
+    desk.work("2026-12-08 12:00")
+    assert desk.heard("Zoe")[-1] == "completed"
+    assert desk.notices[YANN].ticket.status == "solved"
+
+
+def test_the_stop_tag_of_an_agent_stops_the_mails_and_taking_it_off_goes_on() -> None:
+    desk = Desk(rules(a_window()))
+    desk.parent.update("2026-11-26 10:00", AGENT, tags=desk.parent.ticket.tags | {STOP_TAG})
+    desk.now = paris("2026-11-26 10:01")
+    assert desk.work("2026-11-28 12:00").notices == {}
+    desk.parent.update("2026-11-28 12:00", AGENT, tags=desk.parent.ticket.tags - {STOP_TAG})
+    assert set(desk.work("2026-11-28 13:00").notices) == {ZOE, YANN}
+
+
+def test_a_stop_tag_that_a_trigger_has_set_is_nobodys_word() -> None:
+    desk = Desk(rules(a_window()))
+    desk.parent.update("2026-11-26 10:00", CUSTOMER, tags=desk.parent.ticket.tags | {STOP_TAG}, by_rule=True)
+    assert set(desk.work("2026-11-27 12:00").notices) == {ZOE, YANN}
+
+
+def test_too_many_failures_stop_the_mails_until_an_agent_goes_on() -> None:
+    desk = Desk(rules(a_window(), stop_if_failed={"at_least": 1, "share": 0.1}), audience=(ZOE, YANN, XENIA))
+    desk.refused = frozenset({XENIA})
+    desk.work("2026-11-27 12:00")
+    assert (desk.notices, desk.heard("agents")) == ({}, ["announced", "(failing)"])
+    desk.parent.update("2026-11-27 12:00", AGENT, tags=desk.parent.ticket.tags | {SEND_TAG})
+    desk.work("2026-11-27 13:00")
+    assert set(desk.notices) == {ZOE, YANN}
+    assert desk.heard("agents")[-1] == "sent"
+
+
+def test_in_shadow_nothing_is_noted_and_nobody_is_told() -> None:
+    rulebook = a_rulebook(a_rule_of("maintenance", mode="shadow"), windows={"db": a_window()})
+    desk = Desk(rulebook).work("2026-12-08 12:00")
+    assert (desk.said, desk.notices) == ([], {})
+
+
+def test_without_its_parent_a_notice_says_nothing() -> None:
+    desk = Desk(rules(a_window())).work("2026-12-06 23:00")
+    alone = evaluate(desk.notices[ZOE].history, desk.facts(), desk.rulebook, desk.now)
+    assert (alone.updates, alone.notices) == ((), None)
+
+
+# --- whom it is for -----------------------------------------------------------------------------------------------
+
+
+def reaches(desk: Desk) -> Any:
+    case = Case(reading(desk.parent), desk.facts(), desk.rulebook, desk.now)
+    assert MAINTENANCE.reaches is not None
+    settings = desk.rulebook.rules[0].settings
+    assert isinstance(settings, Settings)
+    return MAINTENANCE.reaches(case, settings)
+
+
+def test_the_audience_is_read_from_the_moment_at_which_it_is_needed_until_the_window_is_over() -> None:
+    desk = Desk(rules(a_window()))
+    assert reaches(desk) is None
+    desk.now = paris("2026-11-26 22:00")
+    assert reaches(desk).campaign == ""
+    desk.work("2026-11-28 10:00")
+    assert reaches(desk).campaign == "maintenance-db"
+    assert reaches(desk).audience == AudienceSettings(organization_tags=frozenset({"hosted"}))
+    desk.work("2026-12-08 10:00")
+    assert reaches(desk) is None
+
+
+def test_a_windows_own_audience_goes_before_the_rules() -> None:
+    desk = Desk(rules(a_window(audience=AudienceSettings(organizations=frozenset({7})))))
+    desk.now = paris("2026-11-27 22:00")
+    assert reaches(desk).audience == AudienceSettings(organizations=frozenset({7}))
+
+
+# --- windows as tickets -------------------------------------------------------------------------------------------
+
+TICKETS = {"form": 360001, "start": "resolution_due", "end": "next_update_due"}
+
+
+def a_ticket_window(start: str = START, end: str = END, by: int = AGENT, **ticket: Any) -> Story:
+    fields = {FIELD_IDS["resolution_due"]: start, FIELD_IDS["next_update_due"]: end}
+    made = {"form_id": 360001, "type": "problem", "status": "open", "subject": "Upgrade", "fields": fields}
+    return Story(ANNOUNCED, by=by, requester_id=by, **{**made, **ticket})
+
+
+def test_a_problem_that_an_agent_opens_with_the_form_is_a_window() -> None:
+    desk = Desk(rules(tickets=TICKETS), a_ticket_window()).work("2026-12-08 12:00")
+    assert desk.heard("Zoe") == ["notice", "reminded", "started", "completed"]
+    assert desk.notices[ZOE].ticket.external_id == f"zdsync-maintenance-ticket-4711-{ZOE}"
+    assert TAG in desk.parent.ticket.tags
+
+
+def test_an_agent_who_changes_the_fields_moves_the_window() -> None:
+    desk = Desk(rules(tickets=TICKETS), a_ticket_window()).work("2026-11-28 12:00")
+    moved = {FIELD_IDS["resolution_due"]: "2026-12-08 22:00", FIELD_IDS["next_update_due"]: "2026-12-09 02:00"}
+    desk.parent.ticket = replace(desk.parent.ticket, fields=moved)
+    assert desk.work("2026-11-28 13:00").heard("Zoe") == ["notice", "changed"]
+
+
+NO_WINDOWS = {
+    "a customer's, with the form": a_ticket_window(by=CUSTOMER),
+    "of another form": a_ticket_window(form_id=1),
+    "an incident": a_ticket_window(type="incident", problem_id=77),
+}
+
+
+@pytest.mark.parametrize("story", NO_WINDOWS.values(), ids=NO_WINDOWS)
+def test_what_no_agent_has_opened_as_a_window_is_none(story: Story) -> None:
+    assert Desk(rules(tickets=TICKETS), story).work("2026-12-08 12:00").said == []
+
+
+UNREADY = {
+    "no problem": (a_ticket_window(type="task"), "its type is not Problem"),
+    "no start": (a_ticket_window(start=""), "is no time"),
+    "an hour that does not exist": (a_ticket_window("2027-03-28 02:30", "2027-03-28 04:00"), "does not exist"),
+    "an end before the start": (a_ticket_window(END, START), "its end is not after its start"),
+}
+
+
+@pytest.mark.parametrize(("story", "why"), UNREADY.values(), ids=UNREADY)
+def test_a_ticket_that_cannot_be_read_as_a_window_says_why_once_and_mails_nobody(story: Story, why: str) -> None:
+    desk = Desk(rules(tickets=TICKETS), story).work("2026-12-08 12:00")
+    assert desk.heard("agents") == ["(unready)"]
+    assert why in desk.bodies[-1]
+    assert desk.notices == {}
+
+
+# --- the calendar file --------------------------------------------------------------------------------------------
+
+
+def test_a_notice_brings_the_window_into_the_calendar_in_the_readers_language() -> None:
+    desk = Desk(rules(a_window())).work("2026-11-28 10:00")
+    files = desk.campaigns[ZOE].enclosures
+    assert set(files) == {"en", "fr"}
+    calendar, event = opened(files["fr"])
+    assert (calendar["METHOD"], event.summary, event.sequence) == ("PUBLISH", "Mise à jour de la base", 1)
+    assert (event.start, event.end) == both_at(START, END)
+
+
+def opened(file: Enclosure) -> tuple[Component, Event]:
+    """The calendar and its one event, as the library reads them."""
+    assert isinstance(file.content, bytes)
+    calendar = Calendar.from_ical(file.content)
+    (event,) = calendar.walk("VEVENT")
+    assert isinstance(event, Event)
+    return calendar, event
+
+
+def test_each_calendar_file_of_a_window_is_of_one_event_and_later_than_the_one_before() -> None:
+    desk = Desk(rules(a_window())).work("2026-11-28 10:00")
+    desk.rulebook = rules(MOVED)
+    desk.work("2026-11-28 12:00")
+    desk.audience = (ZOE, YANN, XENIA)
+    desk.work("2026-11-29 12:00")
+    first, second = (opened(desk.campaigns[each].enclosures["en"])[1] for each in (ZOE, XENIA))
+    assert first.uid == second.uid
+    assert first.sequence < second.sequence
