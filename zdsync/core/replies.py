@@ -18,7 +18,7 @@ from typing import Final
 from zdsync.core.model import Answer
 from zdsync.core.reply_notices import HALVES, HUMAN, IS_AUTOMATIC, IS_AWAY, IS_NEGATIVE, IS_RETURN
 from zdsync.core.reply_parts import marked
-from zdsync.core.reply_phrases import PHRASES, Kind
+from zdsync.core.reply_phrases import Kind, phrases
 from zdsync.core.reply_text import Written, fold, written
 from zdsync.core.reply_words import CONNECTORS, MEANINGFUL, canonical
 
@@ -155,7 +155,7 @@ def _phrases(words: Sequence[_Word], *, after_closing: bool) -> tuple[Kind, ...]
         ends: list[tuple[int, tuple[Kind, ...]]] = []
         if words[index].text in CONNECTORS:
             ends.append((index + 1, so_far))
-        for kind, pattern in PHRASES:
+        for kind, pattern in phrases():
             match = pattern.match(text, start)
             while match:
                 ends.append((at[match.end() + 1], (*so_far, kind)))

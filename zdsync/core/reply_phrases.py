@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, Literal
 
 from zdsync.core.reply_parts import FREE_MARK, spelled
@@ -997,7 +998,12 @@ _PHRASES: Final[Sequence[tuple[Kind, str]]] = (
     ),
 )
 
-PHRASES: Final[Sequence[tuple[Kind, re.Pattern[str]]]] = [
-    (kind, re.compile(rf"(?:{spelled(pattern)}){FREE_MARK}?(?= |$)")) for kind, pattern in _PHRASES
-]
-"""To be matched on words that are `marked`, with single spaces between them."""
+
+@lru_cache(maxsize=1)
+def phrases() -> Sequence[tuple[Kind, re.Pattern[str]]]:
+    """To be matched on words that are `marked`, with single spaces between them.
+
+    Compiled by the first text that is read: that takes longer than all else at the start of a program, and most
+    programs never read one.
+    """
+    return [(kind, re.compile(rf"(?:{spelled(pattern)}){FREE_MARK}?(?= |$)")) for kind, pattern in _PHRASES]

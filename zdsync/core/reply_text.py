@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from zdsync.core.reply_parts import marked
-from zdsync.core.reply_phrases import PHRASES
+from zdsync.core.reply_phrases import phrases
 from zdsync.core.reply_words import MEANINGFUL, as_set, canonical
 
 _LINE_LENGTH: Final = 400
@@ -220,7 +220,7 @@ def _is_name(line: str) -> bool:
     words = line.split()
     parts = [part for word in re.findall(r"[a-z]+", fold(line)) for part in canonical(word).split()]
     folded = " ".join(map(marked, parts))
-    if any(pattern.match(folded) for _, pattern in PHRASES):
+    if any(pattern.match(folded) for _, pattern in phrases()):
         return False  # “Confirmed” is what they say, not who they are
     return all(word[0].isupper() or word in _PARTICLES for word in words) and not _says_something(line)
 
