@@ -34,6 +34,7 @@ from zdsync.clock import Clock
 from zdsync.core import notices
 from zdsync.core.model import Campaign, Notices, Person, Ticket, WorkClass
 from zdsync.core.rulebook import Rulebook
+from zdsync.documents import drawn
 from zdsync.store.campaigns import Campaigns, Link
 from zdsync.store.metrics import Metrics
 from zdsync.zendesk import convert
@@ -165,7 +166,7 @@ def _uploaded(campaign: Campaign, contact: Person, desk: Desk) -> list[str]:
         return []
     language = contact.locale.replace("_", "-").partition("-")[0].lower()
     file = campaign.enclosures.get(language) or campaign.enclosures["en"]
-    return [desk.zendesk.upload(file, WORK)]
+    return [desk.zendesk.upload(drawn(file), WORK)]
 
 
 def _look_up(external_id: str, own: Collection[int], desk: Desk) -> int | None:

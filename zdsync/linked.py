@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from zdsync.core.history import Reading
-from zdsync.core.model import Facts, History, WorkClass
+from zdsync.core.model import Audit, Facts, History, Person, Ticket, WorkClass
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.core.suspended import Suspended, key_of, naming
 from zdsync.core.when import check
@@ -28,6 +28,7 @@ class Other:
 
     history: History
     texts: Mapping[int, str] = field(repr=False)
+    people: Mapping[int, Person]
     read_at: datetime
 
 
@@ -46,9 +47,11 @@ class Kept:
         if known is not None and timedelta(0) <= now - known.read_at < KEPT and _reaches(known.history, newest):
             return known
         ticket = zendesk.ticket(number, work).ticket
-        found = Other(History(ticket, zendesk.audits(number, work=work)), zendesk.comments(number, work), now)
-        if not _reaches(found.history, newest):
+        history = History(ticket, zendesk.audits(number, work=work))
+        if not _reaches(history, newest):
             raise Unavailable(f"the audits of ticket {number} lag")
+        people = {each.id: each for each in zendesk.users(ids_of_people(ticket, history.audits), work)}
+        found = Other(history, zendesk.comments(number, work), people, now)
         others = {key: each for key, each in self._others.items() if timedelta(0) <= now - each.read_at < KEPT}
         self._others = {**others, number: found}
         return found
@@ -64,13 +67,15 @@ def with_linked(
     kept: Kept | None = None,
 ) -> Facts:
     """The facts with the other tickets that the rules want for this one, and with the words that may be passed on if
-    any of them exists (`Automation.passes_on`): this ticket's first comment, or the public ones of those.
+    any of them exists (`Automation.passes_on`): this ticket's first comment, or the public ones of those, whose people
+    are known then too.
 
     No call where none is wanted. Raises what reading raises, but for tickets that do not exist.
     """
     opening, comments = _wanted(facts, history, rulebook, now)
     linked: dict[int, History] = {}
     texts: dict[int, str] = {}
+    people: dict[int, Person] = {}
     others = kept if kept is not None else Kept()
     for number in sorted(comments):
         try:
@@ -79,6 +84,7 @@ def with_linked(
             continue
         linked[number] = other.history
         texts |= other.texts
+        people |= other.people
     for number in sorted(opening - linked.keys()):
         try:
             ticket = zendesk.ticket(number, work).ticket  # before its audits, as ever
@@ -88,7 +94,14 @@ def with_linked(
     if not linked:
         return facts
     mailed = zendesk.first_comment(history.ticket.id, work) if opening & linked.keys() else None
-    return replace(facts, linked=linked, mailed=mailed, texts=texts)
+    return replace(facts, linked=linked, mailed=mailed, texts=texts, people={**people, **facts.people})
+
+
+def ids_of_people(ticket: Ticket, audits: tuple[Audit, ...]) -> list[int]:
+    """Everybody who takes part in a ticket; Zendesk itself (-1) is nobody."""
+    ids = {ticket.requester_id, *(audit.author_id for audit in audits)}
+    ids |= {comment.author_id for audit in audits for comment in audit.comments}
+    return sorted(each for each in ids if each > 0)
 
 
 def _wanted(facts: Facts, history: History, rulebook: Rulebook, now: datetime) -> tuple[set[int], set[int]]:

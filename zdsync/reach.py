@@ -7,7 +7,7 @@ within an undisturbed sending they are read once and kept in Redis (`store/campa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -37,7 +37,7 @@ class Source:
     known: Campaigns | None = None
     """None: nothing is kept, all is read."""
     work: WorkClass = "live"
-    per_minute: float | None = None
+    per_minute: Callable[[datetime], float] | None = None
     """How many notices the limits let us send; None: not known."""
 
 
@@ -64,7 +64,7 @@ def with_reach(facts: Facts, history: History, rulebook: Rulebook, now: datetime
         _before(wanted.kind, history.ticket, facts.own_user_ids, source),
     )
     if source.per_minute is not None:
-        reach = replace(reach, per_minute=source.per_minute)
+        reach = replace(reach, per_minute=source.per_minute(now))
     return replace(facts, reach=reach)
 
 

@@ -16,15 +16,16 @@ from typing import Literal
 
 import structlog
 
-from zdsync import campaign
+from zdsync import campaign, preventive
 from zdsync.brakes import STEADY_AGAIN, Brakes, Refusal
 from zdsync.clock import Clock, instant, milliseconds
 from zdsync.core.evaluate import Plan, evaluate
-from zdsync.core.model import Audit, Facts, History, Merge, Notices, Person, Ticket, Update, WorkClass
+from zdsync.core.model import Audit, Facts, History, Merge, Notices, Person, Tasks, Ticket, Update, WorkClass
 from zdsync.core.notices import BOUNCED_TAG
 from zdsync.core.rulebook import Rulebook
 from zdsync.core.suspended import Suspended
-from zdsync.linked import Kept, with_linked, with_set_aside
+from zdsync.documents import drawn
+from zdsync.linked import Kept, ids_of_people, with_linked, with_set_aside
 from zdsync.reach import Source, news_of, read_ledger, with_reach
 from zdsync.rules.current import RulesDiffer
 from zdsync.store.cache import Cache
@@ -33,6 +34,7 @@ from zdsync.store.due import Due, Lease
 from zdsync.store.epoch import Epoch
 from zdsync.store.metrics import Metrics
 from zdsync.store.shadow import Effect, Shadow
+from zdsync.told import with_told
 from zdsync.zendesk import convert
 from zdsync.zendesk.client import Zendesk
 from zdsync.zendesk.errors import (
@@ -187,16 +189,19 @@ def _attempt(lease: Lease, parts: Parts) -> Outcome:
     facts = parts.facts(rulebook, people)
     now = parts.clock.now()
     history = History(ticket, audits)
-    source = Source(parts.zendesk, parts.campaigns, lease.work, parts.notices_per_minute(now))
+    source = Source(parts.zendesk, parts.campaigns, lease.work, parts.notices_per_minute)
     _spread(history, facts, rulebook, now, source, parts)
     facts = with_linked(facts, history, rulebook, now, parts.zendesk, lease.work, parts.kept)
     facts = with_reach(facts, history, rulebook, now, source)
     facts = with_set_aside(facts, history, rulebook, parts.cache.set_aside, partial(parts.read_set_aside, lease.work))
+    facts = with_told(facts, history, rulebook, now, parts.zendesk, parts.cache, parts.campaigns, lease.work)
     if not parts.clock.steady:
         # Which of the two is right is not known yet. Looking too early costs a call, looking too late a deadline.
         return Outcome("later", "the clock has jumped", min(now, fetched.date) + STEADY_AGAIN, work=work)
     plan = evaluate(history, facts, rulebook, now)
     parts.shadow.record(shadow_effects(ticket.id, plan, now))
+    if plan.tasks is not None:
+        return _open(plan.tasks, plan, ticket, rulebook, lease, parts)
     if plan.notices is not None and plan.notices.to:
         return _send(plan.notices, plan, ticket, rulebook, lease, parts)
     return _carry_out(plan, ticket, audits, rulebook, now, work, parts, goes_on=facts.reach is not None)
@@ -219,21 +224,13 @@ def _send(wanted: Notices, plan: Plan, problem: Ticket, rulebook: Rulebook, leas
     if parts.rulebook().hash != rulebook.hash:
         return Outcome("later", "the rules have just changed", parts.clock.now(), work="p1")
 
-    def may() -> Refusal | None:
-        now = parts.clock.now()
-        if not parts.due.renew(lease, LEASE_MS):
-            return Refusal("the lease had ended; another worker has the ticket", now)
-        if parts.epoch.state() != "set":
-            return Refusal("the index was emptied: nothing is created until a resync has ended", now + STEADY_AGAIN)
-        return parts.brakes.stopped(now)
-
     desk = campaign.Desk(
         zendesk=parts.zendesk,
         known=parts.campaigns,
         clock=parts.clock,
         metrics=parts.metrics,
         own_id=parts.own_id(),
-        may=may,
+        may=partial(_may_create, lease, parts),
         others_wait=lambda: parts.due.is_p1_due(milliseconds(parts.clock.now())),
     )
     batch = campaign.send(wanted, problem, rulebook, desk)
@@ -242,6 +239,31 @@ def _send(wanted: Notices, plan: Plan, problem: Ticket, rulebook: Rulebook, leas
         return Outcome("updated", _words(plan, (wanted.rule,)), parts.clock.now(), did=did)
     wake_at = batch.wake_at if plan.wake_at is None else min(batch.wake_at, plan.wake_at)
     return Outcome("updated" if did else "later", batch.why, wake_at, work="p1", did=did)
+
+
+def _open(wanted: Tasks, plan: Plan, problem: Ticket, rulebook: Rulebook, lease: Lease, parts: Parts) -> Outcome:
+    """The tasks for preventive actions. Afterwards the problem is due again: it says that they are open."""
+    desk = preventive.Desk(
+        parts.zendesk,
+        parts.campaigns,
+        parts.own_id(),
+        parts.own_user_ids(rulebook),
+        partial(_may_create, lease, parts),
+    )
+    if (refusal := preventive.open_tasks(wanted, problem, rulebook, desk)) is not None:
+        return Outcome("later", refusal.why, refusal.until)
+    did = (f"open {len(wanted.tasks)} tasks",)
+    return Outcome("updated", _words(plan, (wanted.rule,)), parts.clock.now(), did=did)
+
+
+def _may_create(lease: Lease, parts: Parts) -> Refusal | None:
+    """Why nothing may be created now."""
+    now = parts.clock.now()
+    if not parts.due.renew(lease, LEASE_MS):
+        return Refusal("the lease had ended; another worker has the ticket", now)
+    if parts.epoch.state() != "set":
+        return Refusal("the index was emptied: nothing is created until a resync has ended", now + STEADY_AGAIN)
+    return parts.brakes.stopped(now)
 
 
 def _carry_out(
@@ -274,8 +296,10 @@ def _carry_out(
         wake_at = answer.until if plan.wake_at is None else min(answer.until, plan.wake_at)
         return Outcome("later", answer.why, wake_at, work=work)
 
-    body = convert.payload(update, ticket, at=now, rulebook_hash=rulebook.hash)
+    files = update.message.enclosures if update.message is not None else ()
     try:
+        uploads = [parts.zendesk.upload(drawn(file), work) for file in files]
+        body = convert.payload(update, ticket, at=now, rulebook_hash=rulebook.hash, uploads=uploads)
         audit = parts.zendesk.update(ticket.id, body, work)
     except Rejected as error:
         parts.brakes.give_back(answer)
@@ -329,13 +353,6 @@ def read_audits(ticket_id: int, known: tuple[Audit, ...], parts: Parts, work: Wo
     audits = (*known, *fresh)
     parts.cache.save(ticket_id, audits)
     return audits
-
-
-def ids_of_people(ticket: Ticket, audits: tuple[Audit, ...]) -> list[int]:
-    """Everybody who takes part; Zendesk itself (-1) is nobody."""
-    ids = {ticket.requester_id, *(audit.author_id for audit in audits)}
-    ids |= {comment.author_id for audit in audits for comment in audit.comments}
-    return sorted(each for each in ids if each > 0)
 
 
 def people_of(ticket: Ticket, audits: tuple[Audit, ...], parts: Parts, work: WorkClass) -> Mapping[int, Person]:

@@ -185,6 +185,8 @@ class Account:
         self._triggers: tuple[Raw, ...] | None = None
         self._triggers_again_at = datetime.min.replace(tzinfo=UTC)
         self._unmailed: frozenset[str] = frozenset()
+        self._members: Mapping[int, frozenset[int]] = {}
+        self._members_again_at = datetime.min.replace(tzinfo=UTC)
 
     def me(self) -> Raw:
         """The user that we write as. Raises `Unauthorized` for the anonymous user that Zendesk answers 200 with."""
@@ -208,7 +210,22 @@ class Account:
             links,
             self.mails_on_creation(rulebook),
             mailers=self.mailers(rulebook),
+            members=self.members(rulebook),
         )
+
+    def members(self, rulebook: Rulebook) -> Mapping[int, frozenset[int]]:
+        """The agents of the groups that rules name, as they were at most ten minutes ago."""
+        now = self._zendesk.session.now()
+        wanted = {
+            group
+            for rule in rulebook.rules
+            if rule.mode != "off"
+            for group in rule.automation.needs(rule.settings).groups.values()
+        }
+        if now >= self._members_again_at or not wanted <= self._members.keys():
+            self._members = {group: self._zendesk.members(group) for group in sorted(wanted)}
+            self._members_again_at = now + LOOK_AGAIN
+        return self._members
 
     def field_ids(self, rulebook: Rulebook) -> Mapping[str, int]:
         """Our names of custom fields to their ids here; a title that no active field has, or two have, is left out."""

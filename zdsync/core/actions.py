@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from zdsync.core.model import Audience, Campaign, FieldValue, Person, Status, Way
+from zdsync.core.incident_report import Task
+from zdsync.core.model import Audience, Campaign, Enclosure, FieldValue, Person, Status, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ class Say:
     """Name of the rule that an agent says was wrong: counted when the section is sent."""
     way: Way = "comment"
     """`trigger`: by a trigger's mail, where the account has the trigger (`Facts.mailers`); else by a comment."""
+    enclosures: tuple[Enclosure, ...] = ()
+    """Files that go with it; by a comment only."""
     to_all: bool = False
     """One of a campaign: as many are sent as the audience has contacts, so the hourly caps are not for it."""
 
@@ -155,7 +158,24 @@ class SendNotices:
         return f"create {len(self.to)} notices of {self.campaign.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class OpenTasks:
+    """A ticket of type task for each preventive action, each exactly once; for agents only. Like `SendNotices` only
+    when everything else on the ticket has been done."""
+
+    tasks: tuple[Task, ...]
+    since: datetime
+
+    @property
+    def subject(self) -> str:
+        return "tasks"
+
+    @property
+    def words(self) -> str:
+        return f"open {len(self.tasks)} tasks"
+
+
 Edit = SetField | AddTag | RemoveTag | SetStatus | AddFollower | MergeInto | Say
 """What an update of the ticket itself is made of."""
 
-Action = Edit | SendNotices
+Action = Edit | SendNotices | OpenTasks

@@ -86,6 +86,8 @@ class Needs:
     """Whether `Facts.mails_on_creation` has to be found out."""
     set_aside: bool = False
     """Whether `Facts.set_aside` has to be found out."""
+    groups: Mapping[str, int] = field(default_factory=dict)
+    """Groups whose members count (`Facts.members`): `{"approvers": 360001234}`"""
     by_trigger: Mapping[str, str] = field(default_factory=dict)
     """Texts that a trigger is to mail: `{"as.ask": "intake.ask"}`"""
 
@@ -112,6 +114,8 @@ class Automation(Generic[S]):
     reaches: Callable[[Case, S], Reaches | None] | None = None
     """The campaign that `decide` would carry on now: whom it is for and whom it has reached is read for it. Asked while
     that is not known (`Facts.reach` is None)."""
+    tells: Callable[[Case, S], bool] | None = None
+    """Whether it needs to know what the tickets linked to this problem were told (`Facts.told`)."""
     spreads: Callable[[Audit], bool] | None = None
     """Which updates of a problem its linked tickets have to hear of besides those of `notices.is_news`: they are all
     looked at then, so nothing that concerns agents alone."""

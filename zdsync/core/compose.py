@@ -174,7 +174,7 @@ def _message(
     locale = _locale(audience, ticket, facts)
     body = BETWEEN_SECTIONS.join(templates.render(say.template, locale, **say.values) for _, say in sections)
     return Update(
-        message=Message(audience, body),
+        message=Message(audience, body, tuple(file for _, say in sections for file in say.enclosures)),
         keys=tuple(say.key for _, say in sections),
         rules=tuple(dict.fromkeys(rule for rule, _ in sections)),
         words=tuple(say.words for _, say in sections),

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from zdsync.core.actions import Action, MergeInto, Say, SendNotices, SetStatus
+from zdsync.core.actions import Action, MergeInto, OpenTasks, Say, SendNotices, SetStatus
 from zdsync.core.automation import Case, Decision
 from zdsync.core.clocks import Measured
 from zdsync.core.compose import Wish, compose
 from zdsync.core.history import Reading
-from zdsync.core.model import Facts, History, Notices, Update
+from zdsync.core.model import Facts, History, Notices, Tasks, Update
 from zdsync.core.rulebook import Rule, Rulebook, Source
 from zdsync.core.when import Verdict, check
 
@@ -48,6 +48,8 @@ class Plan:
     """What shadow rules would do."""
     notices: Notices | None = None
     """What is to be created once there is no update left; never together with one."""
+    tasks: Tasks | None = None
+    """Likewise, before the notices."""
     wake_at: datetime | None = None
     """Always after `now`. Until then nothing becomes due unless the ticket changes."""
     reasons: tuple[Reason, ...] = ()
@@ -77,6 +79,7 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
     wakes: list[datetime] = []
     clocks: list[Measured] = []
     notices: list[Notices] = []
+    tasks: list[Tasks] = []
     alone: str | None = None
     for rule in rulebook.rules:
         reason, decision = _ask(rule, case)
@@ -84,10 +87,15 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
         if decision is not None and decision.alone and rule.mode == "live":
             alone = alone or rule.name
         for action in reason.wants:
-            if not isinstance(action, SendNotices):
+            if isinstance(action, SendNotices | OpenTasks):
+                if rule.mode != "live":
+                    continue
+                if isinstance(action, OpenTasks):
+                    tasks.append(Tasks(action.tasks, rule.name, action.since))
+                else:
+                    notices.append(Notices(action.campaign, action.to, rule.name, action.since))
+            else:
                 (live if rule.mode == "live" else shadow).append(Wish(rule.name, action))
-            elif rule.mode == "live":
-                notices.append(Notices(action.campaign, action.to, rule.name, action.since))
         if decision is not None:
             clocks += [clock for clock in decision.clocks if clock not in clocks]
             wakes += [decision.wake_at] if decision.wake_at else []
@@ -103,6 +111,7 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
         wakes.append(opens_at)
     return Plan(
         updates=updates,
+        tasks=tasks[0] if tasks and not wanted else None,
         notices=notices[0] if notices and not wanted else None,
         shadow=compose(shadow, ticket, facts, rulebook.templates),
         wake_at=min(wakes, default=None),

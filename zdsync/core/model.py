@@ -10,11 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from zdsync.core.incident_report import Task
+from zdsync.core.incident_sheet import Sheet
 from zdsync.core.intake import Found
 from zdsync.core.links import Links
 from zdsync.core.suspended import Suspended
+
+if TYPE_CHECKING:
+    from zdsync.core.told import Linked
 
 Status = Literal["new", "open", "pending", "hold", "solved", "closed", "deleted"]
 """Zendesk's status *category*; with custom statuses on, `custom_status_id` names the exact one.
@@ -55,6 +60,8 @@ class Ticket:
     form_id: int | None = None
     problem_id: int | None = None
     external_id: str | None = None
+    due_at: datetime | None = None
+    """Of a task."""
     channel: str = "web"
     subject: str = ""
     """Never logged and never stored by us."""
@@ -200,17 +207,22 @@ class Facts:
     """Mail of people that Zendesk has set aside and that names this ticket, the oldest first, as far as it is known."""
     texts: Mapping[int, str] = field(default_factory=dict, repr=False)
     """Public comments of `linked` tickets by id, in words, where they are to be passed on. Never kept, never logged."""
+    members: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    """The agents of the groups that rules name (`Needs.groups`), by the group's id."""
+    told: Linked | None = None
+    """What the tickets linked to this problem were told, where a rule asks (`Automation.tells`) and it is all read."""
     reach: Reach | None = None
     """Whom the campaign of this ticket is for, and whom it has reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
-    """A file that goes out with a notice."""
+    """A file that goes out with a message."""
 
     name: str
     content_type: str
-    content: bytes = field(repr=False)
+    content: bytes | Sheet = field(repr=False)
+    """A report is drawn up only when it goes out (`documents.drawn`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +240,8 @@ class Campaign:
     tags: tuple[str, ...] = ()
     enclosures: Mapping[str, Enclosure] = field(default_factory=dict)
     """By the reader's language, `en` for every other one; empty: nothing goes with it."""
+    status: Status = "pending"
+    """Of the notices: `solved` where nothing is to follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +273,15 @@ class Notices:
     """When what it follows from was pinned (`SendNotices.since`): an instant of the history, the same for a repeat."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """The tasks to be opened for preventive actions, each exactly once (`preventive.py`)."""
+
+    tasks: tuple[Task, ...]
+    rule: str
+    since: datetime
+
+
 Audience = Literal["agents", "customer"]
 
 Way = Literal["comment", "trigger"]
@@ -271,6 +294,7 @@ class Message:
 
     audience: Audience
     body: str
+    enclosures: tuple[Enclosure, ...] = ()
 
     @property
     def public(self) -> bool:

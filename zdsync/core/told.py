@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from zdsync.core.incident_report import Task
 from zdsync.core.model import History
 
 
@@ -28,6 +29,10 @@ class Linked:
     spreads: Mapping[str, Spread] = field(default_factory=dict)
     """By the message's key: `notice:outage-14`, `relay:<comment id>`, `resolved:<audit id>`."""
     organizations: int = 0
+    earlier: tuple[Task, ...] = ()
+    """Preventive actions of reports on other problems: those that are open, and those that were done lately."""
+    opened: frozenset[str] = frozenset()
+    """External ids of the tasks that are known to be opened for this problem."""
 
 
 def linked(histories: Iterable[History], own_user_ids: Collection[int]) -> Linked:

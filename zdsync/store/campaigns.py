@@ -124,6 +124,19 @@ class Campaigns:
         found = (row.decode().rpartition(" ") for row in rows)
         return frozenset(int(user_id) for name, _, user_id in found if name == campaign)
 
+    def note_opened(self, problem_id: int, external_id: str) -> None:
+        """The task with this external id exists."""
+        key = f"{self._key(problem_id)}:tasks"
+        with self._redis.pipeline() as pipe:
+            pipe.sadd(key, external_id)
+            pipe.expire(key, KEPT)
+            pipe.execute()
+
+    def opened(self, problem_id: int) -> frozenset[str]:
+        """The tasks that are known to exist for the problem."""
+        rows = cast("set[bytes]", self._redis.smembers(f"{self._key(problem_id)}:tasks"))
+        return frozenset(row.decode() for row in rows)
+
     def spread(self, problem_id: int) -> Spread:
         """How far the news of the problem have come."""
         seen, told = cast("list[bytes | None]", self._redis.hmget(self._state(problem_id), [_SEEN, _SPREAD]))

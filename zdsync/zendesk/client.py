@@ -26,7 +26,7 @@ from zdsync.core.audience import Candidate
 from zdsync.core.model import Audit, Enclosure, Mailed, Merge, Person, Ticket, WorkClass
 from zdsync.core.suspended import Suspended
 from zdsync.zendesk import convert, exports
-from zdsync.zendesk.errors import Unavailable, Unclear, http_date
+from zdsync.zendesk.errors import NotFound, Unavailable, Unclear, http_date
 from zdsync.zendesk.session import ApiSession
 
 # zenpy writes whole request bodies at DEBUG; ticket text must never reach a log.
@@ -154,7 +154,7 @@ class Zendesk:
             return convert.ticket(reply["ticket"])
 
     def upload(self, file: Enclosure, work: WorkClass = "live") -> str:
-        """One POST of the file's bytes. A token, good for one comment and for an hour at least."""
+        """One POST of the file's bytes (`documents.drawn`). A token, good for one comment and for an hour at least."""
         response = self._api._call_api(
             self.session.post,
             self._url("uploads.json"),
@@ -165,6 +165,15 @@ class Zendesk:
         )
         with _writing():
             return str(_json(response)["upload"]["token"])
+
+    def members(self, group_id: int, work: WorkClass = "live") -> frozenset[int]:
+        """The agents of a group; nobody where there is no such group."""
+        try:
+            rows = list(self._list(f"groups/{group_id}/users.json", "users", work=work))
+        except NotFound:
+            return frozenset()
+        with _reading():
+            return frozenset(int(raw["id"]) for raw in rows)
 
     def end_users(self, work: WorkClass = "live") -> Iterator[tuple[Candidate, ...]]:
         """All end users of the account, in pages of a hundred."""

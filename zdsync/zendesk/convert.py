@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from zdsync.core import notices
 from zdsync.core.audience import Candidate
 from zdsync.core.fingerprint import fingerprint
 from zdsync.core.history import AUTOMATIC_MAIL
+from zdsync.core.incident_report import Task
 from zdsync.core.intake import Found
 from zdsync.core.intake_reading import read_intake
 from zdsync.core.mailing import SAY_TAG
@@ -35,6 +36,7 @@ from zdsync.core.model import (
     Ticket,
     Update,
 )
+from zdsync.core.preventive_actions import TAG, external_id, subject_of
 from zdsync.core.replies import read
 from zdsync.core.reply_notices import says_undelivered
 from zdsync.core.suspended import Suspended
@@ -150,6 +152,7 @@ def ticket(raw: Mapping[str, Any]) -> Ticket:
         fields=_custom_fields(raw),
         follower_ids=_ids(raw.get("follower_ids")),
         cc_ids=_ids(raw.get("email_cc_ids")),
+        due_at=instant(raw["due_at"]) if raw.get("due_at") else None,
         is_public=raw.get("is_public") is not False,
     )
 
@@ -284,7 +287,7 @@ def new_ticket(
             "comment": comment,
             "type": "incident",
             "problem_id": problem.id,
-            "status": "pending",
+            "status": campaign.status,
             **{name: value for name, value in inherited.items() if value is not None},
             "tags": sorted({*campaign.tags, notices.NOTICE_TAG}),
             "metadata": {
@@ -296,11 +299,38 @@ def new_ticket(
     }
 
 
-def payload(update: Update, ticket: Ticket, *, at: datetime, rulebook_hash: str) -> dict[str, Any]:
+def new_task(
+    task: Task, problem: Ticket, *, zone: ZoneInfo, own_id: int, at: datetime, rulebook_hash: str
+) -> dict[str, Any]:
+    """The body of `POST /tickets` for a preventive action: a task for the problem's agents, due when its day ends in
+    `zone`. No customer sees it."""
+    inherited = {name: getattr(problem, name) for name in ("assignee_id", "group_id", "brand_id")}
+    due = datetime.combine(task.due, time(17), zone) if task.due else None
+    return {
+        "ticket": {
+            "external_id": external_id(problem.id, task),
+            "requester_id": own_id,
+            "submitter_id": own_id,
+            "subject": subject_of(task),
+            "comment": {"body": f"From the report on ticket {problem.id}.", "public": False, "author_id": own_id},
+            "type": "task",
+            "status": "open",
+            **({"due_at": stamp(due)} if due else {}),
+            **{name: value for name, value in inherited.items() if value is not None},
+            "tags": [TAG],
+            "metadata": {"zdsync_at": stamp(at), "zdsync_rules": rulebook_hash},
+        }
+    }
+
+
+def payload(
+    update: Update, ticket: Ticket, *, at: datetime, rulebook_hash: str, uploads: Iterable[str] = ()
+) -> dict[str, Any]:
     """The body of `PUT /tickets/{id}`: stamped, with its keys, and nothing that was not asked for.
 
-    `at`: the instant of evaluation. Raises ValueError for an empty update (Zendesk would drop its keys), a message
-    without a key, keys with neither a message nor a tag that makes a trigger mail one, and metadata above 1 kB.
+    `at`: the instant of evaluation; `uploads`: tokens of the message's files. Raises ValueError for an empty update
+    (Zendesk would drop its keys), a message without a key, keys with neither a message nor a tag that makes a trigger
+    mail one, and metadata above 1 kB.
     """
     if update.is_empty:
         raise ValueError("an update that changes nothing")
@@ -328,6 +358,8 @@ def payload(update: Update, ticket: Ticket, *, at: datetime, rulebook_hash: str)
         body["followers"] = [{"user_id": id_, "action": "put"} for id_ in sorted(update.add_followers)]
     if update.message is not None:
         body["comment"] = {"body": update.message.body, "public": update.message.public}
+        if tokens := list(uploads):
+            body["comment"]["uploads"] = tokens
     return {"ticket": body}
 
 
