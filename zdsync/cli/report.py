@@ -8,6 +8,7 @@ import click
 from redis.exceptions import RedisError
 from rich.table import Table
 
+from zdsync.cli.availability import availability
 from zdsync.cli.context import FINDINGS, console, fail, service_settings
 from zdsync.cli.suspended import suspended
 from zdsync.cli.waiting import waiting
@@ -19,6 +20,7 @@ def report() -> None:
     """What an admin reads: what shadow rules would do, what waits, which mail was set aside, what agents call wrong."""
 
 
+report.add_command(availability)
 report.add_command(waiting)
 report.add_command(suspended)
 

@@ -1,0 +1,1 @@
+"""What is read afterwards: the month's availability, the incident report."""

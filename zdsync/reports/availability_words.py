@@ -1,0 +1,233 @@
+"""The words of the availability report and the status page, in the languages that they speak."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from zdsync.core.availability import Why
+
+Language = Literal["en", "fr"]
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language. `{…}` is filled in."""
+
+    title: str
+    of_month: str
+    met: str
+    met_so_far: str
+    missed: str
+    nothing_measured: str
+    target: str
+    measured: str
+    whole_month: str
+    until: str
+    since: str
+    down: str
+    down_hint: str
+    planned: str
+    planned_hint: str
+    left: str
+    left_hint: str
+    overdrawn: str
+    overdrawn_hint: str
+    strip: str
+    strip_hint: str
+    legend_down: str
+    legend_planned: str
+    legend_fine: str
+    legend_unknown: str
+    intervals: str
+    none: str
+    when: str
+    length: str
+    counts: str
+    why: str
+    proof: str
+    goes_on: str
+    outage: str
+    maintenance: str
+    audits: str
+    audit: str
+    whys: Mapping[Why, str]
+    cancelled: str
+    not_begun: str
+    no_length: str
+    corrected_start: str
+    corrected_end: str
+    told: str
+    told_late: str
+    coming: str
+    coming_none: str
+    window: str
+    tell_by: str
+    cost: str
+    at_end: str
+    told_in_time: str
+    not_told_yet: str
+    too_late: str
+    if_late: str
+    rules: str
+    rule_lines: tuple[str, ...]
+    made: str
+
+
+_EN: Final = Words(
+    title="Availability",
+    of_month="Availability in {month}",
+    met="Target met",
+    met_so_far="Target met so far",
+    missed="Target missed",
+    nothing_measured="Nothing measured yet",
+    target="Target: {target} of the month",
+    measured="Measured: {what}",
+    whole_month="the whole month",
+    until="until {until}",
+    since="from {since} on",
+    down="Down",
+    down_hint="counts against the target",
+    planned="Planned maintenance",
+    planned_hint="announced a week ahead, does not count",
+    left="Left of the budget",
+    left_hint="of {budget} in the month",
+    overdrawn="Over the budget",
+    overdrawn_hint="by so much more than {budget}",
+    strip="The month, day by day",
+    strip_hint="Each column is a day, from midnight at the top to midnight at the bottom. Times are those of {zone}.",
+    legend_down="down",
+    legend_planned="planned maintenance",
+    legend_fine="available",
+    legend_unknown="not measured",
+    intervals="Each interval, and why it counts or does not",
+    none="There was neither an outage nor maintenance.",
+    when="Interval",
+    length="Length",
+    counts="Counts",
+    why="Why",
+    proof="Proof",
+    goes_on="goes on",
+    outage="Outage",
+    maintenance="Maintenance",
+    audits="audits {ids}",
+    audit="audit {ids}",
+    whys={
+        "outage": "outage",
+        "planned": "does not count: planned maintenance #{by}, announced in time",
+        "same time": "counted already with #{by}",
+        "late notice": "announced less than a week ahead",
+        "not announced": "maintenance that was not announced",
+        "unplanned": "unplanned maintenance",
+        "early": "begun before the announced time",
+        "overran": "longer than announced",
+    },
+    cancelled="Cancelled on {at}.",
+    not_begun="Not carried out.",
+    no_length="It took no time: it ends as it begins, or before.",
+    corrected_start="Start corrected to {at}: “{reason}” ({proof}).",
+    corrected_end="End corrected to {at}: “{reason}” ({proof}).",
+    told="Announced for {times}: {told} of {contacts} contacts told, the last one on {last} (in time until {by}).",
+    told_late="Announced for {times}: {told} of {contacts} contacts told by {by}, which is a week before.",
+    coming="Maintenance still to come this month",
+    coming_none="None is planned.",
+    window="Window",
+    tell_by="To be announced by",
+    cost="Costs",
+    at_end="Month's end, with it",
+    told_in_time="announced in time",
+    not_told_yet="not announced yet; costs nothing if it is by then",
+    too_late="too late to be planned maintenance",
+    if_late="({cost} if told too late)",
+    rules="How the figure is worked out",
+    rule_lines=(
+        "Over all minutes of the calendar month in {zone}, to the second; a change of the clock included.",
+        "An outage lasts from its declaration, or the corrected start, to its solution. What overlaps counts once.",
+        "Maintenance does not count within the times that all contacts were told a week ahead. The proof is when their "
+        "notices were written. What is longer, earlier, changed too late or not announced counts.",
+        "The percentage is rounded down.",
+    ),
+    made="As known on {now}.",
+)
+
+_FR: Final = Words(
+    title="Disponibilité",
+    of_month="Disponibilité en {month}",
+    met="Objectif atteint",
+    met_so_far="Objectif atteint à ce jour",
+    missed="Objectif manqué",
+    nothing_measured="Rien n'est encore mesuré",
+    target="Objectif : {target} du mois",
+    measured="Mesuré : {what}",
+    whole_month="le mois entier",
+    until="jusqu'au {until}",
+    since="à partir du {since}",
+    down="Indisponible",
+    down_hint="compte dans le calcul",
+    planned="Maintenance planifiée",
+    planned_hint="annoncée une semaine avant, ne compte pas",
+    left="Reste du budget",
+    left_hint="sur {budget} pour le mois",
+    overdrawn="Au-delà du budget",
+    overdrawn_hint="de plus que les {budget} du mois",
+    strip="Le mois, jour par jour",
+    strip_hint="Chaque colonne est un jour, de minuit en haut à minuit en bas. Les heures sont celles de {zone}.",
+    legend_down="indisponible",
+    legend_planned="maintenance planifiée",
+    legend_fine="disponible",
+    legend_unknown="non mesuré",
+    intervals="Chaque intervalle, et pourquoi il compte ou non",
+    none="Il n'y a eu ni interruption ni maintenance.",
+    when="Intervalle",
+    length="Durée",
+    counts="Compte",
+    why="Pourquoi",
+    proof="Preuve",
+    goes_on="en cours",
+    outage="Interruption",
+    maintenance="Maintenance",
+    audits="audits {ids}",
+    audit="audit {ids}",
+    whys={
+        "outage": "interruption",
+        "planned": "ne compte pas : maintenance planifiée #{by}, annoncée à temps",
+        "same time": "déjà compté avec #{by}",
+        "late notice": "annoncée moins d'une semaine avant",
+        "not announced": "maintenance qui n'a pas été annoncée",
+        "unplanned": "maintenance non planifiée",
+        "early": "commencée avant l'heure annoncée",
+        "overran": "plus longue qu'annoncé",
+    },
+    cancelled="Annulée le {at}.",
+    not_begun="N'a pas eu lieu.",
+    no_length="Sans durée : la fin est au début, ou avant.",
+    corrected_start="Début corrigé : {at}, « {reason} » ({proof}).",
+    corrected_end="Fin corrigée : {at}, « {reason} » ({proof}).",
+    told="Annoncée pour {times} : {told} contacts sur {contacts} prévenus, le dernier le {last} (limite : {by}).",
+    told_late="Annoncée pour {times} : {told} contacts sur {contacts} prévenus jusqu'au {by}, soit une semaine avant.",
+    coming="Maintenances à venir ce mois-ci",
+    coming_none="Aucune n'est prévue.",
+    window="Créneau",
+    tell_by="À annoncer avant le",
+    cost="Coûte",
+    at_end="Fin du mois, avec elle",
+    told_in_time="annoncée à temps",
+    not_told_yet="pas encore annoncée ; ne coûte rien si elle l'est d'ici là",
+    too_late="trop tard pour une maintenance planifiée",
+    if_late="({cost} si elle est annoncée trop tard)",
+    rules="Comment le chiffre est calculé",
+    rule_lines=(
+        "Sur toutes les minutes du mois calendaire à l'heure de {zone}, à la seconde près, changement d'heure compris.",
+        "Une interruption dure de sa déclaration, ou de son début corrigé, à sa résolution. Ce qui se recouvre compte "
+        "une seule fois.",
+        "Une maintenance ne compte pas pendant les heures dont tous les contacts ont été prévenus une semaine avant ; "
+        "les avis eux-mêmes, par leur date, en sont la preuve. Ce qui est plus long, plus tôt, changé trop tard ou non "
+        "annoncé compte.",
+        "Le pourcentage est arrondi à l'inférieur.",
+    ),
+    made="État connu le {now}.",
+)
+
+WORDS: Final[Mapping[Language, Words]] = {"en": _EN, "fr": _FR}
