@@ -13,7 +13,7 @@ from jinja2.exceptions import SecurityError
 from tests.builders import shipped_texts
 from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.durations import as_written, in_words, parse_duration
-from zdsync.core.templates import LONGEST_VALUE, Templates, neutral
+from zdsync.core.templates import LONGEST_VALUE, Templates, neutral, paragraphs
 
 AT = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 
@@ -214,3 +214,11 @@ def test_durations_are_written_as_they_are_read(minutes: int) -> None:
 )
 def test_durations_are_told_in_whole_minutes(seconds: int, words: str) -> None:
     assert in_words(timedelta(seconds=seconds)) == words
+
+
+def test_words_that_are_passed_on_keep_their_lines_and_mean_nothing_else() -> None:
+    words = paragraphs("First {{ticket.id}}.\n\n\n\n# Second <b>\n- third\u202e\r\n")
+    shown = rendered("{{ words }}", words=words)
+    assert shown.split("\n")[:3] == ["First \uff5b\uff5bticket.id\uff5d\uff5d.", "", "\uff03 Second \uff1cb\uff1e"]
+    assert not set("{}<>#\u202e\r") & set(shown)
+    assert rendered("{{ words }}", words=paragraphs("a" * 30_000)).endswith("[\u2026]")

@@ -7,6 +7,7 @@ people's clocks (promises) needs the rule's period and hours besides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ OUTAGE: Final = "outage"
 """Begins the keys of what is said on the problem itself, followed by the audit that declared it."""
 SEND_TAG: Final = "zdsync_send_notices"
 STOP_TAG: Final = "zdsync_stop_notices"
+_OURS: Final = re.compile(rf"{OUTAGE}:\d+:(?:countdown|go|held)\b")
 _MAJOR: Final[Mapping[str, FieldValue]] = {"type": "problem", "priority": "urgent"}
 
 
@@ -174,8 +176,10 @@ def _declared(reading: Reading) -> list[Incident]:
     """The declarations with their go or their end before it.
 
     One begins where staff complete "urgent and a problem" by hand; what a trigger does inside an agent's update, and
-    what customers and mails do, begins none. While one lasts there is no other.
+    what customers and mails do, begins none. While one lasts there is no other. What we have acted on stays declared,
+    whoever its author is now.
     """
+    acted_on = {int(key.split(":")[1]) for key in reading.keys if _OURS.match(key)}
     found: list[Incident] = []
     lasts = False
     state: dict[str, FieldValue] = dict.fromkeys(_MAJOR)
@@ -191,7 +195,8 @@ def _declared(reading: Reading) -> list[Incident]:
         if lasts:
             found[-1], lasts = _go_on(reading, found[-1], audit, _is_major(state))
         by_staff = reading.by_agent(audit) and audit.channel in COMMAND_CHANNELS
-        if not lasts and by_staff and not before and _is_major(by_hand) and _is_major(state):
+        completes = by_staff and not before and _is_major(by_hand) and _is_major(state)
+        if not lasts and (completes or audit.id in acted_on):
             found.append(Incident(_mark(audit)))
             lasts = True
     return found
@@ -199,15 +204,18 @@ def _declared(reading: Reading) -> list[Incident]:
 
 def _go_on(reading: Reading, one: Incident, audit: Audit, is_major: bool) -> tuple[Incident, bool]:
     """The incident after a further audit, and whether it lasts."""
-    about = one.key("go:")
-    contacts = [key.removeprefix(about) for key in audit.keys if key.startswith(about) and reading.is_ours(audit)]
-    if one.go is None and contacts and contacts[0].isdecimal():
-        one = replace(one, go=Go(audit.at, audit.id, int(contacts[0])))
+    one = replace(one, go=one.go or _go(reading, one, audit))
     if one.go is None and not is_major:
         return replace(one, called_off=_mark(audit)), False
     if any(change.field == "status" and change.value in OVER for change in audit.changes):
         return (replace(one, solved_early=_mark(audit)) if one.go is None else one), False
     return one, True
+
+
+def _go(reading: Reading, one: Incident, audit: Audit) -> Go | None:
+    about = one.key("go:")
+    contacts = [key.removeprefix(about) for key in audit.keys if key.startswith(about) and reading.is_ours(audit)]
+    return Go(audit.at, audit.id, int(contacts[0])) if contacts and contacts[0].isdecimal() else None
 
 
 def _is_major(state: Mapping[str, FieldValue]) -> bool:
@@ -226,6 +234,9 @@ def _read(reading: Reading, one: Incident, until: int | None, pace: Pace | None,
 
     about = one.key("")
     said = {key.removeprefix(about): _mark(audit) for key, audit in reading.said_in.items() if key.startswith(about)}
+    if one.go is None:  # agents may let it go though it was solved meanwhile
+        gone = (_go(reading, one, audit) for audit in reading.audits if mine(audit.id))
+        one = replace(one, go=next(filter(None, gone), None))
     stop = reading.control_tags.get(STOP_TAG)
     one = replace(
         one,

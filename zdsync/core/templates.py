@@ -156,7 +156,7 @@ def _values_of(text: str) -> frozenset[str]:
 
 
 class Quotation(str):
-    """Somebody's words as lines of a quotation, harmless already: a value that is shown in whole. Made by `quoted`."""
+    """Somebody's words, harmless already: a value that is shown in whole. Made by `quoted` and `paragraphs`."""
 
     __slots__ = ()
 
@@ -172,6 +172,17 @@ def quoted(text: str, room: int) -> Quotation:
         lines.append(shown)
         room -= len(shown) + 1
     return Quotation("\n".join(lines))
+
+
+LONGEST_WORDS: Final = 20_000
+"""Characters of a comment that is passed on; Zendesk takes some 65,000."""
+
+
+def paragraphs(text: str) -> Quotation:
+    """Somebody's words in whole, line by line, as a value that is shown as it is; `[…]` where it had to be cut."""
+    lines = [_neutral_line(line).strip() for line in text[:LONGEST_WORDS].strip().splitlines()]
+    words = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    return Quotation(words if len(text) <= LONGEST_WORDS else words + _CUT)
 
 
 def _harmless(value: object) -> object:

@@ -13,6 +13,7 @@ from typing import Final, Literal, NamedTuple
 from zdsync.core.actions import Action, RemoveTag, Say
 from zdsync.core.automation import Automation, Case, Decision, Needs, SettingsModel
 from zdsync.core.controls import SNOOZE_TAGS, WRONG_TAG, About, Control, controls, snoozes_over
+from zdsync.core.incident import incidents
 from zdsync.core.model import Audit
 from zdsync.core.rulebook import Rule
 from zdsync.core.when import check
@@ -28,6 +29,7 @@ SPEAKERS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("ack", "promise"), "acknowledgement"),
     **dict.fromkeys(("intake", "found"), "intake"),
     **dict.fromkeys(("match", "mailed"), "mailed_files"),
+    **dict.fromkeys(("outage", "relay", "resolved", "answered"), "major_incident"),
 }
 """The kind of a message's key -> the automation that says it."""
 _NAMES: Final[Mapping[About, str]] = {"hold": "confirmation_hold", "cadence": "update_cadence"}
@@ -44,11 +46,12 @@ answer: all                       # or problems: only what was not understood, c
 """
 
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
-    "controls.answer": ("what", "how", "about", "until", "tag", "idle", "rule", "did_at", "zone"),
+    "controls.answer": ("what", "how", "about", "until", "tag", "idle", "rule", "did_at", "edge", "to", "zone"),
 }
-"""`what`: snooze, exempt, close, confirm, wrong or unknown; `how`: as the agent wrote it; `about`: cadence, hold, or
-empty for both; `until`: when a snooze ends, None for one that ends another; `tag`: which shows it; `idle`: no rule that
-it is about is in force on this ticket; `rule`, `did_at`: what is called wrong, empty and None if there is nothing."""
+"""`what`: snooze, exempt, close, confirm, outage, wrong or unknown; `how`: as the agent wrote it; `about`: cadence,
+hold, or empty for both; `until`: when a snooze ends, None for one that ends another; `tag`: which shows it; `idle`: no
+rule that it is about is in force on this ticket, or it is no major incident; `rule`, `did_at`: what is called wrong,
+empty and None if there is nothing; `edge` (from or until), `to`: when an outage began or ended."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "what": "snooze",
@@ -59,6 +62,8 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "idle": False,
     "rule": "Update cadence",
     "did_at": datetime(2026, 11, 24, 9, 0, tzinfo=UTC),
+    "edge": "from",
+    "to": datetime(2026, 11, 24, 8, 10, tzinfo=UTC),
     "zone": "Europe/Paris",
 }
 
@@ -100,6 +105,8 @@ def _answer(case: Case, settings: Settings, order: Control) -> Iterator[Say]:
     if (not command and order.what != "wrong") or order.at <= case.now - ANSWERED_WITHIN:
         return
     idle = order.what in ("close", "confirm", "exempt", "snooze") and not any(_in_force(case, order))
+    if order.what == "outage":
+        idle = not any(one.declared.audit_id < order.audit_id for one in incidents(case.reading, case.rulebook.zone))
     if order.what in ("close", "confirm") and not idle:
         return  # the hold records it
     if settings.answer == "problems" and not idle and order.what not in ("unknown", "wrong"):
@@ -115,6 +122,8 @@ def _answer(case: Case, settings: Settings, order: Control) -> Iterator[Say]:
         "idle": idle,
         "rule": rule,
         "did_at": done.at if done else None,
+        "edge": order.edge,
+        "to": order.to,
         "zone": case.rulebook.zone.key,
     }
     yield Say("agents", "controls.answer", f"command:{order.audit_id}", order.at, values, against=rule)

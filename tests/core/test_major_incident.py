@@ -1,0 +1,403 @@
+"""A major incident on its problem: what is announced, who is told when, what stops it, of what agents are reminded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.builders import AGENT, CUSTOMER, Story, a_person, a_rule_of, a_rulebook, facts, paris
+from tests.core.worker import Campaign, Created, Done
+from zdsync.core.evaluate import evaluate
+from zdsync.core.incident import SEND_TAG, STOP_TAG
+from zdsync.core.model import Reach
+from zdsync.core.notify import NOTIFY_TAG
+from zdsync.core.outage import OUTAGE_TAG
+from zdsync.core.rulebook import Caps
+
+CAPS = Caps(per_ticket_per_day=40)
+RULES = a_rulebook(a_rule_of("major_incident"), caps=CAPS)
+SEND, STOP = frozenset({SEND_TAG}), frozenset({STOP_TAG})
+
+
+def at(clock: str) -> str:
+    return f"2026-11-24 {clock}"
+
+
+def rules(**settings: Any) -> Any:
+    return a_rulebook(a_rule_of("major_incident", **settings), caps=CAPS)
+
+
+def audience(size: int, **reach: Any) -> Reach:
+    """Contacts 1001, 1002… of organisations of three."""
+    contacts = tuple(a_person(1001 + n, email=True, organization_id=50 + n // 3) for n in range(size))
+    return Reach(contacts, **{"before": size, **reach})
+
+
+def campaign(size: int = 12, **reach: Any) -> Campaign:
+    return Campaign(facts(reach=audience(size, **reach)))
+
+
+def declared(**ticket: Any) -> Story:
+    """A customer's ticket that an agent makes a P1 problem on Tuesday at 09:10."""
+    story = Story(at("09:00"), assignee_id=AGENT, **ticket)
+    return story.update(at("09:10"), AGENT, priority="urgent", type="problem", status="open")
+
+
+def texts(done: list[Done | Created]) -> list[str]:
+    """What was done, in short: `countdown`, `go:12`, `created 3`."""
+    return [
+        f"created {len(each.to)}"
+        if isinstance(each, Created)
+        else " + ".join(key.partition(":")[2].partition(":")[2] for key in each.update.keys) or "tidied up"
+        for each in done
+    ]
+
+
+def times(done: list[Done | Created]) -> list[str]:
+    return [f"{each.at.astimezone(RULES.zone):%H:%M:%S}" for each in done]
+
+
+def body(done: Done | Created) -> str:
+    assert isinstance(done, Done), "a note"
+    assert done.update.message is not None, "a note"
+    assert done.update.message.audience == "agents"
+    return done.update.message.body
+
+
+# --- told at once -------------------------------------------------------------------------------------------------
+
+
+def test_all_are_told_after_a_countdown_the_first_few_before_the_others() -> None:
+    story, worker = declared(), campaign(12)
+    done = worker.work(story, RULES, at("09:20"))
+    assert texts(done) == ["countdown", "go:12", "created 3", "canary", "created 9", "told:12"]
+    assert times(done) == ["09:10:02", "09:15:02", "09:15:04", "09:15:06", "09:17:06", "09:17:08"]
+    assert OUTAGE_TAG in story.ticket.tags
+
+
+def test_the_countdown_says_how_many_and_how_to_stop_it() -> None:
+    story, worker = declared(), campaign(12, before=10)
+    note = body(worker.work(story, RULES, at("09:11"))[0])
+    assert "12 contacts of 4 organisations" in note
+    assert "had 10 contacts" in note
+    assert "1001, 1002, 1003" in note
+    assert "Tue 24 Nov 2026, 09:15 CET" in note
+    assert STOP_TAG in note
+    assert SEND_TAG in note
+
+
+def test_each_contact_gets_one_notice_and_who_asked_on_the_problem_itself_none() -> None:
+    story, worker = declared(), campaign(12)
+    assert worker.known.reach is not None
+    requester = a_person(CUSTOMER, email=True, organization_id=50)
+    worker.known = replace(
+        worker.known, reach=replace(worker.known.reach, contacts=(requester, *worker.known.reach.contacts))
+    )
+    created = [each for each in worker.work(story, RULES, at("09:20")) if isinstance(each, Created)]
+    told = [user_id for each in created for user_id in each.to]
+    assert sorted(told) == list(range(1001, 1013))
+
+
+def test_a_notice_says_since_when_and_promises_the_next_word() -> None:
+    story, worker = declared(), campaign(2)
+    (created,) = (each for each in worker.work(story, RULES, at("09:20")) if isinstance(each, Created))
+    found = created.notices.campaign
+    english = RULES.templates.render(found.body, "en", **found.values, zone="Europe/Paris")
+    french = RULES.templates.render(found.body, "fr", **found.values, zone="Europe/Paris")
+    assert "K Pro has been unavailable since Tue 24 Nov 2026, 09:10 CET" in english
+    assert "by Tue 24 Nov 2026, 09:45 CET" in english
+    assert "K Pro est indisponible depuis le mar. 24 nov. 2026, 09:10 CET" in french
+    assert RULES.templates.render(found.subject, "fr", **found.values, zone="UTC") == "K Pro : interruption de service"
+
+
+def test_the_go_says_when_the_last_one_is_told_and_what_the_next_comment_does() -> None:
+    story, worker = declared(), campaign(700)
+    note = body(worker.work(story, RULES, at("09:15:10"))[1])
+    assert "09:27 CET" in note, "two minutes of pause and ten of sending"
+    assert "by Tue 24 Nov 2026, 09:45 CET" in note
+
+
+def test_without_a_countdown_and_a_pause_all_are_told_at_once() -> None:
+    worker = campaign(12)
+    done = worker.work(declared(), rules(countdown=None, canary=None), at("09:12"))
+    assert texts(done) == ["go:12", "created 12", "told:12"]
+
+
+def test_an_agent_can_send_at_once_and_the_tag_goes() -> None:
+    story, worker = declared(), campaign(12)
+    worker.work(story, RULES, at("09:11"))
+    story.update(at("09:11:30"), tags=story.ticket.tags | SEND)
+    assert texts(worker.work(story, RULES, at("09:12"))) == ["go:12", "created 3", "canary"]
+    assert SEND_TAG not in story.ticket.tags
+
+
+def test_the_pause_can_be_cut_short() -> None:
+    story, worker = declared(), campaign(12)
+    worker.work(story, RULES, at("09:15:10"))
+    story.update(at("09:15:30"), tags=story.ticket.tags | SEND)
+    assert texts(worker.work(story, RULES, at("09:16"))) == ["tidied up", "created 9", "told:12"]
+
+
+def test_where_nobody_is_assigned_the_group_is_mailed_of_the_countdown() -> None:
+    story = Story(at("09:00")).update(at("09:10"), AGENT, priority="urgent", type="problem")
+    worker = campaign()
+    (done,) = worker.work(story, RULES, at("09:11"))
+    assert isinstance(done, Done)
+    assert NOTIFY_TAG in done.update.add_tags
+
+
+def test_who_joins_the_audience_while_it_lasts_is_told_too_and_by_the_latest_promise() -> None:
+    story, worker = declared(), campaign(12)
+    worker.work(story, RULES, at("09:20"))
+    story.reply(at("09:40"))
+    worker.known = replace(worker.known, reach=replace(audience(14), told=frozenset(range(1001, 1013))))
+    done = worker.work(story, RULES, at("09:41"))
+    assert texts(done) == ["created 2"]
+    assert isinstance(done[0], Created)
+    assert done[0].notices.campaign.values["promised"] == paris(at("10:10"))
+
+
+# --- not told -----------------------------------------------------------------------------------------------------
+
+UNTOLD: dict[str, Callable[[], Story]] = {
+    "a customer": lambda: Story(at("09:00")).update(at("09:10"), CUSTOMER, priority="urgent", type="problem"),
+    "a trigger": lambda: Story(at("09:00")).update(at("09:10"), by_rule=True, priority="urgent", type="problem"),
+    "only urgent": lambda: Story(at("09:00")).update(at("09:10"), priority="urgent"),
+}
+
+
+@pytest.mark.parametrize("story", UNTOLD.values(), ids=UNTOLD)
+def test_nobody_is_told_where_no_agent_has_declared_it(story: Callable[[], Story]) -> None:
+    assert campaign().work(story(), RULES, at("12:00")) == []
+
+
+TAKEN_BACK: dict[str, tuple[Callable[[Story], Story], str]] = {
+    "another priority": (lambda s: s.update(at("09:12"), priority="high"), "no urgent problem any more"),
+    "another type": (lambda s: s.update(at("09:12"), type="incident"), "no urgent problem any more"),
+    "solved": (lambda s: s.status("solved", at("09:12")), "was solved"),
+    "the tag": (lambda s: s.update(at("09:12"), tags=s.ticket.tags | STOP), f"the tag {STOP_TAG}"),
+}
+
+
+@pytest.mark.parametrize(("act", "words"), TAKEN_BACK.values(), ids=TAKEN_BACK)
+def test_taken_back_within_the_countdown_nothing_goes_out_and_a_note_says_why(
+    act: Callable[[Story], Story], words: str
+) -> None:
+    story, worker = declared(), campaign()
+    worker.work(story, RULES, at("09:11"))
+    done = worker.work(act(story), RULES, at("15:00"))
+    assert len(done) == 1
+    assert "Nobody is mailed." in body(done[0])
+    assert words in body(done[0])
+
+
+def test_after_the_stop_is_taken_back_the_countdown_runs_anew() -> None:
+    story, worker = declared(), campaign()
+    worker.work(story, RULES, at("09:11"))
+    story.update(at("09:12"), tags=story.ticket.tags | STOP)
+    worker.work(story, RULES, at("10:00"))
+    done = worker.work(story.update(at("10:00"), tags=frozenset()), RULES, at("10:06"))
+    assert texts(done)[0] == "go:12"
+    assert times(done)[0] == "10:05:00"
+
+
+def test_a_stop_that_is_overruled_is_sent_and_both_tags_go() -> None:
+    story, worker = declared(), campaign()
+    worker.work(story, RULES, at("09:11"))
+    worker.work(story.update(at("09:12"), tags=story.ticket.tags | STOP), RULES, at("09:13"))
+    done = worker.work(story.update(at("09:14"), tags=story.ticket.tags | SEND), RULES, at("09:14:10"))
+    assert texts(done)[:2] == ["go:12", "created 3"]
+    assert not story.ticket.tags & (SEND | STOP)
+
+
+HELD: dict[str, tuple[Reach, str]] = {
+    "three times as many as the last time": (audience(12, before=4), "the last one had 4"),
+    "nobody": (audience(0, before=12), "has no contact"),
+}
+
+
+@pytest.mark.parametrize(("reach", "words"), HELD.values(), ids=HELD)
+def test_an_odd_audience_waits_for_an_agent(reach: Reach, words: str) -> None:
+    story, worker = declared(), Campaign(facts(reach=reach))
+    done = worker.work(story, RULES, at("15:00"))
+    assert len(done) == 1
+    assert words in body(done[0])
+    done = worker.work(story.update(at("15:01"), tags=story.ticket.tags | SEND), RULES, at("15:02"))
+    assert texts(done)[0] == f"go:{len(reach.contacts)}"
+
+
+def test_sending_asked_for_with_the_declaration_does_not_overrule_what_nobody_has_seen() -> None:
+    story = Story(at("09:00"), assignee_id=AGENT)
+    story.update(at("09:10"), AGENT, priority="urgent", type="problem", status="open", tags=SEND)
+    worker = Campaign(facts(reach=audience(12, before=4)))
+    done = worker.work(story, RULES, at("15:00"))
+    assert texts(done) == ["held:grown", "tidied up"]
+    assert SEND_TAG not in story.ticket.tags, "so that it can be set again"
+
+
+def test_an_audience_that_triples_within_the_countdown_is_held_as_well() -> None:
+    story, worker = declared(), campaign(12)
+    worker.work(story, RULES, at("09:11"))
+    worker.known = replace(worker.known, reach=audience(36, before=12))
+    assert texts(worker.work(story, RULES, at("10:00"))) == ["held:grown"]
+
+
+def test_a_first_campaign_has_nothing_to_be_compared_with() -> None:
+    assert texts(campaign(12, before=None).work(declared(), RULES, at("09:16")))[1] == "go:12"
+
+
+def test_solved_and_reopened_before_the_go_it_waits_for_an_agent() -> None:
+    story, worker = declared(), campaign()
+    worker.work(story, RULES, at("09:11"))
+    story.status("solved", at("09:12"))
+    worker.work(story, RULES, at("09:13"))
+    done = worker.work(story.customer(at("10:00")), RULES, at("12:00"))
+    assert texts(done) == ["held:solved"]
+
+
+def test_what_was_declared_before_live_since_or_a_day_ago_is_not_announced() -> None:
+    late = a_rulebook(a_rule_of("major_incident"), live_since=paris(at("09:30")))
+    assert campaign().work(declared(), late, at("15:00")) == []
+    plan = evaluate(declared().history, campaign().known, RULES, paris("2026-11-25 09:11"))
+    assert plan.updates == ()
+
+
+def test_while_the_audience_is_not_known_nothing_is_announced_and_it_is_looked_at_again() -> None:
+    plan = evaluate(declared().history, facts(), RULES, paris(at("09:11")))
+    assert plan.updates == ()
+    assert plan.wake_at == paris(at("09:12"))
+
+
+# --- stopped in the middle ----------------------------------------------------------------------------------------
+
+
+def test_the_stop_tag_in_mid_sending_stops_what_is_left_and_says_how_many_were_told() -> None:
+    story, worker = declared(), campaign(12)
+    worker.work(story, RULES, at("09:15:10"))
+    done = worker.work(story.update(at("09:16"), tags=story.ticket.tags | STOP), RULES, at("09:30"))
+    assert [each for each in done if isinstance(each, Created)] == []
+    assert "3 contacts were told, 9 were not" in body(done[0])
+    done = worker.work(story.update(at("09:31"), tags=story.ticket.tags - STOP), RULES, at("09:32"))
+    assert texts(done) == ["created 9", "told:12"]
+
+
+def test_solved_in_mid_sending_nobody_else_is_told() -> None:
+    story, worker = declared(), campaign(12)
+    worker.work(story, RULES, at("09:15:10"))
+    done = worker.work(story.status("solved", at("09:16")), RULES, at("12:00"))
+    assert len(done) == 1
+    assert "3 contacts were told, 9 were not. The ticket was solved." in body(done[0])
+
+
+def test_when_the_first_notices_cannot_be_delivered_the_others_are_not_sent() -> None:
+    story, worker = declared(), campaign(12)
+    worker.work(story, RULES, at("09:15:10"))
+    assert worker.known.reach is not None
+    worker.known = replace(worker.known, reach=replace(worker.known.reach, bounced=frozenset({1001, 1002})))
+    done = worker.work(story, RULES, at("12:00"))
+    assert [each for each in done if isinstance(each, Created)] == []
+    assert "2 have come back as undeliverable" in body(done[0])
+
+
+def test_a_storm_of_refusals_stops_the_sending_until_an_agent_goes_on() -> None:
+    story, worker = declared(), campaign(40)
+    worker.work(story, RULES, at("09:15:10"))
+    assert worker.known.reach is not None
+    some = frozenset(range(1001, 1021))
+    worker.known = replace(
+        worker.known, reach=replace(worker.known.reach, told=some, bounced=frozenset({1001, 1005, 1006, 1007, 1008}))
+    )
+    done = worker.work(story, RULES, at("09:30"))
+    assert texts(done) == ["failing:5:20"]
+    assert "20 contacts have not been told" in body(done[0])
+    done = worker.work(story.update(at("09:31"), tags=story.ticket.tags | SEND), RULES, at("09:32"))
+    assert texts(done) == ["tidied up", "created 20", "told:40"]
+
+
+def test_a_few_failures_among_many_stop_nothing_and_are_named_at_the_end() -> None:
+    story, worker = declared(), campaign(60)
+    worker.refuses = frozenset({1010, 1020, 1030, 1040, 1050})
+    done = worker.work(story, RULES, at("09:20"))
+    assert texts(done)[-1] == "told:55"
+    assert "users 1010, 1020, 1030, 1040, 1050" in body(done[-1])
+
+
+# --- promises -----------------------------------------------------------------------------------------------------
+
+
+def running() -> tuple[Story, Campaign]:
+    story, worker = declared(), campaign(12)
+    worker.work(story, RULES, at("09:20"))
+    return story, worker
+
+
+def test_agents_are_reminded_before_the_promise_runs_out_and_when_it_has_each_time_again() -> None:
+    story, worker = running()
+    done = worker.work(story, RULES, at("10:50"))
+    promise = texts(done)[0].split(":")[1]
+    assert texts(done) == [f"soon:{promise}:1", f"lapse:{promise}:1", f"lapse:{promise}:2", f"lapse:{promise}:3"]
+    assert times(done) == ["09:35:02", "09:45:03", "10:15:03", "10:45:03"]
+    assert "3 updates in a row" in body(done[-1])
+
+
+def test_an_update_in_time_promises_the_next_one_and_nobody_is_reminded_of_the_first() -> None:
+    story, worker = running()
+    done = worker.work(story.reply(at("09:30")), RULES, at("09:55"))
+    assert [each.partition(":")[0] for each in texts(done)] == ["soon"]
+    assert times(done) == ["09:50:00"]
+
+
+def test_after_an_outage_of_ours_only_the_last_lapse_is_told() -> None:
+    story, worker = running()
+    plan = evaluate(story.history, worker.known, RULES, paris(at("11:20")))
+    assert [key.rpartition(":")[2] for update in plan.updates for key in update.keys] == ["4"]
+
+
+def test_outside_of_support_hours_nobody_is_reminded_unless_promises_run_day_and_night() -> None:
+    story, worker = declared(), campaign(2)
+    worker.work(story.note(at("17:40")), RULES, at("17:41"))
+    night = texts(worker.work(story, RULES, at("23:00")))
+    assert not any(each.startswith(("soon", "lapse")) for each in night)
+    day_and_night = rules(p1_after_hours="calendar")
+    assert any(each.startswith("lapse") for each in texts(worker.work(story, day_and_night, at("23:00"))))
+
+
+def test_solved_nothing_is_promised_any_more() -> None:
+    story, worker = running()
+    assert worker.work(story.status("solved", at("09:30")), RULES, at("15:00")) == []
+
+
+def test_holding_messages_are_noted_as_often_as_the_rule_allows() -> None:
+    story, worker = declared(), campaign(2)
+    holding = rules(holding={"at_most": 2})
+    done = worker.work(story, holding, at("11:00"))
+    kinds = [each.partition(":")[0] for each in texts(done) if not each.startswith("created")]
+    assert kinds == ["countdown", "go", "told", "soon", "holding", "holding", "lapse"]
+    assert "Customers are told meanwhile" in body(done[-2])
+    assert "Customers are told meanwhile" not in body(done[-1])
+
+
+def test_a_note_is_no_update() -> None:
+    story, worker = running()
+    done = worker.work(story.note(at("09:30")), RULES, at("09:50"))
+    assert [each.partition(":")[0] for each in texts(done)] == ["soon", "lapse"]
+
+
+def test_when_the_priority_is_lowered_the_promise_that_was_made_still_counts_and_no_other_is_made() -> None:
+    story, worker = running()
+    story.update(at("09:25"), priority="high")
+    assert [each.partition(":")[0] for each in texts(worker.work(story, RULES, at("09:40")))] == ["soon"]
+    assert worker.work(story.reply(at("09:41")), RULES, at("15:00")) == []
+
+
+def test_between_two_looks_nothing_becomes_due() -> None:
+    story, worker = running()
+    now = story.ticket.updated_at
+    plan = evaluate(story.history, worker.known, RULES, now)
+    assert plan.wake_at is not None
+    for minutes in range(int((plan.wake_at - now) / timedelta(minutes=1))):
+        assert not evaluate(story.history, worker.known, RULES, now + timedelta(minutes=minutes)).updates

@@ -1,0 +1,362 @@
+"""A major incident on the tickets that are linked to it: updates and resolution, each once; what becomes of notices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.builders import AGENT, CUSTOMER, OTHER_AGENT, OUTSIDER, US, Story, a_comment, a_rule_of, a_rulebook, facts
+from tests.core.test_major_incident import at, campaign, declared
+from tests.core.worker import Done, work
+from zdsync.core.evaluate import evaluate
+from zdsync.core.history import Reading
+from zdsync.core.model import Facts
+from zdsync.core.notices import BOUNCED_TAG
+from zdsync.core.notify import NOTIFY_TAG
+from zdsync.core.rulebook import Caps
+
+PROBLEM = 4000
+CAPS = Caps(per_ticket_per_day=40)
+RULES = a_rulebook(a_rule_of("major_incident"), caps=CAPS)
+ALL_RULES = a_rulebook(
+    *(a_rule_of(name) for name in ("major_incident", "sla_targets", "update_cadence", "confirmation_hold")), caps=CAPS
+)
+HOLDING = a_rulebook(a_rule_of("major_incident", holding={"at_most": 2}), caps=CAPS)
+
+
+class Outage:
+    """A problem whose go is at 09:15:02, and what its public comments say."""
+
+    def __init__(self, rules: Any = RULES) -> None:
+        self.rules = rules
+        self.problem = declared(id=PROBLEM)
+        self.worker = campaign(2)
+        self.worker.work(self.problem, rules, at("09:20"))
+        self.texts: dict[int, str] = {}
+
+    @property
+    def name(self) -> str:
+        return f"outage-{self.problem.audits[1].id}"
+
+    def update(self, clock: str, words: str) -> int:
+        self.problem.reply(at(clock))
+        return self._says(words)
+
+    def solve(self, clock: str, words: str = "") -> int:
+        """The id of the audit."""
+        comment = self.problem._comment(AGENT, True) if words else None
+        self.problem.update(at(clock), comment=comment, status="solved")
+        if words:
+            self._says(words)
+        return self.problem.audits[-1].id
+
+    def _says(self, words: str) -> int:
+        comment_id = self.problem.audits[-1].comments[0].id
+        self.texts[comment_id] = words
+        return comment_id
+
+    def notice(self, clock: str = "09:16", **ticket: Any) -> Story:
+        made = {"external_id": f"zdsync-{self.name}-{CUSTOMER}", "type": "incident", "problem_id": PROBLEM}
+        return Story(at(clock), by=US, **{"status": "pending", "assignee_id": AGENT, **made, **ticket})
+
+    def request(self, clock: str = "09:05", **ticket: Any) -> Story:
+        """A customer's own ticket, linked to the problem from the beginning."""
+        return Story(at(clock), **{"status": "open", "type": "incident", "problem_id": PROBLEM, **ticket})
+
+    @property
+    def known(self) -> Facts:
+        return facts(linked={PROBLEM: self.problem.history}, texts=self.texts)
+
+    def work(self, story: Story, until: str, rules: Any = None) -> list[Done]:
+        """From the last update of either ticket on."""
+        latest = max(story.ticket.updated_at, self.problem.ticket.updated_at)
+        before, story.ticket = story.ticket.updated_at, replace(story.ticket, updated_at=latest)
+        done = work(story, rules or self.rules, at(until), self.known)
+        if not done:
+            story.ticket = replace(story.ticket, updated_at=before)
+        return done
+
+
+def customers(done: list[Done]) -> list[str]:
+    """What the customer reads."""
+    return [
+        each.update.message.body
+        for each in done
+        if each.update.message is not None and each.update.message.audience == "customer"
+    ]
+
+
+def cascade(story: Story, clock: str, *, copied: bool) -> Story:
+    """Zendesk solves an incident because its problem was solved."""
+    comment = a_comment(5000, AGENT) if copied else None
+    story.update(at(clock), AGENT, comment=comment, status="solved")
+    last = story.audits[-1]
+    story.audits[-1] = replace(last, problem_id=PROBLEM)
+    return story
+
+
+# --- updates ------------------------------------------------------------------------------------------------------
+
+
+def test_an_update_on_the_problem_is_passed_on_once_and_promises_the_next() -> None:
+    outage = Outage()
+    comment_id = outage.update("09:40", "The database is back.\n\nWe are checking the data.")
+    notice = outage.notice()
+    (done,) = outage.work(notice, "09:50")
+    assert customers([done]) == [
+        "The database is back.\n\nWe are checking the data.\n\n"
+        "Vous aurez à nouveau de nos nouvelles au plus tard le mar. 24 nov. 2026, 10:10 CET."
+    ]
+    assert done.update.keys == (f"relay:{comment_id}",)
+    assert done.update.to_all
+    assert notice.ticket.status == "pending"
+    assert Reading(notice.history, outage.known).comments[-1].by == "staff", "it counts as the agent's"
+    assert outage.work(notice, "12:00") == []
+
+
+def test_what_agents_write_can_do_nothing_in_the_customers_mail() -> None:
+    outage = Outage()
+    outage.update("09:40", "See {{ticket.requester.email}}\n# Title <b>now</b>\n- [x](http://x.example)")
+    (words,) = customers(outage.work(outage.notice(), "09:50"))
+    assert not set("{}<>[]#") & set(words)
+
+
+def test_several_updates_at_once_are_one_message_with_one_promise() -> None:
+    outage = Outage()
+    outage.update("09:40", "First.")
+    outage.update("10:00", "Second.")
+    (words,) = customers(outage.work(outage.notice(), "10:01"))
+    assert words.index("First.") < words.index("Second.")
+    assert words.count("Vous aurez") == 1
+    assert "10:30 CET" in words
+
+
+def test_a_note_and_a_customers_words_are_passed_on_to_nobody() -> None:
+    outage = Outage()
+    outage.problem.note(at("09:40")).customer(at("09:41"))
+    assert outage.work(outage.notice(), "12:00") == []
+
+
+def test_who_joins_later_hears_of_the_last_update_only() -> None:
+    outage = Outage()
+    outage.update("09:40", "First.")
+    outage.update("10:00", "Second.")
+    (words,) = customers(outage.work(outage.notice("10:05"), "10:06"))
+    assert "First." not in words
+    assert "Second." in words
+
+
+def test_without_the_words_nothing_is_said_until_they_are_known() -> None:
+    outage = Outage()
+    outage.update("09:40", "The database is back.")
+    plan = evaluate(outage.notice().history, replace(outage.known, texts={}), RULES, outage.problem.ticket.updated_at)
+    assert plan.updates == ()
+    assert plan.wake_at is not None
+
+
+def test_a_customers_own_request_hears_of_no_update() -> None:
+    outage = Outage()
+    outage.update("09:40", "The database is back.")
+    assert outage.work(outage.request(), "12:00") == []
+
+
+def test_a_holding_message_reaches_notices_once_and_not_after_news() -> None:
+    outage = Outage(HOLDING)
+    outage.worker.work(outage.problem, HOLDING, at("09:46"))
+    notice = outage.notice()
+    (words,) = customers(outage.work(notice, "09:50"))
+    assert "10:15 CET" in words
+    outage.update("09:52", "The database is back.")
+    late = outage.notice("09:16")
+    assert "toujours" not in " ".join(customers(outage.work(late, "09:55")))
+
+
+def test_a_problem_that_is_no_major_incident_means_nothing_to_its_incidents() -> None:
+    problem = Story(at("09:00"), id=PROBLEM, type="problem").reply(at("09:30")).status("solved", at("10:00"))
+    known = facts(linked={PROBLEM: problem.history}, texts={})
+    request = Story(at("09:05"), type="incident", problem_id=PROBLEM)
+    assert work(request, RULES, at("12:00"), known) == []
+
+
+# --- the resolution -----------------------------------------------------------------------------------------------
+
+
+def test_the_resolution_tells_how_long_it_lasted_and_what_was_done_and_solves_the_notice() -> None:
+    outage = Outage()
+    solve = outage.solve("10:40", "A full disk was replaced.")
+    notice = outage.notice()
+    (done,) = outage.work(notice, "11:00")
+    (words,) = customers([done])
+    assert "K Pro est de nouveau disponible" in words
+    assert "09:10 CET au mar. 24 nov. 2026, 10:40 CET (1 h 30 min)" in words
+    assert "A full disk was replaced." in words
+    assert done.update.keys == (f"resolved:{solve}",)
+    assert notice.ticket.status == "solved"
+    assert outage.work(notice, "15:00") == []
+
+
+def test_solved_without_a_word_the_last_update_says_what_was_done() -> None:
+    outage = Outage()
+    outage.update("10:00", "A full disk was replaced.")
+    notice = outage.notice()
+    outage.work(notice, "10:01")
+    outage.solve("10:40")
+    (done,) = outage.work(notice, "10:41")
+    assert "A full disk was replaced." in customers([done])[0]
+
+
+def test_what_zendesk_has_copied_is_not_said_again() -> None:
+    outage = Outage()
+    outage.solve("10:40", "A full disk was replaced.")
+    notice = cascade(outage.notice(), "10:40:30", copied=True)
+    assert outage.work(notice, "15:00") == []
+    assert notice.ticket.status == "solved"
+
+
+def test_zendesks_copy_is_awaited_before_we_say_it_ourselves() -> None:
+    outage = Outage()
+    outage.solve("10:40", "A full disk was replaced.")
+    plan = evaluate(outage.notice().history, outage.known, RULES, outage.problem.ticket.updated_at)
+    assert plan.updates == ()
+    assert outage.work(outage.notice(), "10:41:59") == []
+    assert len(customers(outage.work(outage.notice(), "10:42"))) == 1
+
+
+def test_solved_by_zendesk_without_a_copy_it_is_told_all_the_same() -> None:
+    outage = Outage()
+    outage.update("10:00", "A full disk was replaced.")
+    notice = outage.notice()
+    outage.work(notice, "10:01")
+    outage.solve("10:40")
+    done = outage.work(cascade(notice, "10:40:30", copied=False), "11:00")
+    assert len(customers(done)) == 1
+    assert notice.ticket.status == "solved"
+
+
+def test_an_update_from_before_is_not_said_after_zendesks_copy() -> None:
+    outage = Outage()
+    outage.update("10:39", "Almost there.")
+    outage.solve("10:40", "A full disk was replaced.")
+    assert outage.work(cascade(outage.notice(), "10:40:30", copied=True), "15:00") == []
+
+
+def test_opened_again_and_solved_again_it_is_told_again() -> None:
+    outage = Outage()
+    outage.solve("10:40")
+    notice = outage.notice()
+    outage.work(notice, "10:41")
+    outage.problem.status("open", at("11:00"))
+    assert outage.work(notice, "11:01") == [], "nothing is said until an agent says something"
+    outage.update("11:05", "It is back, and so are we.")
+    outage.work(notice, "11:06")
+    again: str = notice.ticket.status
+    assert again == "pending"
+    outage.solve("11:30")
+    (words,) = customers(outage.work(notice, "11:31"))
+    assert "11:30 CET" in words
+    last: str = notice.ticket.status
+    assert last == "solved"
+
+
+def test_what_was_opened_again_before_it_could_be_told_is_not_told() -> None:
+    outage = Outage()
+    outage.solve("10:40")
+    outage.problem.status("open", at("10:41"))
+    assert outage.work(outage.notice(), "15:00") == []
+
+
+def test_a_customers_own_request_is_told_once_and_stays_as_it_is() -> None:
+    outage = Outage()
+    outage.solve("10:40")
+    request = outage.request()
+    (done,) = outage.work(request, "10:41")
+    assert "K Pro est de nouveau disponible" in customers([done])[0]
+    assert request.ticket.status == "open"
+    assert outage.work(request, "15:00") == []
+
+
+def test_a_customers_own_request_that_zendesk_solves_is_held_until_they_confirm() -> None:
+    outage = Outage()
+    outage.solve("10:40", "A full disk was replaced.")
+    request = cascade(outage.request(), "10:40:30", copied=True)
+    done = outage.work(
+        request, "11:00", a_rulebook(a_rule_of("major_incident"), a_rule_of("confirmation_hold"), caps=CAPS)
+    )
+    assert request.ticket.status == "pending"
+    assert len(customers(done)) == 1, "the question, and not the resolution again"
+
+
+def test_who_is_linked_only_after_the_solve_is_told_nothing() -> None:
+    outage = Outage()
+    outage.solve("10:40")
+    late = Story(at("09:30"), status="open").update(at("11:00"), type="incident", problem_id=PROBLEM)
+    assert outage.work(late, "15:00") == []
+
+
+# --- answers ------------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_makes_a_request_of_the_notice_that_agents_are_told_of() -> None:
+    outage = Outage()
+    notice = outage.notice(assignee_id=None).customer(at("09:30"))
+    (done,) = outage.work(notice, "09:31")
+    assert done.update.message is not None
+    assert done.update.message.audience == "agents"
+    assert NOTIFY_TAG in done.update.add_tags
+    assert notice.ticket.status == "open"
+
+
+def test_an_answered_notice_still_gets_the_updates_and_is_not_solved_with_the_problem() -> None:
+    outage = Outage()
+    notice = outage.notice().customer(at("09:30"))
+    outage.work(notice, "09:31")
+    outage.update("09:40", "The database is back.")
+    assert len(customers(outage.work(notice, "09:41"))) == 1
+    outage.solve("10:40")
+    assert len(customers(outage.work(notice, "10:41"))) == 1
+    assert notice.ticket.status == "open"
+
+
+def test_an_answered_notice_has_the_rules_of_a_request_from_the_answer_on() -> None:
+    outage = Outage(ALL_RULES)
+    notice = outage.notice()
+    assert outage.work(notice, "09:29") == []
+    notice.customer(at("11:00")).priority("high", at("11:10"))
+    outage.work(notice, "11:11")
+    assert str(notice.ticket.fields[7001]).startswith("2026-11-24 13:00")
+
+
+@pytest.mark.parametrize(("undelivered", "tags"), [(True, {BOUNCED_TAG}), (False, set())])
+def test_automatic_mail_leaves_a_notice_waiting_and_only_what_cannot_be_delivered_is_marked(
+    undelivered: bool, tags: set[str]
+) -> None:
+    outage = Outage()
+    notice = outage.notice().customer(at("09:30"), flags=(4,))
+    last = notice.audits[-1]
+    notice.audits[-1] = replace(last, comments=(replace(last.comments[0], undelivered=undelivered),))
+    outage.work(notice, "09:31")
+    assert notice.ticket.status == "pending"
+    assert notice.ticket.tags & {BOUNCED_TAG} == tags
+
+
+def test_a_colleague_who_answers_makes_a_request_of_it_too() -> None:
+    outage = Outage()
+    notice = outage.notice().customer(at("09:30"), by=OUTSIDER)
+    assert len(outage.work(notice, "09:31")) == 1
+
+
+def test_an_agent_who_writes_on_a_notice_changes_nothing() -> None:
+    outage = Outage()
+    notice = outage.notice().reply(at("09:30"), by=OTHER_AGENT, status="pending")
+    assert outage.work(notice, "09:31") == []
+
+
+def test_a_notice_has_none_of_the_rules_of_requests() -> None:
+    outage = Outage(ALL_RULES)
+    outage.update("09:40", "The database is back.")
+    notice = outage.notice()
+    done = outage.work(notice, "2026-11-24 18:00"[11:])
+    assert [key for each in done for key in each.update.keys if not key.startswith("relay:")] == []
+    assert notice.ticket.fields == {}

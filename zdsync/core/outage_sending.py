@@ -1,0 +1,245 @@
+"""The campaign of a major incident, decided on the problem: a countdown, the go, a few notices and then all others.
+
+Each step is a note that says what comes next and how to stop it, and is taken only once the note before it is there.
+Nothing is sent that was not announced, or against a tag that says stop; what looks odd waits for an agent.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from zdsync.core.actions import Action, AddTag, Say, SendNotices
+from zdsync.core.automation import Case, Decision, Reaches
+from zdsync.core.incident import SEND_TAG, STOP_TAG, Incident, Mark
+from zdsync.core.model import Campaign, Person, Reach
+from zdsync.core.notify import reaches_somebody
+from zdsync.core.outage import KIND, LATEST, OUTAGE_TAG, Settings, pace
+from zdsync.core.outage_notes import (
+    Count,
+    contacts_of,
+    counted,
+    in_zone,
+    is_stopped,
+    last_said,
+    last_told_at,
+    numbers,
+    spent_tags,
+    stopped_note,
+)
+
+LOOK_AGAIN: Final = timedelta(minutes=30)
+"""How often it is seen who has joined the audience while it lasts."""
+_NOT_KNOWN: Final = timedelta(minutes=1)
+_ALL_OF_A_FEW: Final = 0.5
+"""So large a part of the first notices may fail: they are too few for `stop_if_failed`."""
+
+
+def reaches(one: Incident | None, case: Case, settings: Settings) -> Reaches | None:
+    """Whom it is for: while it is counted down, and as long as somebody may still have to be told or counted."""
+    if one is None or one.called_off is not None or (case.reading.ticket.status == "solved" and one.go is None):
+        return None
+    if one.go is None:
+        return Reaches("", settings.audience, KIND)
+    last = one.resolution.audit_id if one.resolution else 0
+    told_of = last_said(one, "told") is not None or f"stopped:{last}" in one.said
+    return Reaches(one.name, settings.audience, KIND) if one.is_running or not told_of else None
+
+
+def sending(one: Incident, case: Case, settings: Settings) -> Decision:
+    """What the campaign comes to now."""
+    if one.go is not None:
+        return _after_go(one, case, settings)
+    if one.called_off is not None:
+        words = "it is no urgent problem any more: nothing was sent"
+        return Decision("called-off", words, tuple(stopped_note(one, case, "priority", one.called_off)))
+    if case.reading.ticket.status == "solved":
+        mark = one.solved_early or one.declared
+        return Decision("solved", "it is solved: nothing was sent", tuple(stopped_note(one, case, "solved", mark)))
+    return _before_go(one, case, settings)
+
+
+# --- before the go ------------------------------------------------------------------------------------------------
+
+
+def _before_go(one: Incident, case: Case, settings: Settings) -> Decision:
+    reach, now = case.facts.reach, case.now
+    if is_stopped(one):
+        assert one.stopped is not None, "that is what stops it"
+        return Decision("stopped", f"the tag {STOP_TAG} stops it", tuple(stopped_note(one, case, "tag", one.stopped)))
+    if reach is None:
+        return Decision("audience-unknown", "whom it would reach is not known", wake_at=now + _NOT_KNOWN)
+    contacts = contacts_of(reach, case)
+    countdown, held = one.said.get("countdown"), last_said(one, "held")
+    if countdown is None and held is None and one.consent is None and now > one.declared.at + LATEST:
+        return Decision("too-late", "it was declared too long ago to be announced by itself")
+    why = _hold(one, reach, contacts, settings)
+    if why and held is None:
+        since, values = one.declared.at, numbers(case, contacts, why=why)
+        note = Say("agents", "major_incident.held", one.key("held", why), since, values)
+        return Decision("held", f"it waits for the tag {SEND_TAG}: {why}", (note, *reaches_somebody(case, since)))
+    if held is not None and not _allowed(one, held):
+        actions = tuple(spent_tags(one, case, held))
+        return Decision("held", f"it waits for the tag {SEND_TAG}", actions)
+    if settings.countdown is not None and one.consent is None:
+        begun = _counting_since(one, case, countdown)
+        at = (begun or now) + settings.countdown
+        if countdown is None:
+            values = numbers(
+                case, contacts, at=at, length=settings.countdown, last=last_told_at(at, contacts, reach, settings)
+            )
+            note = Say("agents", "major_incident.countdown", one.key("countdown"), one.declared.at, values)
+            words = f"{len(contacts)} contacts are told after a countdown"
+            return Decision("counting-down", words, (note, *reaches_somebody(case, one.declared.at)))
+        if now < at:
+            return Decision("counting-down", f"{len(contacts)} contacts are told after a countdown", wake_at=at)
+    return _go(one, case, settings, reach, contacts)
+
+
+def _hold(one: Incident, reach: Reach, contacts: tuple[Person, ...], settings: Settings) -> str:
+    """Why an agent has to look at it first; empty where nothing is odd."""
+    if one.solved_early is not None:
+        return "solved"
+    if not contacts:
+        return "empty"
+    grown = (
+        settings.hold_if_grown is not None and reach.before and len(contacts) > settings.hold_if_grown * reach.before
+    )
+    return "grown" if grown else ""
+
+
+def _allowed(one: Incident, held: Mark | None) -> bool:
+    """An agent has asked for sending after reading why it waits."""
+    return held is not None and one.consent is not None and one.consent.audit_id > held.audit_id
+
+
+def _counting_since(one: Incident, case: Case, countdown: Mark | None) -> datetime | None:
+    """The countdown runs from its note, and anew from where somebody has taken the stop back."""
+    if countdown is None or one.stop_ended < countdown.audit_id:
+        return countdown.at if countdown else None
+    return next(audit.at for audit in case.reading.audits if audit.id == one.stop_ended)
+
+
+def _go(one: Incident, case: Case, settings: Settings, reach: Reach, contacts: tuple[Person, ...]) -> Decision:
+    promise = pace(settings, case.rulebook)
+    first = min(settings.canary.contacts, len(contacts)) if settings.canary else 0
+    values = {
+        **numbers(case, contacts, first=first if first < len(contacts) else 0),
+        "last": last_told_at(case.now, contacts, reach, settings),
+        "due": promise.schedule.add(case.now, promise.every),
+        "every": promise.every,
+    }
+    since = one.declared.at
+    actions: list[Action] = [Say("agents", "major_incident.go", one.key("go", len(contacts)), since, values)]
+    actions += [AddTag(OUTAGE_TAG, since), *reaches_somebody(case, since), *spent_tags(one, case)]
+    return Decision("going", f"{len(contacts)} contacts are told now", tuple(actions))
+
+
+# --- after the go -------------------------------------------------------------------------------------------------
+
+
+def _after_go(one: Incident, case: Case, settings: Settings) -> Decision:
+    """The next notices, or the note that says why there are none."""
+    assert one.go is not None, "the caller has looked"
+    reach, since = case.facts.reach, one.go.at
+    tidy = tuple(spent_tags(one, case))
+    if reach is None:
+        again = case.now + _NOT_KNOWN if one.is_running else None
+        return Decision(
+            "told" if not one.is_running else "audience-unknown", "whom it is for is not known", tidy, again
+        )
+    contacts = contacts_of(reach, case)
+    left = tuple(person for person in contacts if person.id not in reach.told | reach.refused)
+    count = Count(left, len(reach.told), tuple(sorted(reach.refused)), len(reach.bounced))
+    if not one.is_running:
+        mark = _ended_by(one, case)
+        unfinished = count.left and not last_said(one, "told")
+        ended = tuple(stopped_note(one, case, "solved", mark, count)) if unfinished and mark else ()
+        return Decision("over", "it is over: nobody else is told of it", (*tidy, *ended))
+    if is_stopped(one):
+        assert one.stopped is not None, "that is what stops it"
+        return Decision(
+            "stopped", f"the tag {STOP_TAG} stops it", tuple(stopped_note(one, case, "tag", one.stopped, count))
+        )
+    failing = _failing(one, case, settings, count)
+    if failing is not None:
+        return Decision(failing.outcome, failing.words, (*tidy, *failing.actions), failing.wake_at)
+    if left:
+        return _next(one, case, settings, count, tidy)
+    if last_said(one, "told") is None:
+        values = {**numbers(case, contacts), **counted(count), "took": case.now - since}
+        note = Say("agents", "major_incident.told", one.key("told", count.told), since, values)
+        return Decision("all-told", f"all {count.told} contacts are told", (*tidy, note), case.now + LOOK_AGAIN)
+    return Decision("all-told", f"{count.told} contacts are told", tidy, case.now + LOOK_AGAIN)
+
+
+def _next(one: Incident, case: Case, settings: Settings, count: Count, tidy: tuple[Action, ...]) -> Decision:
+    """The first few, then a pause, then all others."""
+    assert one.go is not None, "the caller has looked"
+    since, canary, left = one.go.at, settings.canary, count.left
+    again = case.now + LOOK_AGAIN
+    first, said = (canary.contacts if canary else 0), one.said.get("canary")
+    if canary is None or said is not None or count.tried + len(left) <= first or last_said(one, "told") is not None:
+        ready_at = said.at + canary.wait if said and canary else case.now
+        if case.now < ready_at and not (one.consent and said and one.consent.audit_id > said.audit_id):
+            return Decision("first-told", "the others are told after a pause", tidy, ready_at)
+        words = f"{len(left)} contacts have no notice yet"
+        return Decision("sending", words, (*tidy, SendNotices(_campaign(one, settings), left, since)), again)
+    if count.tried < first:
+        notices = SendNotices(_campaign(one, settings), left[: first - count.tried], since)
+        return Decision("sending", f"the first {first} contacts are told", (*tidy, notices), again)
+    at = case.now + canary.wait
+    note = Say(
+        "agents", "major_incident.canary", one.key("canary"), since, {**counted(count), "at": at, **in_zone(case)}
+    )
+    return Decision("first-told", "the others are told after a pause", (*tidy, note))
+
+
+def _failing(one: Incident, case: Case, settings: Settings, count: Count) -> Decision | None:
+    """Too many notices reach nobody: what was tried before an agent's last word on it does not count again."""
+    assert one.go is not None, "the caller has looked"
+    mark, (failed, tried) = _last_failing(one)
+    if mark is not None and not (one.consent and one.consent.audit_id > mark.audit_id):
+        return Decision("failing", f"too many could not be told: it waits for the tag {SEND_TAG}")
+    limit = settings.stop_if_failed
+    new_failed, new_tried = count.failed - failed, count.tried - tried
+    too_many = new_failed >= limit.at_least and new_failed >= limit.share * new_tried
+    canary = settings.canary if mark is None else None
+    if canary and count.tried == canary.contacts and count.failed > _ALL_OF_A_FEW * count.tried:
+        too_many = True
+    if not (too_many and count.left):
+        return None
+    key = one.key("failing", count.failed, count.tried)
+    note = Say("agents", "major_incident.failing", key, one.go.at, {**counted(count), **in_zone(case)})
+    return Decision("failing", "too many could not be told", (note, *reaches_somebody(case, one.go.at)))
+
+
+def _last_failing(one: Incident) -> tuple[Mark | None, tuple[int, int]]:
+    found: list[tuple[Mark, tuple[int, int]]] = []
+    for key, mark in one.said.items():
+        kind, _, rest = key.partition(":")
+        failed, _, tried = rest.partition(":")
+        if kind == "failing" and failed.isdecimal() and tried.isdecimal():
+            found.append((mark, (int(failed), int(tried))))
+    return max(found, key=lambda each: each[0].audit_id, default=(None, (0, 0)))
+
+
+def _ended_by(one: Incident, case: Case) -> Mark | None:
+    """What ended it: the last solve, by staff or not."""
+    if one.solves:
+        last = one.solves[-1]
+        return Mark(last.at, last.audit_id, last.by)
+    moves = [move for move in case.reading.moves if move.to in ("solved", "closed")]
+    return Mark(moves[-1].at, moves[-1].audit_id, 0) if moves else None
+
+
+def _campaign(one: Incident, settings: Settings) -> Campaign:
+    """What it says follows from audits alone. Who joins later is promised what the others were promised last."""
+    assert one.go is not None, "the caller has looked"
+    promise = one.promises[-1] if one.promises else None
+    values = {
+        "service": settings.service,
+        "began": one.downs[0].start if one.downs else one.declared.at,
+        "promised": promise.due if promise else None,
+    }
+    return Campaign(one.name, "major_incident.subject", "major_incident.notice", values, (OUTAGE_TAG,))
