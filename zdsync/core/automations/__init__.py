@@ -13,6 +13,7 @@ from zdsync.core.automations.controls import CONTROLS
 from zdsync.core.automations.intake import INTAKE
 from zdsync.core.automations.mailed_files import MAILED_FILES
 from zdsync.core.automations.maintenance import MAINTENANCE
+from zdsync.core.automations.major_incident import MAJOR_INCIDENT
 from zdsync.core.automations.sla_targets import SLA_TARGETS
 from zdsync.core.automations.update_cadence import UPDATE_CADENCE
 
@@ -26,6 +27,7 @@ AUTOMATIONS: Final[Mapping[str, Automation[Any]]] = MappingProxyType(
             SLA_TARGETS,
             UPDATE_CADENCE,
             CONFIRMATION_HOLD,
+            MAJOR_INCIDENT,
             MAINTENANCE,
             CONTROLS,
         )
