@@ -45,7 +45,14 @@ LAYERS = {
         "zdsync.linked",
         "zdsync.reconcile",
     },
-    "zdsync.reports": {"zdsync.core", "zdsync.zendesk", "zdsync.reconcile"},
+    "zdsync.maintenance": {
+        "zdsync.core",
+        "zdsync.zendesk",
+        "zdsync.rules.current",
+        "zdsync.clock",
+        "zdsync.reconcile",
+    },
+    "zdsync.reports": {"zdsync.core", "zdsync.zendesk", "zdsync.linked"},
     "zdsync.confirm": {
         "zdsync.core",
         "zdsync.store",

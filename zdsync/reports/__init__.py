@@ -1,1 +1,1 @@
-"""What is read afterwards: the month's availability, the incident report."""
+"""What is read afterwards: how available the product was."""
