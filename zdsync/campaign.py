@@ -137,15 +137,11 @@ def _create(wanted: Notices, contact: Person, problem: Ticket, rulebook: Ruleboo
     own = rulebook.own_user_ids | {desk.own_id}
     if desk.clock.now() > wanted.since + LATE and (found := _look_up(external_id, own, desk)) is not None:
         return found
-    texts = [
-        rulebook.templates.render(name, contact.locale, **{**campaign.values, "zone": contact.time_zone})
-        for name in (campaign.subject, campaign.body)
-    ]
     body = convert.new_ticket(
         campaign,
         problem,
         contact,
-        *texts,
+        *texts_for(contact, campaign, rulebook),
         own_id=desk.own_id,
         at=wanted.since,
         rulebook_hash=rulebook.hash,
@@ -158,6 +154,15 @@ def _create(wanted: Notices, contact: Person, problem: Ticket, rulebook: Ruleboo
         if found is None:
             raise _Missing(f"{error}, and there is no such ticket", timedelta(seconds=30)) from error
         return found
+
+
+def texts_for(contact: Person, campaign: Campaign, rulebook: Rulebook) -> tuple[str, str]:
+    """Subject and text of a contact's notice, in their language and zone."""
+    values = {**campaign.values, "zone": contact.time_zone}
+    subject, body = (
+        rulebook.templates.render(name, contact.locale, **values) for name in (campaign.subject, campaign.body)
+    )
+    return subject, body
 
 
 def _uploaded(campaign: Campaign, contact: Person, desk: Desk) -> list[str]:

@@ -59,7 +59,7 @@ FIELDS = {
 }
 STATUSES = {"awaiting_confirmation": "Awaiting confirmation"}
 
-TO_CUSTOMERS = ("ask:", "chase:", "ack:", "promise:", "intake:")
+TO_CUSTOMERS = ("ask:", "chase:", "ack:", "promise:", "intake:", "relay:", "resolved:")
 """How the keys of the only messages begin that a customer may see."""
 HOLDING = ":holding:"
 """In the key of one more, where a rule has it switched on."""
@@ -473,7 +473,8 @@ class World:
         if write["method"] == "POST":
             if not body["external_id"].startswith(EXTERNAL_ID):
                 assert (body["type"], body["status"]) == ("incident", "pending"), write
-                assert body["metadata"]["zdsync_keys"].startswith("notice:") and body["problem_id"], write
+                assert body["metadata"]["zdsync_keys"].startswith("notice:"), write
+                assert body["problem_id"], write
             return
         assert write["method"] == "PUT", write
         assert body["safe_update"] is True, "without a fence"

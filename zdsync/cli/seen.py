@@ -19,9 +19,10 @@ from zdsync.core.model import Facts, History, Person
 from zdsync.core.rulebook import Rulebook
 from zdsync.core.suspended import Suspended, naming
 from zdsync.core.templates import zone_name
-from zdsync.linked import with_linked, with_set_aside
-from zdsync.reconcile import ids_of_people
+from zdsync.linked import ids_of_people, with_linked, with_set_aside
+from zdsync.reach import Source, with_reach
 from zdsync.rules.load import RulesError
+from zdsync.told import with_told
 from zdsync.wiring import Reading, loader, reading
 from zdsync.zendesk.client import Zendesk
 from zdsync.zendesk.errors import NotFound, Rejected, ZendeskError
@@ -64,8 +65,10 @@ def look(ticket_id: int) -> Seen:
         facts = with_linked(facts, history, rulebook, now, parts.zendesk)
         set_aside = _SetAside(parts.zendesk, rulebook.live_since)
         facts = with_set_aside(facts, history, rulebook, set_aside.naming, set_aside.read)
+        facts = with_reach(facts, history, rulebook, now, Source(parts.zendesk))
+        facts = with_told(facts, history, rulebook, now, parts.zendesk, None, None)
         plan = evaluate(history, facts, rulebook, now)
-        brake = _brake(parts, now) if plan.updates else None
+        brake = _brake(parts, now) if plan.updates or plan.notices or plan.tasks else None
     except RulesError as error:
         fail("\n".join(str(finding) for finding in error.findings), FINDINGS)
     except NotFound:

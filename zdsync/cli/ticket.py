@@ -14,12 +14,13 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from zdsync.campaign import texts_for
 from zdsync.cli.context import console as new_console
 from zdsync.cli.seen import Seen, look
 from zdsync.core.clocks import Measured
 from zdsync.core.durations import in_words
 from zdsync.core.evaluate import Reason
-from zdsync.core.model import Update
+from zdsync.core.model import Notices, Person, Update
 from zdsync.core.when import Verdict
 
 
@@ -34,9 +35,11 @@ def plan(ticket: int, as_json: bool) -> None:
         return
     console = new_console()
     console.print(f"Ticket {ticket} at {seen.local(seen.now)}")
-    if not seen.plan.updates and not seen.plan.shadow:
+    if not seen.plan.updates and not seen.plan.shadow and seen.plan.notices is None:
         console.print("  nothing to do")
     _print_updates(console, "would be done now", seen.plan.updates)
+    if seen.plan.notices is not None:
+        _print_notices(console, seen.plan.notices, seen)
     if seen.brake:
         console.print(f"  but nothing is done: {seen.brake}")
     _print_updates(console, "rules in shadow would do", seen.plan.shadow)
@@ -90,6 +93,24 @@ def _print_updates(console: Console, title: str, updates: Sequence[Update]) -> N
                 console.print(f"      | {line}")
 
 
+def _print_notices(console: Console, wanted: Notices, seen: Seen) -> None:
+    """How many, and one in each language."""
+    console.print(f"  would create {len(wanted.to)} notices of {wanted.campaign.name}, for {wanted.rule}:")
+    for locale, contacts in _by_locale(wanted).items():
+        subject, body = texts_for(contacts[0], wanted.campaign, seen.rulebook)
+        console.print(f"    {len(contacts)} in {locale}, as to user {contacts[0].id}: {subject}")
+        for line in body.splitlines():
+            console.print(f"      | {line}")
+
+
+def _by_locale(wanted: Notices) -> dict[str, list[Person]]:
+    """Whom it is for, the most frequent language first."""
+    found: dict[str, list[Person]] = {}
+    for contact in wanted.to:
+        found.setdefault(contact.locale, []).append(contact)
+    return dict(sorted(found.items(), key=lambda pair: -len(pair[1])))
+
+
 def _reason_words(reason: Reason) -> str:
     rule = f'rule "{reason.rule}" ({reason.source})' if reason.rule else "zdsync"
     return f"{rule}: {reason.outcome}; {reason.words}"
@@ -127,6 +148,7 @@ def _plan_data(seen: Seen) -> dict[str, Any]:
         "at": seen.now.isoformat(),
         "updates": [_update_data(update) for update in seen.plan.updates],
         "held_back_by": seen.brake,
+        "notices": _notices_data(seen.plan.notices) if seen.plan.notices else None,
         "shadow": [_update_data(update) for update in seen.plan.shadow],
         "wake_at": seen.plan.wake_at.isoformat() if seen.plan.wake_at else None,
         "reasons": [_reason_data(reason) for reason in seen.plan.reasons],
@@ -158,6 +180,15 @@ def _update_data(update: Update) -> dict[str, Any]:
         "keys": list(update.keys),
         "comment": {"public": message.public, "body": message.body} if message else None,
         **({"merge_into": update.merge.into} if update.merge else {}),
+    }
+
+
+def _notices_data(wanted: Notices) -> dict[str, Any]:
+    return {
+        "campaign": wanted.campaign.name,
+        "rule": wanted.rule,
+        "contacts": [contact.id for contact in wanted.to],
+        "in": {locale: len(contacts) for locale, contacts in _by_locale(wanted).items()},
     }
 
 

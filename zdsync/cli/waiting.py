@@ -25,7 +25,7 @@ from zdsync.core.model import History, Person, Ticket
 from zdsync.core.rulebook import Rulebook
 from zdsync.core.waiting import Waiting
 from zdsync.core.waiting import waiting as waits
-from zdsync.reconcile import ids_of_people
+from zdsync.linked import ids_of_people
 from zdsync.rules.load import RulesError
 from zdsync.wiring import Reading, loader, reading
 from zdsync.zendesk.errors import NotFound, ZendeskError

@@ -178,8 +178,10 @@ def made_up(fault: RequestFault) -> Reply:
 
 
 def _hold(call: Call, fault: RequestFault) -> None:
-    """Keep a write that is still on its way: as plain JSON, so that a saved account has it too."""
+    """Keep a write that is still on its way: as plain JSON, so that a saved account has it too. A create belongs to its
+    problem, so that reads of that can overtake it."""
     match = _TICKET.match(call.path)
+    ticket = match[1] if match else _problem_of(call.body)
     packed: Row = {
         "method": call.method,
         "path": call.path,
@@ -192,7 +194,12 @@ def _hold(call: Call, fault: RequestFault) -> None:
     if fault.seconds is not None:
         call.account.agenda.add(call.account.now_ms + round(fault.seconds * SECOND), "land", call=packed)
     else:
-        call.account.faults.held.append({"ticket": match[1] if match else "", "reads": fault.reads, "call": packed})
+        call.account.faults.held.append({"ticket": ticket, "reads": fault.reads, "call": packed})
+
+
+def _problem_of(body: object) -> str:
+    created = body.get("ticket") if isinstance(body, dict) else None
+    return str(created.get("problem_id") or "") if isinstance(created, dict) else ""
 
 
 def _land_after_read(call: Call) -> None:

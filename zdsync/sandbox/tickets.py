@@ -79,6 +79,10 @@ def create(account: Account, body: Row, actor: Row, via: Row, system: Row | None
     wanted = wish.fields
     wanted.setdefault("requester_id", actor["id"])
     requester = account.users[wanted["requester_id"]]
+    if not requester["active"]:
+        raise invalid("requester", "Requester: is invalid")
+    if requester["suspended"] and requester["id"] != actor["id"]:
+        raise invalid("requester", f"Requester: {requester['name']} is suspended.")
     wanted.setdefault("organization_id", requester["organization_id"])
     wanted.setdefault("brand_id", account.default_of(account.brands))
     wanted.setdefault("ticket_form_id", account.default_of(account.ticket_forms))

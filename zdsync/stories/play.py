@@ -20,10 +20,11 @@ from zdsync.core.links import Links
 from zdsync.core.mailing import MAILINGS
 from zdsync.core.model import Audience, Audit, Facts, FieldValue, History, Person, Ticket, Update
 from zdsync.core.rulebook import Rulebook
+from zdsync.linked import ids_of_people
 from zdsync.provision.hold import ASK as ASK_TEXT
 from zdsync.provision.mails import TITLE
 from zdsync.provision.wanted import ASK, PREFIX
-from zdsync.reconcile import PERSON_SETTLE, SETTLE, ids_of_people
+from zdsync.reconcile import PERSON_SETTLE, SETTLE
 from zdsync.rules.stories import Step, Story
 from zdsync.rules.story_models import StepEntry, TicketEntry
 from zdsync.sandbox.base import Row
