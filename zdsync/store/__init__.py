@@ -54,6 +54,20 @@ holds, and what losing it does. `<id>` is a ticket's id.
         lost: the count of this hour starts again; the history of each ticket still holds its own cap.
     visits:<kind>:<hash>        string, 60 s. How often a confirmation link was looked at or answered in this minute.
         lost: the count starts again.
+    campaign:<problem>          hash, 7 d. Ticket that is linked to the problem -> campaign and contact of a notice of
+                                ours (and `bounced`), nothing for others' tickets.
+        lost: the list is read in Zendesk again; it is believed for an hour at most anyway.
+    campaign:<problem>:state    hash, 7 d. `read`: when the list was read; `open`: a batch that did not come to its end;
+                                `seen`, `spread`: the last audits of which linked tickets are to hear, and have heard.
+        lost: the list is read again, and the linked tickets are looked at once more.
+    campaign:<problem>:tasks    set, 7 d. External ids of the tasks that exist for its preventive actions.
+        lost: they are looked for in Zendesk again.
+    campaign:<problem>:refused  set, 7 d. Campaigns and contacts for whom Zendesk refused a notice.
+        lost: each is tried, refused and told of once more.
+    audience:<hash of settings> hash, 1 h. `read`, `people`: contacts by id, with language, zone and organisation.
+        lost: the account's end users are read again.
+    before:<kind>:<problem>     string, 1 d. How many contacts the campaign before this one had.
+        lost: it is looked up again.
     heartbeats                  hash, each entry 1 d. Process -> Redis time (ms).
         lost: back with the next beat.
     shadow, shadow:entries      zset and hash, the newest 10,000. What rules in shadow mode would have done.
@@ -68,7 +82,8 @@ processes. The two are never compared.
 Files
 =====
 
-`due.py` the index and the receiver's script, `cache.py`, `epoch.py`, `governor.py` the API budget, `brakes.py`,
+`due.py` the index and the receiver's script, `cache.py`, `campaigns.py`, `epoch.py`, `governor.py` the API budget,
+`brakes.py`,
 `shadow.py`, `visits.py`, `metrics.py`, `heartbeat.py`, `connection.py` time limits and the errors of a Redis that is
 away, `server.py` the Redis that we start ourselves, `scripts.py` and `lua/` the atomic steps, `times.py`.
 """
