@@ -224,13 +224,20 @@ def _send(wanted: Notices, plan: Plan, problem: Ticket, rulebook: Rulebook, leas
     if parts.rulebook().hash != rulebook.hash:
         return Outcome("later", "the rules have just changed", parts.clock.now(), work="p1")
 
+    def may() -> Refusal | None:
+        """Nor does the batch go on where it may have been stopped or cancelled meanwhile: that is looked at first."""
+        refusal = _may_create(lease, parts)
+        if refusal is None and (parts.due.is_hinted(lease) or parts.rulebook().hash != rulebook.hash):
+            return Refusal("something has happened meanwhile", parts.clock.now())
+        return refusal
+
     desk = campaign.Desk(
         zendesk=parts.zendesk,
         known=parts.campaigns,
         clock=parts.clock,
         metrics=parts.metrics,
         own_id=parts.own_id(),
-        may=partial(_may_create, lease, parts),
+        may=may,
         others_wait=lambda: parts.due.is_p1_due(milliseconds(parts.clock.now())),
     )
     batch = campaign.send(wanted, problem, rulebook, desk)

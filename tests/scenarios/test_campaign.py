@@ -123,14 +123,11 @@ def test_the_stop_tag_on_the_control_ticket_stops_it_too(world: World) -> None:
     each_is_told_once(world, problem)
 
 
-def test_an_agents_word_in_the_middle_is_heard_before_the_next_batch(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("zdsync.campaign.BATCH", 2)
+def test_an_agents_word_in_the_middle_is_heard_before_the_next_contact(world: World) -> None:
     problem = announce(world)
     world.wire.on(CREATE, lambda: world.act(TOM, ticket=problem, add_tags=[STOPPED]), "after")
     world.until("09:10")
-    assert creates(world) == [201, 201]
+    assert creates(world) == [201]
     world.act(TOM, ticket=problem, remove_tags=[STOPPED])
     world.until("09:12")
     each_is_told_once(world, problem)

@@ -152,6 +152,18 @@ def test_a_hint_during_a_lease_comes_back_after_the_settling_time(due: Due) -> N
     assert due.next_due_ms() == NOW + 2 * SECOND
 
 
+def test_whoever_holds_a_ticket_can_see_that_it_was_hinted_meanwhile(due: Due) -> None:
+    """A hint before the claim is none: that is what it was claimed for."""
+    due.hint([7], "live", NOW)
+    due.hint([7], "live", NOW)
+    lease = claim_one(due)
+    assert not due.is_hinted(lease)
+    due.hint([8], "live", NOW)
+    assert not due.is_hinted(lease)
+    due.hint([7], "live", NOW)
+    assert due.is_hinted(lease)
+
+
 def test_a_hint_during_a_lease_respects_not_before(due: Due) -> None:
     """A rate limit is not undone by a hint that came during the lease."""
     due.hint([7], "live", NOW)

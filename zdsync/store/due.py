@@ -103,6 +103,11 @@ class Due:
         """Before each ticket of a batch. False: somebody else has it, drop it."""
         return bool(self._renew([self._prefix], [lease.ticket_id, lease.token, ttl_ms]))
 
+    def is_hinted(self, lease: Lease) -> bool:
+        """Whether something has happened to the ticket since it was claimed: its release will make it due again."""
+        now, then = self._redis.hmget(f"{self._prefix}t:{lease.ticket_id}", ["gen", "gen0"])
+        return int(now or 0) != int(then or 0)
+
     def release(
         self,
         lease: Lease,
