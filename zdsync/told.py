@@ -6,13 +6,14 @@ Read only where a rule asks for it (`Automation.tells`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from zdsync.core.automation import Case
 from zdsync.core.history import Reading
+from zdsync.core.incident import incidents
 from zdsync.core.incident_report import Task
 from zdsync.core.model import Audit, Facts, History, Ticket, WorkClass
 from zdsync.core.preventive_actions import TAG, task_of
@@ -49,11 +50,16 @@ def with_told(
     if len(found) < len(tickets):
         return facts
     told = replace(
-        linked(found, facts.own_user_ids),
+        linked(found, facts.own_user_ids, _solves(history, facts, rulebook)),
         earlier=_earlier(history.ticket, facts, rulebook, now, zendesk, work),
         opened=known.opened(problem_id) if known is not None else frozenset(),
     )
     return replace(facts, told=told)
+
+
+def _solves(history: History, facts: Facts, rulebook: Rulebook) -> Mapping[int, datetime]:
+    found = incidents(Reading(history, facts), rulebook.zone)
+    return {solve.audit_id: solve.at for one in found for solve in one.solves}
 
 
 def _earlier(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,7 +40,11 @@ def gone() -> Story:
 
 def a_notice(contact: int, number: int, *keys: tuple[str, str], organization: int = 900) -> History:
     """A linked ticket of ours with what was said on it, each with its time."""
-    about: dict[str, Any] = {"external_id": f"zdsync-x-{contact}", "requester_id": contact, "organization_id": organization}
+    about: dict[str, Any] = {
+        "external_id": f"zdsync-x-{contact}",
+        "requester_id": contact,
+        "organization_id": organization,
+    }
     story = Story(at("09:16"), by=US, id=number, type="incident", **about)
     for time, key in keys:
         told(story, time, key, public=True)
@@ -137,6 +142,17 @@ def test_a_contact_with_two_tickets_counts_once_from_the_first_message_on() -> N
     key = "resolved:12"
     found = linked([a_notice(401, 5001, ("11:05", key)), a_notice(401, 5002, ("11:02", key))], {US})
     assert (found.spreads[key].contacts, found.spreads[key].first) == (1, paris(at("11:02")))
+
+
+def test_what_zendesk_has_copied_from_the_solve_is_a_resolution_that_was_told() -> None:
+    story = gone().update(at("11:00"), AGENT, status="solved")
+    solve = story.audits[-1]
+    notice = Story(at("09:16"), by=US, id=5001, external_id="zdsync-x-401", requester_id=401, type="incident")
+    notice.update(at("11:00:01"), AGENT, comment=notice._comment(AGENT, True), status="solved")
+    copied = replace(notice.audits[-1], problem_id=4711)
+    found = linked([History(notice.ticket, (*notice.audits[:-1], copied))], {US}, {solve.id: solve.at})
+    told = next(each for each in the_report(story, found).told if each.what == "resolution")
+    assert (told.contacts, told.first) == (1, paris(at("11:00:01")))
 
 
 def test_for_whom_no_notice_could_be_made_is_said() -> None:

@@ -86,6 +86,8 @@ class Needs:
     """Whether `Facts.mails_on_creation` has to be found out."""
     set_aside: bool = False
     """Whether `Facts.set_aside` has to be found out."""
+    long_fields: frozenset[str] = frozenset()
+    """Those of `fields` that people write whole paragraphs into."""
     groups: Mapping[str, int] = field(default_factory=dict)
     """Groups whose members count (`Facts.members`): `{"approvers": 360001234}`"""
     by_trigger: Mapping[str, str] = field(default_factory=dict)

@@ -33,7 +33,7 @@ def draft(
     *,
     problem_id: int,
     product: str,
-    every: timedelta,
+    every: timedelta | None,
     version: int,
     now: datetime,
 ) -> Report:

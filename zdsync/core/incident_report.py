@@ -80,8 +80,8 @@ class Report:
     began: datetime
     ended: datetime | None
     """None: it goes on."""
-    every: timedelta
-    """Between two promised updates."""
+    every: timedelta | None
+    """Between two promised updates; None: no rule promises any now."""
     contacts: int
     organizations: int
     events: tuple[Event, ...]

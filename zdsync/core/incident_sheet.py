@@ -186,7 +186,8 @@ def _figures(report: Report, words: Words, shown: _Shown) -> list[Figure]:
     over = [each for each in report.promises if each.missed or each.kept_at is not None]
     if over:
         kept = words.kept_of.format(kept=sum(not each.missed for each in over), all=len(over))
-        figures.append(Figure(words.updates, kept, words.every.format(length=shown.length(report.every))))
+        every = words.every.format(length=shown.length(report.every)) if report.every is not None else ""
+        figures.append(Figure(words.updates, kept, every))
     return figures
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from zdsync.core.incident_report import Task
-from zdsync.core.model import History
+from zdsync.core.model import Audit, History
+
+SKEW: Final = timedelta(seconds=5)
+"""By so much the instants of two tickets may be out of order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +39,33 @@ class Linked:
     """External ids of the tasks that are known to be opened for this problem."""
 
 
-def linked(histories: Iterable[History], own_user_ids: Collection[int]) -> Linked:
-    """What our audits in these tickets say. One pass; a contact with two linked tickets counts once."""
+def linked(
+    histories: Iterable[History], own_user_ids: Collection[int], solves: Mapping[int, datetime] | None = None
+) -> Linked:
+    """What our audits in these tickets say. One pass; a contact with two linked tickets counts once.
+
+    `solves`: the audits of the problem that solved it, with their instants. What Zendesk itself has copied from one of
+    them to a linked ticket was told like a resolution of ours.
+    """
     told: dict[str, dict[int, tuple[datetime, int, int]]] = {}
     organizations: set[int] = set()
     for history in histories:
         ticket = history.ticket
         for audit in history.audits:
-            if audit.author_id not in own_user_ids:
-                continue
-            for key in audit.keys:
+            for key in audit.keys if audit.author_id in own_user_ids else _copied(audit, solves or {}):
                 first = told.setdefault(key, {}).setdefault(ticket.requester_id, (audit.at, ticket.id, audit.id))
                 told[key][ticket.requester_id] = min(first, (audit.at, ticket.id, audit.id))
                 if ticket.organization_id is not None:
                     organizations.add(ticket.organization_id)
     return Linked({key: _spread(times.values()) for key, times in told.items()}, len(organizations))
+
+
+def _copied(audit: Audit, solves: Mapping[int, datetime]) -> tuple[str, ...]:
+    """The key of the resolution that Zendesk has copied with this audit."""
+    if audit.problem_id is None or not any(comment.public for comment in audit.comments):
+        return ()
+    before = [(at, number) for number, at in solves.items() if at <= audit.at + SKEW]
+    return (f"resolved:{max(before)[1]}",) if before else ()
 
 
 def _spread(times: Collection[tuple[datetime, int, int]]) -> Spread:

@@ -121,12 +121,14 @@ def wanted(rulebook: Rulebook, found: Found, webhook_url: str | None = None, *, 
 
 def _fields(rules: list[Rule], rulebook: Rulebook) -> Iterator[Wanted]:
     """Those that rules write and `account.yaml` names by title; what is named by id is somebody else's."""
-    named = dict.fromkeys(name for rule in rules for name in rule.automation.needs(rule.settings).fields.values())
+    needs = [rule.automation.needs(rule.settings) for rule in rules]
+    named = dict.fromkeys(name for need in needs for name in need.fields.values())
+    paragraphs = frozenset[str]().union(*(need.long_fields for need in needs))
     for name in named:
         where = rulebook.fields.get(name)
         if isinstance(where, str):
             closed = {"active": True, "required": False, "visible_in_portal": False, "editable_in_portal": False}
-            yield Wanted("ticket_fields", where, closed, f"`{name}` of the rules", {"type": "text"})
+            yield Wanted("ticket_fields", where, closed, f"`{name}` of the rules", {"type": "textarea" if name in paragraphs else "text"})
 
 
 def _status(rules: list[Rule], rulebook: Rulebook, found: Found) -> Iterator[Wanted | Remark]:

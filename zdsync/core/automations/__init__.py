@@ -10,6 +10,7 @@ from zdsync.core.automation import Automation
 from zdsync.core.automations.acknowledgement import ACKNOWLEDGEMENT
 from zdsync.core.automations.confirmation_hold import CONFIRMATION_HOLD
 from zdsync.core.automations.controls import CONTROLS
+from zdsync.core.automations.incident_report import INCIDENT_REPORT
 from zdsync.core.automations.intake import INTAKE
 from zdsync.core.automations.mailed_files import MAILED_FILES
 from zdsync.core.automations.maintenance import MAINTENANCE
@@ -29,6 +30,7 @@ AUTOMATIONS: Final[Mapping[str, Automation[Any]]] = MappingProxyType(
             CONFIRMATION_HOLD,
             MAJOR_INCIDENT,
             MAINTENANCE,
+            INCIDENT_REPORT,
             CONTROLS,
         )
     }
