@@ -427,6 +427,26 @@ def test_a_message_to_the_customer_is_public_and_a_status_is_sent_alone() -> Non
     assert not {"tags", "custom_fields", "priority", "custom_status_id"} & set(body)
 
 
+NOBODYS: dict[str, tuple[dict[str, Any], int | None]] = {
+    "a notice of nobody's": ({"external_id": "zdsync-outage-1-301", "assignee_id": None, "submitter_id": 9}, 9),
+    "a notice of somebody's": ({"external_id": "zdsync-outage-1-301", "assignee_id": 21, "submitter_id": 9}, None),
+    "a customer's request": ({"external_id": None, "assignee_id": None}, None),
+}
+
+
+@pytest.mark.parametrize(("changes", "assignee"), NOBODYS.values(), ids=NOBODYS)
+def test_a_notice_of_nobodys_becomes_ours_when_it_is_solved_since_zendesk_solves_no_other(
+    changes: dict[str, Any], assignee: int | None
+) -> None:
+    ticket = convert.ticket(a_ticket(**changes))
+    solved, opened = (
+        convert.payload(Update(status=status), ticket, at=NOW, rulebook_hash="x")["ticket"]
+        for status in ("solved", "open")
+    )
+    assert solved.get("assignee_id") == assignee
+    assert "assignee_id" not in opened
+
+
 def test_keys_come_back_as_they_were_sent() -> None:
     update = Update(message=Message("agents", "x"), keys=("a:1:x", "b:2:y"))
     body = convert.payload(update, convert.ticket(a_ticket()), at=NOW, rulebook_hash="h")

@@ -14,6 +14,7 @@ NOTIFY_TAG: Final = "zdsync_notify_group"
 
 
 def reaches_somebody(case: Case, since: datetime) -> Iterator[AddTag]:
-    """What goes with a note that calls for action, so that somebody reads it. Not with a note that was said before."""
-    if case.reading.ticket.assignee_id is None:
+    """What goes with a note that calls for action, so that somebody reads it. Not with a note that was said before. A
+    notice that was nobody's is assigned to us once it is solved: that is nobody, too."""
+    if case.reading.ticket.assignee_id in (None, *case.facts.own_user_ids):
         yield AddTag(NOTIFY_TAG, since, with_message=True)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from zdsync.core import notices
 from zdsync.core.audience import Candidate
 from zdsync.core.fingerprint import fingerprint
-from zdsync.core.history import AUTOMATIC_MAIL
+from zdsync.core.history import AUTOMATIC_MAIL, OUR_PREFIX
 from zdsync.core.incident_report import Task
 from zdsync.core.intake import Found
 from zdsync.core.intake_reading import read_intake
@@ -346,6 +346,8 @@ def payload(
         "updated_stamp": stamp(ticket.updated_at),  # a string: zenpy would send a datetime as a bare date
         "metadata": metadata,
     }
+    if update.status == "solved" and ticket.assignee_id is None and (ticket.external_id or "").startswith(OUR_PREFIX):
+        body["assignee_id"] = ticket.submitter_id  # Zendesk solves nothing that is nobody's; this one is ours
     if update.custom_status_id is not None:
         body["custom_status_id"] = update.custom_status_id  # it has its category with it
     elif update.status is not None:
