@@ -8,7 +8,7 @@ is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
@@ -100,10 +100,11 @@ RECOVERIES: Final[Mapping[When, Callable[[World], Any]]] = {"before": World.rest
 """What ends before a call is replaced when its leases run out; what ends after it has the worst luck."""
 
 
-def representative(told: Told, number: int) -> Iterator[int]:
-    """Of a chapter's calls: each write to Zendesk with the call after it, and what no earlier chapter has sent in this
-    form. Every call is enumerated over the targets, and over all tales in `tests/soak`: the flow is the same."""
-    seen = {call for chapter in told.chapters[:number] for call in chapter.calls}
+def representative(told: Told, number: int, before: Sequence[Chapter] = ()) -> Iterator[int]:
+    """Of a chapter's calls: each write to Zendesk with the call after it, and what no earlier chapter (nor one of
+    `before`, which are of another tale) has sent in this form. Every call is enumerated over the targets, and over all
+    tales in `tests/soak`: the flow is the same."""
+    seen = {call for chapter in (*before, *told.chapters[:number]) for call in chapter.calls}
     calls = told.chapters[number].calls
     for at, call in enumerate(calls):
         if call not in seen or any(each.startswith("PUT") for each in calls[max(at - 1, 0) : at + 1]):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from redis import Redis
 
 from tests.builders import a_rule, a_rule_of
-from tests.scenarios.world import BEGIN, EMILY, JEANNE, TOM, World, kinds, live_rulebook
+from tests.scenarios.tables import CATCH_UP, POLL
+from tests.scenarios.test_rule_stories import STORIES
+from tests.scenarios.world import BEGIN, EMILY, JEANNE, TOM, World, keys_of, kinds, live_rulebook
+from tests.stories.told import shipped
+from zdsync.rules.stories import Story
 from zdsync.sandbox import Account, Server
+from zdsync.stories.play import Player
 from zdsync.wiring import LOOK_AGAIN
 
 MINUTE = timedelta(minutes=1)
@@ -137,3 +143,43 @@ def test_who_answers_in_time_leaves_nothing_to_ask(make_world: MakeWorld) -> Non
     world.until("09:20", poll_every=MINUTE)
     assert world.keys(ticket) == {}
     assert len(mails(world, EMILY)) == 1, "that of the account's own trigger"
+
+
+BEGINNINGS = [story for story in STORIES if story.source.file.endswith(("/acknowledgement.yaml", "/intake.yaml"))]
+BEGINNING = {"found", "ack", "intake", "promise"}
+
+
+def beginning(player: Player) -> list[tuple[datetime, list[str]]]:
+    """When we said what of a beginning: kinds of keys, and the words where they are for the customer."""
+    stage = player.stage
+    found: list[tuple[datetime, list[str]]] = []
+    for audit in stage.account.tickets[stage.ticket_id].audits:
+        if said := [kind for kind in kinds(keys_of(audit)) if kind in BEGINNING]:
+            bodies = [event["body"] for event in audit["events"] if event["type"] == "Comment" and event["public"]]
+            said += [re.sub(rf"#{stage.ticket_id}\b", "#", body) for body in bodies]
+            found.append((datetime.fromisoformat(audit["created_at"]), said))
+    return found
+
+
+@pytest.mark.parametrize("story", BEGINNINGS, ids=lambda story: story.name)
+def test_each_shipped_story_goes_so_where_the_poll_finds_what_happened(
+    story: Story, server: Server, redis: Redis, prefix: str
+) -> None:
+    """No webhook arrives: the same is said, in the same words and order, at its time or as soon as it is found."""
+    told, real = Player(story, shipped()), Player(story, shipped())
+    told.play()
+    world = World(server, redis, prefix, account=real.stage.account, rulebook=real.rulebook, begin=story.opened)
+    acts = [None, *(step for step in story.steps if step.entry.by)]
+    ends = [*(step.at for step in acts if step), story.ends]
+    for step, end in zip(acts, ends, strict=True):
+        if step and step.at > world.now:
+            world.until(step.at - timedelta(milliseconds=1))
+            world.go(step.at)
+        server.call(lambda step=step: real.perform(step))  # type: ignore[misc]
+        world.until(min(world.now + CATCH_UP, end - timedelta(milliseconds=1)), poll_every=POLL)
+    world.until(story.ends - timedelta(milliseconds=1))
+    world.close()
+
+    found, wanted = beginning(real), beginning(told)
+    assert [said for _, said in found] == [said for _, said in wanted]
+    assert all(should <= at <= should + CATCH_UP for (at, _), (should, _) in zip(found, wanted, strict=True))

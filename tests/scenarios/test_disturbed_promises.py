@@ -1,7 +1,8 @@
-"""The cadence and the hold while Zendesk misbehaves, and while somebody else writes at the wrong moment.
+"""Cadence, hold and beginnings while Zendesk misbehaves; the first two also while somebody else writes meanwhile.
 
 `test_faults.py` and `test_races.py` do so with the targets, call by call. Here it is about what customers would notice:
-nobody is asked, reminded or solved on what is no longer so, and nobody twice.
+nobody is asked, reminded or solved on what is no longer so, and nobody twice. (Races of the beginnings are in
+`test_disturbed_beginnings.py`.)
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ import pytest
 from redis import Redis
 from structlog.testing import capture_logs
 
-from tests.scenarios.chapters import Library
+from tests.scenarios.chapters import Library, Told
 from tests.scenarios.editions import world_of
 from tests.scenarios.stories import Step, do, ending, same_ending
 from tests.scenarios.tables import CATCH_UP, SOON, mails, match, said
+from tests.scenarios.tales import BEGINNINGS
 from tests.scenarios.test_crashes import OTHERS
 from tests.scenarios.test_races import PUT, all_at_once, statuses
 from tests.scenarios.test_random_stories import FAULTS
-from tests.scenarios.world import CLAIRE, EMILY, TOM
+from tests.scenarios.world import CLAIRE, EMILY, TOM, World
 from zdsync.core.controls import CLOSE_TAG
 from zdsync.sandbox import Server
 
@@ -35,13 +37,24 @@ def named(fault: Mapping[str, Any]) -> str:
     return "-".join([str(fault["do"]), str(fault["method"]), *more])
 
 
-@pytest.mark.parametrize("name", OTHERS)
-@pytest.mark.parametrize("fault", FAULTS, ids=named)
+FAULTY = [
+    pytest.param(fault, name, id=f"{named(fault)}-{name}")
+    for number, fault in enumerate(FAULTS)
+    for name in OTHERS
+    if name not in BEGINNINGS or BEGINNINGS.index(name) == number % len(BEGINNINGS)
+]
+"""Each meets one of the beginnings, and all of them in `tests/soak`."""
+
+
+@pytest.mark.parametrize(("fault", "name"), FAULTY)
 def test_a_fault_in_every_chapter_gives_the_same_end(
     library: Library, server: Server, redis: Redis, prefix: str, name: str, fault: dict[str, Any]
 ) -> None:
     """Each time that the worker gets to work this goes wrong at its first call of the kind."""
-    told = library[name]
+    with_a_fault(library[name], server, redis, prefix, fault)
+
+
+def with_a_fault(told: Told, server: Server, redis: Redis, prefix: str, fault: Mapping[str, Any]) -> None:
     world = told.tale.world(server, redis, prefix)
     ticket: int | None = None
     for step in told.tale.steps:
@@ -179,6 +192,17 @@ RACES: Mapping[str, Race] = {
 }
 
 
+def act_just_before_our_write(world: World, ticket: int, meanwhile: tuple[str, Mapping[str, Any]], heard: bool) -> None:
+    """Somebody acts as our next write is under way, which is refused, and only that; a quarter of an hour passes."""
+    before = len(statuses(world))
+    who, act = meanwhile
+    world.wire.on(PUT, lambda: world.act(who, ticket=ticket, webhook=heard, **act))
+    world.until(world.now + timedelta(minutes=13), poll_every=None if heard else timedelta(seconds=30))
+    assert not world.wire.hooks, "nobody wrote"
+    raced, *others = statuses(world)[before:]
+    assert (raced, set(others) - {200}) == (409, set())
+
+
 @pytest.mark.parametrize("heard", [True, False], ids=["heard", "found by the poll"])
 @pytest.mark.parametrize("name", RACES)
 def test_what_happens_just_before_our_write_counts(
@@ -191,14 +215,8 @@ def test_what_happens_just_before_our_write_counts(
         world.until(step[0])
         ticket = do(world, step, ticket)
     assert ticket is not None
-    before = len(statuses(world))
-    who, act = race.meanwhile
-    world.wire.on(PUT, lambda: world.act(who, ticket=ticket, webhook=heard, **act))
-    world.until(world.now + timedelta(minutes=13), poll_every=None if heard else timedelta(seconds=30))
+    act_just_before_our_write(world, ticket, race.meanwhile, heard)
     world.until(race.until)
-    assert not world.wire.hooks, "nobody wrote"
-    raced, *others = statuses(world)[before:]
-    assert (raced, set(others) - {200}) == (409, set())
     late = SOON if heard else CATCH_UP
     match(said(world, ticket), race.said, late)
     match(mails(world, ticket), race.mails, late)

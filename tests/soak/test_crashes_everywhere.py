@@ -1,4 +1,4 @@
-"""A crash at every call of the stories of the cadence and of the hold, and Redis emptied at every one.
+"""A crash at every call of the stories of the cadence, the hold and the beginnings, and Redis emptied at every one.
 
 `tests/scenarios/test_crashes.py` does so with the story of the targets, and with the writes of these.
 """
