@@ -8,6 +8,7 @@ from celery import shared_task
 from tasks.process import wiring
 from zdsync.resync import go_on
 from zdsync.set_aside import look_through
+from zdsync.watch import look
 from zdsync.wiring import heartbeat as beat
 from zdsync.zendesk.errors import ZendeskError
 
@@ -39,6 +40,12 @@ def rules() -> None:
 def resync() -> None:
     """A few pages of the resync that is under way, or that an emptied index needs."""
     go_on(wiring().parts)
+
+
+@shared_task(name="watch")
+def watch() -> None:
+    """Ask the product's address, if it is time for it; mostly, and without a probe always, nothing."""
+    look(wiring().parts)
 
 
 @shared_task(name="set_aside")

@@ -52,7 +52,7 @@ LAYERS = {
         "zdsync.clock",
         "zdsync.reconcile",
     },
-    "zdsync.reports": {"zdsync.core", "zdsync.zendesk", "zdsync.linked"},
+    "zdsync.reports": {"zdsync.core", "zdsync.zendesk", "zdsync.linked", "zdsync.control"},
     "zdsync.confirm": {
         "zdsync.core",
         "zdsync.store",

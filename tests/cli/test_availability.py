@@ -12,6 +12,7 @@ import pytest
 from tests.builders import paris
 from tests.cli.calls import Command, dead_port
 from tests.desk import CLAIRE, EMILY, RAJ, SHIPPED, TOM, Desk
+from zdsync.control import keep_control, note_on_control
 from zdsync.core.maintenance import PARENT, TAG, What, campaign_of, step_key
 from zdsync.core.maintenance_notices import STEP_TAG
 from zdsync.core.notices import external_id, key
@@ -262,3 +263,28 @@ def test_what_is_no_month(zdsync: Command, written: str) -> None:
 def test_redis_is_not_needed(desk: Desk, zdsync: Command) -> None:
     desk.until("2026-12-02 12:00")
     assert read(zdsync, "2026-12", ZDSYNC_REDIS_URL=f"redis://127.0.0.1:{dead_port()}/0")["percent"] == "100.000"
+
+
+def test_what_the_probe_has_noted_counts_and_its_gaps_are_named(desk: Desk, zdsync: Command) -> None:
+    """On the control tickets of both months, which are those of UTC: 20 minutes in November, 70 in December.
+
+    70 / 44 640 = 0.156 81 %.
+    """
+    zendesk = desk.parts.zendesk
+    desk.until("2026-11-30 23:45")
+    november = keep_control(zendesk, desk.now).ticket_id
+    keys = "watch:20261130T224000Z:down watch:20261130T220000Z:gap:20261130T221000Z"
+    note_on_control(zendesk, november, "Down", keys)
+    desk.until("2026-12-01 01:11")
+    december = keep_control(zendesk, desk.now).ticket_id
+    assert december != november
+    note_on_control(zendesk, december, "Up", "watch:20261201T001000Z:up watch:20261201T010000Z:gap:20261201T020000Z")
+    desk.until("2027-01-02 09:00")
+    found = read(zdsync, "2026-12")
+    (interval,) = found["intervals"]
+    assert (interval["seen_by"], interval["ticket"], interval["down_seconds"]) == ("probe", november, 4200)
+    assert (found["percent"], [gap["ticket"] for gap in found["gaps"]]) == ("99.843", [december])
+    assert [each["down_seconds"] for each in read(zdsync, "2026-11")["intervals"]] == [1200]
+    table = zdsync("report", "availability", "--month", "2026-12").stdout
+    assert "Outage, seen by the probe" in table
+    assert "Not watched by the probe, and not counted: Tue 1 Dec, 02:00 – 03:00" in table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from zdsync.core.availability import Policy
+from zdsync.core.watch import Probe
 from zdsync.rules.load import check, load
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -42,6 +43,12 @@ def test_a_target_is_exactly_what_is_written(folder: Path) -> None:
     assert read == Policy("Desk", Fraction(999, 1000), ZoneInfo("America/New_York"))
 
 
+def test_a_probe_is_asked_every_minute_unless_it_says_otherwise(folder: Path) -> None:
+    read = policy(folder, "product: Desk\ntarget: 95\nprobe: {url: 'https://app.example.com/health'}\n")
+    assert read is not None
+    assert read.probe == Probe("https://app.example.com/health", timedelta(minutes=1), 3)
+
+
 def test_without_the_file_nothing_is_promised(folder: Path) -> None:
     assert policy(folder, None) is None
     assert check(folder, live_since=BEGAN) == ()
@@ -56,6 +63,9 @@ def test_without_the_file_nothing_is_promised(folder: Path) -> None:
         ("product: Desk\ntarget: 101\n", "`101`"),
         ("product: Desk\ntarget: 95\nzone: Paris\n", "`Paris` is no time zone"),
         ("product: Desk\ntarget: 95\nsla: 3\n", "`sla`"),
+        ("product: Desk\ntarget: 95\nprobe: {url: app.example.com}\n", "is no address"),
+        ("product: Desk\ntarget: 95\nprobe: {url: 'https://a:b@app.example.com'}\n", "a password"),
+        ("product: Desk\ntarget: 95\nprobe: {url: 'https://app.example.com', failures: 0}\n", "`0`"),
     ],
 )
 def test_what_cannot_be_is_told_with_its_place(folder: Path, text: str, wrong: str) -> None:

@@ -71,7 +71,7 @@ def availability(wanted: tuple[int, int] | None, as_json: bool, html: Path | Non
         now = parts.clock.now()
         month = Month(*(wanted or _present(now, policy.zone)), policy.zone)
         source = Source(parts.zendesk, rulebook, partial(facts_of, parts, rulebook), pace.patiently, _shown)
-        fetched = fetch(source, month.span)
+        fetched = fetch(source, month.span, now)
         result = fetched.month(month, policy, now, rulebook.live_since)
     except RulesError as error:
         fail("\n".join(str(finding) for finding in error.findings), FINDINGS)
@@ -114,6 +114,8 @@ def _show(written: Sheet) -> None:
     for row in written.rows:
         for note in row.notes:
             _say(f"{row.proof.partition(',')[0]} {note}")
+    if written.gaps:
+        _say(f"{words.gaps}: {'; '.join(written.gaps)}")
     if written.coming:
         _say(f"\n{words.coming}")
         table = Table(words.window, words.tell_by, words.cost, words.at_end, show_edge=False)

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from zdsync.core.announced import WindowRecord, tell_by
 from zdsync.core.incident_down import Correction
 from zdsync.core.spans import Span, common, length, union, without
+from zdsync.core.watch import Probe
 
 Why = Literal["outage", "planned", "same time", "late notice", "not announced", "unplanned", "early", "overran"]
 """`planned` and `same time` do not count: maintenance told in time; counted already for another interval."""
@@ -42,6 +43,15 @@ class Outage:
     """Those of start and end."""
     corrections: tuple[Correction, ...] = ()
     """By which agents have set its start or end right, oldest first."""
+    seen_by: Literal["agents", "probe"] = "agents"
+
+
+class Gap(NamedTuple):
+    """A time in which the probe did not look. It counts nowhere; it is named."""
+
+    span: Span
+    ticket_id: int
+    audits: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,8 @@ class Policy:
     """Of a calendar month, 0 to 1."""
     zone: ZoneInfo
     """In which months begin and end."""
+    probe: Probe | None = None
+    """None: outages are those that agents declare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +158,8 @@ class Availability:
     excluded: timedelta
     """Down, and not counted for planned maintenance."""
     days: tuple[Day, ...]
+    gaps: tuple[Gap, ...]
+    """Of the probe, within what is measured."""
     coming: tuple[Forecast, ...]
 
     @property
@@ -180,6 +194,7 @@ def availability(
     windows: Sequence[WindowRecord],
     now: datetime,
     since: datetime | None = None,
+    gaps: Iterable[Gap] = (),
 ) -> Availability:
     """The month as known at `now`. `since`: from when on there are records; None: always."""
     span = month.span
@@ -198,6 +213,7 @@ def availability(
         counted=length(counted),
         excluded=length(excluded),
         days=tuple(_day(month, day, measured, lines) for day in month.days),
+        gaps=tuple(each._replace(span=part) for each in gaps for part in common(union([each.span]), union([measured]))),
         coming=tuple(_coming(windows, month.zone, Span(measured.end, span.end), counted, now)),
     )
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from zdsync.core import watch
 from zdsync.core.announced import Announcement, Told, WindowRecord
-from zdsync.core.availability import Outage
+from zdsync.core.availability import Gap, Outage
 from zdsync.core.history import Reading
 from zdsync.core.incident import incidents
 from zdsync.core.incident_down import Down
@@ -39,6 +41,23 @@ def outages(problem: Reading, zone: ZoneInfo) -> tuple[Outage, ...]:
 def outage_of(down: Down, ticket_id: int) -> Outage:
     audits = (down.start_audit, *((down.end_audit,) if down.end_audit is not None else ()))
     return Outage(down.began, down.ended, ticket_id, audits, down.corrections)
+
+
+def watched(control: Iterable[Reading], now: datetime) -> tuple[tuple[Outage, ...], tuple[Gap, ...]]:
+    """What the probe has noted on the control tickets of some months."""
+    noted = [
+        watch.Noted(event, audit.at, ticket.ticket.id, audit.id)
+        for ticket in control
+        for key, audit in ticket.said_in.items()
+        for event in [watch.read(key)]
+        if event is not None
+    ]
+    downs, gaps = watch.intervals(noted, now)
+    outages_ = (
+        Outage(each.span.start, None if each.is_open else each.span.end, each.ticket_id, each.audits, seen_by="probe")
+        for each in downs
+    )
+    return tuple(outages_), tuple(Gap(each.span, each.ticket_id, each.audits) for each in gaps)
 
 
 def doubts(problem: Reading, zone: ZoneInfo) -> tuple[str, ...]:

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
+from zdsync.control import external_id as control_of
 from zdsync.core import availability_sources as read
 from zdsync.core.announced import WindowRecord
-from zdsync.core.availability import Availability, Month, Outage, Policy, availability
+from zdsync.core.availability import Availability, Gap, Month, Outage, Policy, availability
 from zdsync.core.history import Reading
 from zdsync.core.maintenance import TAG, Maintenance, campaign_of, maintenance
 from zdsync.core.model import Facts, History, Person, Ticket
@@ -59,14 +60,16 @@ class Source:
 class Fetched:
     outages: tuple[Outage, ...]
     windows: tuple[WindowRecord, ...]
+    gaps: tuple[Gap, ...] = ()
+    """Of the probe."""
     doubts: tuple[str, ...] = ()
     """What agents have corrected and cannot be, in words."""
 
     def month(self, month: Month, policy: Policy, now: datetime, since: datetime) -> Availability:
-        return availability(month, policy.target, self.outages, self.windows, now, since)
+        return availability(month, policy.target, self.outages, self.windows, now, since, self.gaps)
 
 
-def fetch(source: Source, span: Span) -> Fetched:
+def fetch(source: Source, span: Span, now: datetime) -> Fetched:
     """Everything that concerns the span. Search is a minute or two behind; raises what reading raises."""
     outages: list[Outage] = []
     doubts: list[str] = []
@@ -76,7 +79,19 @@ def fetch(source: Source, span: Span) -> Fetched:
         if (problem := _reading(source, ticket)) is not None:
             outages += read.outages(problem, zone)
             doubts += read.doubts(problem, zone)
-    return Fetched(tuple(outages), tuple(_windows(source, span)), tuple(doubts))
+    seen, gaps = read.watched(_controls(source, span), now)
+    return Fetched((*outages, *seen), tuple(_windows(source, span)), gaps, tuple(doubts))
+
+
+def _controls(source: Source, span: Span) -> Iterator[Reading]:
+    """The control tickets on which the probe's outages are noted: what began in a month may be noted in the one before
+    or after, by the edge of another zone."""
+    first = span.start - timedelta(days=31)
+    days = range(0, (span.end - first).days + 32, 5)
+    for name in dict.fromkeys(control_of(first + timedelta(days=day)) for day in days):
+        for ticket in source.patiently(partial(source.zendesk.tickets_by_external_id, name, "bulk")):
+            if ticket.submitter_id in source.facts(()).own_user_ids and (found := _reading(source, ticket, whose=())):
+                yield found
 
 
 def _problems(source: Source, span: Span) -> list[Ticket]:

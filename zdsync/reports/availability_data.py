@@ -37,6 +37,7 @@ def data(result: Availability, policy: Policy, doubts: tuple[str, ...] = ()) -> 
             }
             for day in result.days
         ],
+        "gaps": [{**_span(gap.span), "ticket": gap.ticket_id, "audits": list(gap.audits)} for gap in result.gaps],
         "coming": [_forecast(each, result) for each in result.coming],
         "unused_corrections": list(doubts),
     }
@@ -51,7 +52,13 @@ def _line(line: Line, result: Availability) -> dict[str, Any]:
         "parts": [_piece(piece) for piece in line.pieces],
     }
     if isinstance(source, Outage):
-        return {"kind": "outage", **_lasted(source.began, source.ended), **common, "corrections": _corrections(source)}
+        return {
+            "kind": "outage",
+            "seen_by": source.seen_by,
+            **_lasted(source.began, source.ended),
+            **common,
+            "corrections": _corrections(source),
+        }
     return {
         "kind": "maintenance",
         "window": source.name,

@@ -17,7 +17,7 @@ from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_decimal
 
 from zdsync.core.announced import Announcement, WindowRecord, tell_by
-from zdsync.core.availability import Availability, Day, Forecast, Line, Outage, Policy, percent
+from zdsync.core.availability import Availability, Day, Forecast, Gap, Line, Outage, Policy, percent
 from zdsync.core.spans import Span, length
 from zdsync.reports.availability_words import WORDS, Language, Words
 
@@ -113,6 +113,8 @@ class Sheet:
     rows: tuple[Row, ...]
     coming: tuple[Coming, ...] | None
     """None: the month is over."""
+    gaps: tuple[str, ...]
+    """Times in which the probe did not look."""
     rules: tuple[str, ...]
     made: str
 
@@ -179,6 +181,7 @@ def sheet(result: Availability, policy: Policy, now: datetime, language: Languag
         columns=tuple(_column(day, result, words, writer) for day in result.days),
         rows=tuple(_row(line, result, words, writer, now) for line in result.lines),
         coming=None if over else tuple(_coming(each, result, words, writer) for each in result.coming),
+        gaps=tuple(_gap(each, words, writer) for each in result.gaps),
         rules=tuple(line.format(zone=result.month.zone.key) for line in words.rule_lines),
         made=words.made.format(now=writer.time(now)),
     )
@@ -233,6 +236,11 @@ def _column(day: Day, result: Availability, words: Words, writer: Writer) -> Col
     )
 
 
+def _gap(gap: Gap, words: Words, writer: Writer) -> str:
+    proof = f"#{gap.ticket_id}, {_audits(gap.audits, words)}"
+    return words.gap.format(times=writer.span(gap.span), proof=proof)
+
+
 def _row(line: Line, result: Availability, words: Words, writer: Writer, now: datetime) -> Row:
     source = line.source
     parts = tuple(
@@ -247,7 +255,7 @@ def _row(line: Line, result: Availability, words: Words, writer: Writer, now: da
     if isinstance(source, Outage):
         when = _lasted(source.began, source.ended, words, writer)
         notes = tuple(_corrections(source, words, writer))
-        what = words.outage
+        what = words.outage if source.seen_by == "agents" else words.outage_seen
     else:
         work = source.work(now)
         when = (

@@ -50,6 +50,9 @@ class Words:
     proof: str
     goes_on: str
     outage: str
+    outage_seen: str
+    gaps: str
+    gap: str
     maintenance: str
     audits: str
     audit: str
@@ -111,6 +114,9 @@ _EN: Final = Words(
     proof="Proof",
     goes_on="goes on",
     outage="Outage",
+    outage_seen="Outage, seen by the probe",
+    gaps="Not watched by the probe, and not counted",
+    gap="{times} ({proof})",
     maintenance="Maintenance",
     audits="audits {ids}",
     audit="audit {ids}",
@@ -187,6 +193,9 @@ _FR: Final = Words(
     proof="Preuve",
     goes_on="en cours",
     outage="Interruption",
+    outage_seen="Interruption, vue par la sonde",
+    gaps="Non surveillé par la sonde, et non compté",
+    gap="{times} ({proof})",
     maintenance="Maintenance",
     audits="audits {ids}",
     audit="audit {ids}",

@@ -6,9 +6,12 @@ An automation's own settings are its `Settings` model in `core/automations/`.
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from fractions import Fraction
 from functools import lru_cache
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import holidays as holidays_library
@@ -26,7 +29,9 @@ from pydantic import (
 
 from zdsync.core.availability import Policy
 from zdsync.core.calendar import HolidayRule, Schedule
+from zdsync.core.durations import Duration
 from zdsync.core.rulebook import Caps, Mode
+from zdsync.core.watch import Probe
 from zdsync.rules.findings import Fault, suggest
 from zdsync.rules.hours import DAYS, Day, Days, Hours, Instant
 
@@ -200,14 +205,35 @@ class ScheduleEntry(Entry):
 # --- availability.yaml -------------------------------------------------------------------------------------------
 
 
+def _probe_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", url):
+        raise Fault(f"`{url}` is no address of a page", "write it like https://app.example.com/health")
+    if parts.username or parts.password:
+        raise Fault("the address has a user or a password in it", "write an address that answers without one")
+    return url
+
+
+class ProbeEntry(Entry):
+    url: Annotated[str, AfterValidator(_probe_url)] = Field(
+        description="what answers while the product is up", examples=["https://app.example.com/health"]
+    )
+    every: Duration = Field(timedelta(minutes=1), description="how often it is asked")
+    failures: int = Field(3, ge=1, le=60, description="so many failures in a row are an outage")
+
+
 class AvailabilityFile(Entry):
     product: Name = Field(description="what customers call it; the title of report and page", examples=["K Pro"])
     target: float = Field(description="percent of each calendar month", gt=0, le=100, examples=[95])
     zone: ZoneName | None = Field(None, description="in which months begin and end; the first schedule's if missing")
+    probe: ProbeEntry | None = Field(None, description="an address that is asked; nothing is if missing")
 
     def policy(self, zone: ZoneInfo) -> Policy:
         """`zone`: where none is written. The target exactly as it is written: 99.9 is 999/1000."""
-        return Policy(self.product, Fraction(str(self.target)) / 100, ZoneInfo(self.zone) if self.zone else zone)
+        asked = self.probe
+        probe = Probe(asked.url, asked.every, asked.failures) if asked else None
+        target, there = Fraction(str(self.target)) / 100, ZoneInfo(self.zone) if self.zone else zone
+        return Policy(self.product, target, there, probe)
 
 
 # --- rules/*.yaml ------------------------------------------------------------------------------------------------
