@@ -148,7 +148,8 @@ def test_nobody_is_escalated_to() -> None:
 
 
 def test_the_hold_acts_on_agents_solves_alone() -> None:
-    """Not on ours, not on problems, not where a tag says that the customer has confirmed or need not."""
+    """Not on ours, not on problems, not where a tag says that the customer has confirmed or need not, or that it is a
+    notice of ours."""
     found = conditions(ASK, HOLD)
     assert {"field": "status", "operator": "value", "value": "solved"} in found
     assert {"field": "role", "operator": "is", "value": "agent"} in found
@@ -161,6 +162,7 @@ def test_the_hold_acts_on_agents_solves_alone() -> None:
         "zdsync_exempt",
         "zdsync_exempt_hold",
         "zdsync_awaiting_confirmation",
+        "zdsync_notice",
     ]
 
 

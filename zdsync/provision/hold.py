@@ -15,6 +15,7 @@ from zdsync.core.automations.confirmation_hold import CONFIRMED_TAG, Settings
 from zdsync.core.controls import CLOSE_TAG, EXEMPT_TAG, EXEMPT_TAGS
 from zdsync.core.episode import ASK_TAG, AWAITING_TAG
 from zdsync.core.links import Links
+from zdsync.core.notices import NOTICE_TAG
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.core.templates import FALLBACK, Templates
 from zdsync.core.when import All
@@ -83,7 +84,10 @@ def conditions(rule: Rule, settings: Settings, rulebook: Rulebook, own_id: int) 
         )
     # With the mark the customer was asked already: the worker holds the ticket once more, and tells the agent.
     marks = (AWAITING_TAG, ASK_TAG) if settings.link else (AWAITING_TAG,)
-    tags = dict.fromkeys((CONFIRMED_TAG, CLOSE_TAG, EXEMPT_TAG, EXEMPT_TAGS["hold"], *marks, *settings.exempt_tags))
+    # What Zendesk solves together with a problem is an agent's solve: a notice asks nobody. One that its contact
+    # has answered is a request, which the worker holds.
+    free = (CONFIRMED_TAG, CLOSE_TAG, EXEMPT_TAG, EXEMPT_TAGS["hold"])
+    tags = dict.fromkeys((*free, *marks, NOTICE_TAG, *settings.exempt_tags))
     always = (
         row("update_type", "is", "Change"),
         row("status", "value", "solved"),
