@@ -93,8 +93,8 @@ LAYERS = {
 PURE = {
     # what the core may use of the outside: values, no clock, no files, no network
     "__future__", "base64", "bisect", "collections", "contextlib", "dataclasses", "datetime", "enum", "fractions",
-    "functools", "hashlib", "hmac", "html", "itertools", "math", "operator", "re", "string", "struct", "types", "typing",
-    "unicodedata", "zoneinfo",
+    "functools", "hashlib", "hmac", "html", "itertools", "math", "operator", "re", "string", "struct", "types",
+    "typing", "unicodedata", "zoneinfo",
     "babel", "holidays", "icalendar", "jinja2", "markupsafe", "phonenumbers", "pydantic", "pydantic_core",
 }  # fmt: skip
 
