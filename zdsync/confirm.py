@@ -157,7 +157,17 @@ def _look(link: Link, parts: Parts) -> _Seen:
 
 
 def _judge(link: Link, case: Case, parts: Parts) -> View:
-    """What the ticket's history says of the question."""
+    """How the question stands, and whether the brakes let an answer be recorded."""
+    view = stands(link, case)
+    if view.state != "open":
+        return view
+    # The caps bound what we write of ourselves; an answer is the customer's.
+    brake = parts.brakes.ask(link.ticket_id, Update(), case.rulebook, case.now)
+    return replace(view, state="stopped") if isinstance(brake, Refusal) else view
+
+
+def stands(link: Link, case: Case) -> View:
+    """What the ticket's history says of the question. Pure; stories ask it, too."""
     yes, no = link_keys(link.solve_id)
     given: Answer | None = "yes" if yes in case.reading.keys else "no" if no in case.reading.keys else None
     found = _hold_of(case)
@@ -170,11 +180,8 @@ def _judge(link: Link, case: Case, parts: Parts) -> View:
     awaiting = case.facts.status_ids.get(settings.status)
     episode = read_episode(case.reading, awaiting, case.rulebook.live_since)
     asked = episode.solve is not None and episode.solve.audit_id == link.solve_id
-    if not asked or rule.automation.decide(case, settings).outcome not in STILL_ASKED:
-        return View("ended", subject=subject)
-    # The caps bound what we write of ourselves; an answer is the customer's.
-    brake = parts.brakes.ask(link.ticket_id, Update(), case.rulebook, case.now)
-    return View("stopped" if isinstance(brake, Refusal) else "open", subject=subject)
+    is_asked = asked and rule.automation.decide(case, settings).outcome in STILL_ASKED
+    return View("open" if is_asked else "ended", subject=subject)
 
 
 def _hold_of(case: Case) -> tuple[Rule, Settings] | None:

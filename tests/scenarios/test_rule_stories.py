@@ -17,15 +17,27 @@ from redis import Redis
 
 from tests.scenarios.world import World, keys_of
 from tests.stories.told import SHIPPED, shipped
-from zdsync.rules.stories import Story, read_stories
+from zdsync.confirm import answer
+from zdsync.core import links
+from zdsync.core.links import Link
+from zdsync.rules.stories import Step, Story, read_stories
 from zdsync.sandbox import Server
-from zdsync.stories.play import Player
+from zdsync.set_aside import look_through
+from zdsync.stories.page import LINKS, last_link
+from zdsync.stories.play import LOOKED_THROUGH, Player
+from zdsync.stories.stage import Stage
 
 STORIES = read_stories(SHIPPED, shipped()).stories
 
 
-def written(audits: Sequence[dict[str, Any]], own_id: int, ticket_id: int) -> list[object]:
-    """What we wrote, second by second, without what differs from account to account: ids of audits, the number."""
+def written(audits: Sequence[dict[str, Any]], stage: Stage) -> list[object]:
+    """What we wrote, second by second, without what differs from account to account: ids of audits, numbers, links."""
+
+    def plain(body: str) -> str:
+        for number, name in ((stage.ticket_id, "#"), (stage.mail_id, "#mail")):
+            body = re.sub(rf"(?:#|\bticket ){number}\b", name, body)
+        return re.sub(rf"{links.PATH}\w+", links.PATH, body)
+
     return [
         (
             audit["created_at"],
@@ -34,18 +46,14 @@ def written(audits: Sequence[dict[str, Any]], own_id: int, ticket_id: int) -> li
                 for event in audit["events"]
                 if event["type"] == "Change"
             ),
-            [
-                (event["public"], re.sub(rf"#{ticket_id}\b", "#", event["body"]))
-                for event in audit["events"]
-                if event["type"] == "Comment"
-            ],
+            [(event["public"], plain(event["body"])) for event in audit["events"] if event["type"] == "Comment"],
             [
                 (key.partition(":")[0], key.rpartition(":")[2].isdecimal() or key.rpartition(":")[2])
                 for key in keys_of(audit)
             ],
         )
         for audit in audits
-        if audit["author_id"] == own_id
+        if audit["author_id"] == stage.own_id
     ]
 
 
@@ -57,18 +65,46 @@ def test_the_worker_does_what_the_story_says(story: Story, server: Server, redis
 
     real = Player(story, shipped())
     account = real.stage.account
-    world = World(server, redis, prefix, account=account, rulebook=real.rulebook, begin=story.opened)
+    world = World(server, redis, prefix, account=account, rulebook=real.rulebook, begin=story.opened, links=LINKS)
+    world.tells_of_rules = any(step.entry.mails for step in story.steps)  # and of jobs: a merge changes both tickets
     world.until(story.opened)
     for step in (None, *(step for step in story.steps if step.entry.by)):
         if step and step.at > world.now:
             world.until(step.at - timedelta(milliseconds=1))
             world.go(step.at)  # what is due in that very moment comes after what people do, as in a story
+        if step and step.entry.link:
+            press(world, real, step)
+            continue
         server.call(lambda step=step: real.perform(step))  # type: ignore[misc]
-        world.hint(real.stage.ticket_id)
+        if step and step.entry.set_aside:
+            world.until(step.at + LOOKED_THROUGH - timedelta(milliseconds=1))
+            world.go(step.at + LOOKED_THROUGH)
+            assert look_through(world.parts) == 1
+        else:
+            world.hint(real.stage.mail_id if step and step.entry.mails else real.stage.ticket_id)
     world.until(story.ends - timedelta(milliseconds=1))  # what is due then is after the story
     world.close()
 
-    numbers = told.stage.ticket_id, real.stage.ticket_id
-    assert numbers[0] != numbers[1], "the control ticket is there too"
-    ours = written(told.stage.audits(), told.stage.own_id, numbers[0])
-    assert written(account.tickets[numbers[1]].audits, real.stage.own_id, numbers[1]) == ours
+    assert told.stage.ticket_id != real.stage.ticket_id, "the control ticket is there too"
+    for of in ("ticket_id", "mail_id"):
+        numbers = getattr(told.stage, of), getattr(real.stage, of)
+        assert bool(numbers[0]) == bool(numbers[1])
+        if numbers[0]:
+            ours = written(told.stage.audits(numbers[0]), told.stage)
+            assert written(account.tickets[numbers[1]].audits, real.stage) == ours
+
+
+def press(world: World, real: Player, step: Step) -> None:
+    """On the real page: what it does with a link of the real ticket."""
+    token = last_link(world.account.tickets[real.stage.ticket_id].audits)
+    assert token is not None
+    assert step.entry.link is not None
+    link = links.read(LINKS, token, world.now)
+    if link == "expired":
+        return
+    assert isinstance(link, Link)
+
+    def pause(seconds: float) -> None:
+        world.go(world.now + timedelta(seconds=seconds))
+
+    answer(link, step.entry.link, step.entry.says or "", world.parts, pause)

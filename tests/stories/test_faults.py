@@ -43,6 +43,37 @@ FAULTS = {
         "3:10  there is no step  write `- {at: 10:00, by: ",
     ),
     "no steps": (f"- story: One\n{OPENED}", "1:3  `steps` is missing  write steps: <list>"),
+    "a button beside a status": (
+        steps("{at: 10:00, by: customer, link: yes, status: solved}"),
+        "5:7  a button of the page is pressed alone  write by: customer, link: yes, and perhaps says: …",
+    ),
+    "an agent's button": (steps("{at: 10:00, by: agent, link: no}"), "5:7  a button of the page is pressed alone"),
+    "a button that is none": (steps("{at: 10:00, by: customer, link: maybe}"), "5:39  `maybe` is unknown here"),
+    "an agent's mail": (steps("{at: 10:00, by: agent, mails: Files}"), "5:7  a mail has a subject, a text and files"),
+    "files with nothing": (
+        steps("{at: 10:00, by: agent, status: open, files: a.log}"),
+        "5:7  the files come with nothing  write says: … or mails: … beside them",
+    ),
+    "nothing that is set aside": (
+        steps("{at: 10:00, by: customer, status: solved, set_aside: true}"),
+        "5:7  there is no mail that could be set aside",
+    ),
+    "two mails": (
+        steps("{at: 10:00, by: customer, mails: One}", "{at: 11:00, by: customer, mails: Two}"),
+        "5:5  two mails become tickets here  write a story for each",
+    ),
+    "settings of no rule": (
+        f"- story: One\n  settings: {{SLA target: {{tags: x}}}}\n{OPENED}  steps:\n{STEP}",
+        "2:26  there is no rule `SLA target`  did you mean `SLA targets`?",
+    ),
+    "an unknown setting": (
+        f"- story: One\n  settings: {{SLA targets: {{tagz: x}}}}\n{OPENED}  steps:\n{STEP}",
+        "2:28  `tagz` is unknown here",
+    ),
+    "a setting that cannot be": (
+        f"- story: One\n  settings: {{Mailed files: {{settle: soon}}}}\n{OPENED}  steps:\n{STEP}",
+        "2:37  'soon' is no duration",
+    ),
     "an unknown key": (
         steps("{at: 10:00, by: agent, prio: high}"),
         "5:30  `prio` is unknown here  did you mean `priority`?",

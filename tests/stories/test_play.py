@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -13,6 +14,7 @@ from zdsync.rules.load import load
 from zdsync.rules.stories import read_stories
 from zdsync.stories.judge import Judged, judge
 from zdsync.stories.play import LONG_AGO, Happening, Player, Run, play
+from zdsync.stories.show import time_line
 
 
 def at(run: Run, index: int = 0) -> str:
@@ -302,3 +304,71 @@ def test_what_a_trigger_says_is_said(tmp_path: Path, provisioned: str, who: str)
     asked = [one for one in run.happenings if one.spoken and one.spoken.audience == "customer"]
     assert [one.who for one in asked] == [who]
     assert not [tag for tag in run.states[-1].tags if tag.startswith("zdsync_")]
+
+
+def test_a_button_without_a_link_cannot_be_pressed(tmp_path: Path) -> None:
+    """As shipped the question has none; the story says so at its line."""
+    judged = a_p2(tmp_path, "- {at: 09:30, by: customer, link: yes}")
+    assert wrong(judged)[0].startswith("Zendesk refuses it, and the story ends here: 404 the customer has no link")
+
+
+LINKED = """\
+- story: Linked
+  rules: [Open until the customer confirms]
+  settings: {Open until the customer confirms: {link: true, link_days: 2}}
+  ticket: {at: Mon 2026-11-23 09:00}
+  steps:
+    - {at: 09:10, by: agent, assign: agent, priority: normal}
+    - {at: 11:00, by: agent, says: It is repaired., status: solved}
+"""
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        ("- {at: 12:00, by: customer, link: yes, says: Fine.}", "presses “Yes, it is completed”, and writes “Fine.”"),
+        ("- {at: Thu 10:00, by: customer, link: no}", "presses “No, something is missing”: the link is expired"),
+        ("- {at: 12:00, by: customer, link: no}\n- {at: 13:00, by: customer, link: no}", "it was answered already"),
+        ("- {at: 12:00, by: customer, says: No.}\n- {at: 13:00, by: customer, link: yes}", "nobody asks any more"),
+    ],
+    ids=["open", "expired", "used", "over"],
+)
+def test_the_time_line_says_what_the_page_said(tmp_path: Path, steps: str, words: str) -> None:
+    """Also where nothing was recorded."""
+    (judged,) = told(tmp_path, LINKED + indent(steps, "    ") + "\n")
+    assert wrong(judged) == []
+    pressed = [said for one in judged.run.happenings for said in one.words if said.startswith("presses")]
+    assert words in pressed[-1]
+
+
+def test_what_is_said_of_a_mail_is_not_said_of_the_storys_ticket(tmp_path: Path) -> None:
+    """Each line is held against its own ticket, and fails on it."""
+    (judged,) = told(
+        tmp_path,
+        """\
+- story: A mail
+  rules: [Mailed files]
+  ticket: {at: Mon 2026-11-23 09:00}
+  steps:
+    - {at: 09:10, by: agent, assign: agent, says: Done., status: solved}
+    - {at: 09:30, by: customer, mails: "[#{number}]", expect: {note: mailed_files.proposal}}
+    - {expect: {ticket: mail, note: mailed_files.proposal, status: new, assignee: nobody}}
+  never:
+    - {ticket: mail, status: solved}
+    - {ticket: mail, note: mailed_files.proposal}
+""",
+    )
+    told_wrong = wrong(judged)
+    assert told_wrong[0] == "no mailed_files.proposal came as a note"
+    assert told_wrong[1].startswith("at 09:30:05 it came: mailed_files.proposal")
+    assert len(told_wrong) == 2
+    assert any("on the mail: notes mailed_files.proposal" in line for line in time_line(judged))
+
+
+def test_mail_that_is_set_aside_is_seen_five_minutes_later(tmp_path: Path) -> None:
+    steps = '- {at: 09:30, by: colleague, mails: "#{number}", set_aside: true}'
+    (judged,) = told(tmp_path, A_P2.replace("[SLA targets]", "[Mailed files]") + f"    {steps}\n  until: 10:00\n")
+    assert [(f"{one.at:%H:%M}", one.spoken.texts) for one in judged.run.happenings if one.spoken] == [
+        ("08:35", ("mailed_files.set_aside",))
+    ]
+    assert judged.run.happenings[-2].words[-1] == "(Zendesk sets it aside)"

@@ -76,6 +76,7 @@ def test_for_programs(tmp_path: Path) -> None:
     assert warned == {
         "at": "2026-11-23T10:45:00+01:00",
         "who": "zdsync",
+        "ticket": "story",
         "did": ["add the tag sla_first_reply_warning"],
         "message": {
             "audience": "agents",

@@ -124,6 +124,7 @@ _NOTES = {
     "mailed_files.merging": "writes an internal note: this mail is merged into the ticket that it names",
     "mailed_files.added": "adds a mail and its files in an internal note",
     "mailed_files.proposal": "proposes in an internal note where a mail may belong",
+    "mailed_files.set_aside": "points out in an internal note that Zendesk has set aside a mail for it",
     "mailed_files.told": "tells the customer where their mail has gone",
     "controls.answer": "answers the command in an internal note",
 }

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
 
+from pydantic import BaseModel
+
 from zdsync.core.automation import Automation
 from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.model import Status
@@ -66,6 +68,8 @@ class Story:
     zone: ZoneInfo
     rules: tuple[str, ...]
     """Empty: all."""
+    settings: Mapping[str, BaseModel]
+    """By the rules' names: those that are others than in force."""
     account: AccountEntry
     ticket: TicketEntry
     opened: datetime
@@ -138,7 +142,7 @@ class _Reader:
         if entry is None:
             return None
         self._names(entry)
-        story = self._timed(entry, self._zone(entry))
+        story = self._timed(entry, self._zone(entry), self._settings(entry))
         return story if len(self.folder.findings) == before else None
 
     def line(self, *within: str | int) -> int:
@@ -156,7 +160,7 @@ class _Reader:
         schedules = self.rulebook.schedules.values() if self.rulebook else ()
         return next((schedule.zone for schedule in schedules), ZoneInfo("UTC"))
 
-    def _timed(self, entry: StoryEntry, zone: ZoneInfo) -> Story | None:
+    def _timed(self, entry: StoryEntry, zone: ZoneInfo, settings: Mapping[str, BaseModel]) -> Story | None:
         """Each time counts from that of the line before; one that cannot be told stands for the line before."""
         opened = self._instant(entry.ticket.at, None, zone, "ticket", "at")
         if opened is None:
@@ -178,7 +182,17 @@ class _Reader:
         never = tuple(self._never(one, index, opened, ends, zone) for index, one in enumerate(entry.never))
         source = Source(self.folder.path(self.file), self.line())
         return Story(
-            entry.story, source, zone, entry.rules, entry.account, entry.ticket, opened, tuple(steps), never, ends
+            entry.story,
+            source,
+            zone,
+            entry.rules,
+            settings,
+            entry.account,
+            entry.ticket,
+            opened,
+            tuple(steps),
+            never,
+            ends,
         )
 
     def _never(self, entry: NeverEntry, index: int, opened: datetime, ends: datetime, zone: ZoneInfo) -> Never:
@@ -200,6 +214,24 @@ class _Reader:
             return None
 
     # Names
+
+    def _settings(self, entry: StoryEntry) -> Mapping[str, BaseModel]:
+        """The rules' settings with the story's own, which are held against the same model."""
+        found: dict[str, BaseModel] = {}
+        rules = {rule.name: rule for rule in self.rulebook.rules} if self.rulebook else {}
+        for name, changes in entry.settings.items():
+            rule = rules.get(name)
+            if rule is None:
+                if self.rulebook is not None and self.rules is not None and name not in self.rules:
+                    self.report(f"there is no rule `{name}`", suggest(name, self.rules), "settings", name)
+                continue
+            model = rule.automation.Settings
+            present = {field.alias or key: getattr(rule.settings, key) for key, field in model.model_fields.items()}
+            path = (*self.path, "settings", name)
+            settings = part(self.folder, model, {**present, **changes}, self.file, path).value
+            if settings is not None:
+                found[name] = settings
+        return found
 
     def _names(self, entry: StoryEntry) -> None:
         for place, wanted in _wanted(entry):

@@ -20,6 +20,11 @@ Who = Literal["customer", "colleague", "agent", "other agent", "admin", "automat
 Agent = Literal["agent", "other agent", "admin"]
 Channel = Literal["web", "email", "api", "mobile"]
 Locale = Literal["en", "fr"]
+Answer = Literal["yes", "no"]
+Which = Literal["story", "mail"]
+"""The story's own ticket, or the one that somebody mails in it."""
+NUMBER: Final = "{number}"
+"""In the subject of a mail: that of the story's own ticket."""
 ANY: Final = "any"
 NONE: Final = "none"
 OTHERS: Final = "others"
@@ -59,6 +64,14 @@ def _tags(tags: tuple[str, ...]) -> tuple[str, ...]:
 Tags = Annotated[Texts, AfterValidator(_tags)]
 
 
+def _button(written: object) -> object:
+    """YAML reads a bare yes or no as true or false."""
+    return {True: "yes", False: "no"}.get(written, written) if isinstance(written, bool) else written
+
+
+Button = Annotated[Answer, BeforeValidator(_button), WithJsonSchema({"enum": ["yes", "no", True, False]})]
+
+
 class TicketEntry(Entry):
     """The ticket as it is opened."""
 
@@ -81,6 +94,7 @@ _MATCHERS: Final = ("note", "customer", "mail", "status", "priority", "assignee"
 class Wanted(Entry):
     """What can be looked for: messages of zdsync, and how the ticket is."""
 
+    ticket: Which = Field("story", description="mail: the ticket that somebody has mailed in this story")
     note: Texts = Field((), description="internal notes, by the names of their texts; or any", examples=["any"])
     customer: Texts = Field((), description="messages to the customer, likewise", examples=["any"])
     words: Texts = Field((), description="words of that message")
@@ -153,9 +167,11 @@ class NeverEntry(Wanted):
 
 
 _ACTS: Final = (
-    *("says", "notes", "status", "priority", "type", "assign", "add_tags", "remove_tags", "fields"),
-    *("automatic", "channel", "lost_webhook"),
+    *("says", "notes", "status", "priority", "type", "assign", "add_tags", "remove_tags", "fields", "link", "mails"),
+    *("automatic", "channel", "lost_webhook", "files", "set_aside"),
 )
+_BESIDE: Final = frozenset({"automatic", "channel", "lost_webhook", "files", "set_aside"})
+"""How something is done; by themselves they do nothing."""
 _OF_STAFF: Final = ("notes", "priority", "type", "assign", "add_tags", "remove_tags", "fields")
 
 
@@ -178,6 +194,17 @@ class StepEntry(Entry):
     automatic: bool = Field(False, description="sent by a mail program: out of office")
     channel: Channel | None = Field(None, description="web, email, api or mobile")
     lost_webhook: bool = Field(False, description="Zendesk's call to zdsync gets lost; the poll finds the change")
+    link: Button | None = Field(
+        None, description="the button that is pressed on the page of the last link; `says` is what is typed there"
+    )
+    mails: str | None = Field(
+        None,
+        min_length=1,
+        description="a new ticket by e-mail, with this subject; {number} is that of the story's own ticket",
+        examples=["Files for [#{number}]"],
+    )
+    files: Texts = Field((), description="names of files that come with what is said or mailed")
+    set_aside: bool = Field(False, description="Zendesk sets the mail aside: it becomes no ticket and no comment")
     expect: ExpectEntry | None = Field(None, description="what zdsync does then: a mapping, or nothing")
     until: WrittenTime | None = Field(None, description="by when it has happened; without it: within the minute")
 
@@ -187,13 +214,13 @@ class StepEntry(Entry):
 
     @model_validator(mode="after")
     def _is_a_step(self) -> StepEntry:
-        acts = [name for name in _ACTS if getattr(self, name)]
+        acts = self._done
         if self.by is None and acts:
             raise Fault(f"nobody does this ({', '.join(acts)})", f"write by: {', '.join(get_args(Who))}")
         if self.by is None and self.expect is None:
             raise Fault("nothing happens and nothing is expected here", "write by: … and what is done, or expect: …")
-        if self.by is not None and not set(acts) - {"automatic", "channel", "lost_webhook"}:
-            raise Fault(f"the {self.by} does nothing", f"write one of: {', '.join(_ACTS[:-3])}")
+        if self.by is not None and not set(acts) - _BESIDE:
+            raise Fault(f"the {self.by} does nothing", f"write one of: {', '.join(_ACTS[: -len(_BESIDE)])}")
         if self.until is not None and self.expect is None:
             raise Fault("`until` belongs to `expect`", "write expect: … beside it, or remove it")
         if self.says and self.notes:
@@ -201,9 +228,26 @@ class StepEntry(Entry):
         wrong = [name for name in _OF_STAFF if getattr(self, name)] if self.by in ("customer", "colleague") else []
         if wrong:
             raise Fault(f"a {self.by} cannot do this: {', '.join(wrong)}", "write by: agent, or what customers can do")
+        self._is_by_mail_or_link()
         if self.by == "automation" and (self.says or self.notes):
             raise Fault("an automation writes no comment", "write what it changes: status, priority or tags")
         return self
+
+    def _is_by_mail_or_link(self) -> None:
+        """What is beside a button, a mail or a file. Raises `Fault`."""
+        by_customer = self.by in ("customer", "colleague")
+        if self.link and (not by_customer or {*self._done} - {"link", "says", "lost_webhook"}):
+            raise Fault("a button of the page is pressed alone", "write by: customer, link: yes, and perhaps says: …")
+        if self.mails and (not by_customer or {*self._done} - {"mails", "says", *_BESIDE}):
+            raise Fault("a mail has a subject, a text and files", "write by: customer, mails: …, says: … and files: …")
+        if self.set_aside and not (by_customer and (self.mails or self.says)):
+            raise Fault("there is no mail that could be set aside", "write by: customer and mails: …, or says: …")
+        if self.files and not (self.mails or self.says or self.notes):
+            raise Fault("the files come with nothing", "write says: … or mails: … beside them")
+
+    @property
+    def _done(self) -> list[str]:
+        return [name for name in _ACTS if getattr(self, name)]
 
 
 class AccountEntry(Entry):
@@ -218,6 +262,8 @@ def _steps(steps: tuple[StepEntry, ...]) -> tuple[StepEntry, ...]:
     """Not `min_length`, which does not count those with a fault."""
     if not steps:
         raise Fault("there is no step", "write `- {at: 10:00, by: agent, says: …}`")
+    if sum(bool(step.mails and not step.set_aside) for step in steps) > 1:
+        raise Fault("two mails become tickets here", "write a story for each")
     return steps
 
 
@@ -226,6 +272,11 @@ class StoryEntry(Entry):
 
     story: Name = Field(description="what it is about, in a few words", examples=["A P2 is answered late"])
     rules: Texts = Field((), description="only these rules, by name; without it all that are not off")
+    settings: dict[Name, dict[str, Any]] = Field(
+        {},
+        description="settings of rules, by the rules' names, that are other ones in this story",
+        examples=[{"Open until the customer confirms": {"link": True}}],
+    )
     zone: ZoneName | None = Field(None, description="of the times; without it that of the first schedule")
     account: AccountEntry = AccountEntry()
     ticket: TicketEntry

@@ -85,8 +85,8 @@ def judge(run: Run) -> Judged:
             continue
         window = _Window(step.at, step.until or _end_of_moment(story.steps, index))
         if broken_at is None or window.end <= broken_at:
-            verdicts.append(_expectation(run, step, step.entry.expect, window, met))
-    verdicts += [_never(run, never, met) for never in story.never]
+            verdicts.append(_expectation(run.on(step.entry.expect.ticket), step, step.entry.expect, window, met))
+    verdicts += [_never(run.on(never.entry.ticket), never, met) for never in story.never]
     return Judged(run, tuple(verdicts))
 
 
@@ -255,6 +255,10 @@ def _spans(run: Run, entry: NeverEntry) -> Iterator[tuple[datetime, datetime]]:
 def _in_words(entry: Wanted) -> str:
     if getattr(entry, "nothing", None):
         return "nothing"
+    return f"on the mail: {_wanted(entry)}" if entry.ticket == "mail" else _wanted(entry)
+
+
+def _wanted(entry: Wanted) -> str:
     parts = []
     for kind, names in (("note", entry.note), ("message to the customer", entry.customer)):
         if NONE in names:

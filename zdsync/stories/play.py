@@ -14,30 +14,37 @@ from typing import Final
 
 from jinja2 import TemplateError
 
-from zdsync.core.actions import Say
+from zdsync.confirm import Answer
+from zdsync.core.actions import MergeInto, Say
+from zdsync.core.automation import Case
 from zdsync.core.evaluate import Plan, Reason, evaluate
-from zdsync.core.links import Links
+from zdsync.core.history import Reading
 from zdsync.core.mailing import MAILINGS
-from zdsync.core.model import Audience, Audit, Facts, FieldValue, History, Person, Ticket, Update
+from zdsync.core.model import Audience, Audit, Facts, FieldValue, History, Merge, Person, Ticket, Update
 from zdsync.core.rulebook import Rulebook
-from zdsync.linked import ids_of_people
+from zdsync.core.suspended import Suspended
+from zdsync.linked import ids_of_people, with_linked, with_set_aside
 from zdsync.provision.hold import ASK as ASK_TEXT
 from zdsync.provision.mails import TITLE
 from zdsync.provision.wanted import ASK, PREFIX
 from zdsync.reconcile import PERSON_SETTLE, SETTLE
 from zdsync.rules.stories import Step, Story
-from zdsync.rules.story_models import StepEntry, TicketEntry
+from zdsync.rules.story_models import NUMBER, StepEntry, TicketEntry, Which
 from zdsync.sandbox.base import Row
+from zdsync.stories.page import LINKS, last_link, opened, press
 from zdsync.stories.stage import Refused, Stage, prepared
 from zdsync.zendesk import convert
+from zdsync.zendesk.errors import ZendeskError
 
 POLLED: Final = timedelta(minutes=2)
 """After a lost webhook: exports leave the last minute out, and the poll runs every minute."""
 AT_LEAST: Final = timedelta(hours=24)
 """The index looks at every unclosed ticket that often."""
 LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
-LINKS: Final = Links("https://your-host", (b"the key of no account: stories only",))
-"""So that a question with a link has one."""
+LOOKED_THROUGH: Final = timedelta(minutes=5)
+"""So long at most mail that was set aside lies there before zdsync sees it."""
+SET_ASIDE: Final = "failed_email_authentication"
+"""Why Zendesk sets mail aside in stories."""
 MOST_LOOKS: Final = 20_000
 """Beyond any story; a rule that wakes itself each second would go on for ever."""
 
@@ -63,6 +70,8 @@ class Happening:
     spoken: Spoken | None = None
     because: tuple[str, ...] = ()
     """`rule: why`, of what zdsync did."""
+    ticket: Which = "story"
+    """On which ticket."""
     is_ours: bool = False
     """Done by zdsync, or by a trigger that `zdsync provision` has made."""
     mails_agents: bool = False
@@ -82,6 +91,7 @@ class State:
     """As in stories; None: nobody."""
     tags: frozenset[str]
     fields: Mapping[str, FieldValue]
+    ticket: Which = "story"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,7 @@ class Look:
 
     at: datetime
     reasons: tuple[Reason, ...]
+    ticket: Which = "story"
 
 
 @dataclass(slots=True)
@@ -106,6 +117,28 @@ class Run:
     """The step (None: the ticket itself) that Zendesk would not carry out, and why. Nothing was played after it."""
     trouble: tuple[datetime, str] | None = None
     """When and why zdsync could not do what it wanted. Nothing was played after it."""
+
+    def on(self, ticket: Which) -> Run:
+        """What came of it on one of the tickets."""
+        happenings = [one for one in self.happenings if one.ticket == ticket]
+        states = [one for one in self.states if one.ticket == ticket]
+        looks = [one for one in self.looks if one.ticket == ticket]
+        return replace(self, happenings=happenings, states=states, looks=looks)
+
+
+@dataclass(slots=True)
+class _Track:
+    """One of the tickets, as zdsync goes along with it."""
+
+    which: Which
+    due: datetime | None = None
+    told: int = 0
+    """Audits that have been told."""
+    last: tuple[int, datetime] | None = None
+    """Author and instant of the last audit that zdsync has read or made: a worker keeps those."""
+
+    def hint(self, at: datetime) -> None:
+        self.due = at if self.due is None else min(self.due, at)
 
 
 def play(story: Story, rulebook: Rulebook) -> Run:
@@ -124,13 +157,18 @@ class Player:
 
     def __init__(self, story: Story, rulebook: Rulebook) -> None:
         self.story = story
-        self.rulebook = rulebook
-        self.stage: Stage = prepared(rulebook, story.account, story.opened, story.ticket.locale)
+        own = story.settings
+        self.rulebook = replace(
+            rulebook, rules=tuple(replace(rule, settings=own.get(rule.name, rule.settings)) for rule in rulebook.rules)
+        )
+        self.stage: Stage = prepared(self.rulebook, story.account, story.opened, story.ticket.locale)
         self.names = {id_: name for name, id_ in self.stage.people.items()}
-        self.due: datetime | None = None
-        self.known = 0
-        """Audits that have been told."""
-        self.run = Run(story, {rule.name: rule.automation.name for rule in rulebook.rules})
+        self.tracks: dict[Which, _Track] = {"story": _Track("story"), "mail": _Track("mail")}
+        self.set_aside: dict[int, datetime] = {}
+        """Mail that Zendesk has set aside, and when zdsync comes to know of it."""
+        self.by_merge: dict[str, Spoken] = {}
+        """What merges of ours will say, by its body."""
+        self.run = Run(story, {rule.name: rule.automation.name for rule in self.rulebook.rules})
 
     def play(self) -> Run:
         acts: list[tuple[datetime, Step | None]] = [(self.story.opened, None)]
@@ -139,40 +177,75 @@ class Player:
             self._give_up(f"zdsync provision cannot make {'; '.join(self.stage.lacks)}")
         while self.run.refused is None and self.run.trouble is None:
             next_act = acts[0][0] if acts else None
-            times = [at for at in (next_act, self.due, self.stage.next_event()) if at is not None]
+            first = min(self.tracks.values(), key=lambda track: track.due or datetime.max.replace(tzinfo=UTC))
+            times = [at for at in (next_act, first.due, self.stage.next_event()) if at is not None]
             if not times or min(times) >= self.story.ends:
                 break
             at = max(min(times), self.stage.now)
             self.stage.move_to(at)
-            self._tell("Zendesk")
+            for track in self.tracks.values():
+                self._tell(track, "Zendesk")
             if next_act is not None and next_act <= at:
                 self._act(acts.pop(0)[1])
-            elif self.due is not None and self.due <= self.stage.now:
-                self._look()
+            elif first.due is not None and first.due <= self.stage.now:
+                self._look(first)
         return self.run
 
     # What people do
 
     def perform(self, step: Step | None) -> str:
-        """Let the step's person do it now, or somebody open the ticket; who it is. Raises `Refused`."""
+        """Let the step's person do it now, or somebody open the ticket; who it is. Raises `Refused`. A button of the
+        page is not pressed here: that is zdsync's to record."""
         who = self.story.ticket.by if step is None else step.entry.by
         assert who is not None, "only steps in which somebody acts are performed"
-        self.stage.act(who, self._opening(self.story.ticket) if step is None else self._wish(step.entry))
+        if step is None:
+            self.stage.act(who, self._opening(self.story.ticket))
+            return who
+        done = self.stage.act(who, self._wish(step.entry), opens=bool(step.entry.mails))
+        if "suspended" in done:
+            self.set_aside[int(done["suspended"])] = self.stage.now + LOOKED_THROUGH
         return who
 
     def _act(self, step: Step | None) -> None:
-        before = self.known
+        track = self.tracks["mail" if step and step.entry.mails and not step.entry.set_aside else "story"]
+        before = track.told
         try:
+            if step is not None and step.entry.link:
+                self._press(step.entry.link, step)
+                return
             who = self.perform(step)
         except Refused as error:
             self.run.refused = step, str(error)
             return
-        self._tell(who, _in_words(step.entry) if step else _opened_in_words(self.story.ticket))
-        if self.known > before:
-            self._hint(self.stage.now + (POLLED if step and step.entry.lost_webhook else timedelta(0)))
+        words = _in_words(step.entry) if step else _opened_in_words(self.story.ticket)
+        self._tell(track, who, words)
+        if track.told > before:
+            track.hint(self.stage.now + (POLLED if step and step.entry.lost_webhook else timedelta(0)))
+        if step is not None and step.entry.set_aside:
+            self.run.happenings.append(Happening(self.stage.now, who, (*words, "(Zendesk sets it aside)")))
+            track.hint(self.stage.now + LOOKED_THROUGH)
 
-    def _hint(self, at: datetime) -> None:
-        self.due = at if self.due is None else min(self.due, at)
+    def _press(self, button: Answer, step: Step) -> None:
+        """A button of the page of the last link: the page waits as it does until the stamp's second is over."""
+        track = self.tracks["story"]
+        token = last_link(self.stage.audits())
+        if token is None:
+            raise Refused(404, "the customer has no link: the rule has `link: false`, or nobody has asked yet")
+        link = opened(token, self.stage.now)
+        ticket, audits = self._read(track)
+        self.stage.move_to(max(self.stage.now, ticket.updated_at + SETTLE))
+        now, facts = self.stage.now, self._facts(ticket, audits)
+        pressed = press(
+            button, step.entry.says, link, Case(Reading(History(ticket, audits), facts), facts, self.rulebook, now)
+        )
+        who = str(step.entry.by)
+        self.run.happenings.append(Happening(now, who, (pressed.words,)))
+        if pressed.update is not None and pressed.update.message is not None:
+            self.stage.put(f"/tickets/{ticket.id}", self._body(pressed.update, ticket, now))
+            track.last = self.stage.own_id, now.replace(microsecond=0)
+            spoken = Spoken("agents", ("confirmation_hold.link_answer",), pressed.update.message.body)
+            self._tell(track, "zdsync", (), spoken, ("the page of the link records it",))
+            track.hint(now + SETTLE)
 
     def _opening(self, ticket: TicketEntry) -> Row:
         act: Row = {"subject": ticket.subject, "comment": ticket.text, "channel": ticket.channel}
@@ -187,9 +260,17 @@ class Player:
 
     def _wish(self, entry: StepEntry) -> Row:
         """The act of a step, with the keys of `sandbox/acts.py`."""
-        act: Row = {"channel": entry.channel or ("email" if entry.says and not entry.is_staff else "web")}
-        if entry.says or entry.notes:
+        by_mail = entry.mails or (entry.says and not entry.is_staff)
+        act: Row = {"channel": entry.channel or ("email" if by_mail else "web")}
+        if entry.mails:
+            subject = entry.mails.replace(NUMBER, str(self.stage.ticket_id))
+            act |= {"subject": subject, "comment": entry.says or "Here it is."}
+        elif entry.says or entry.notes:
             act |= {"comment": entry.says or entry.notes, "public": entry.says is not None}
+        if entry.files:
+            act["attachments"] = [{"name": name, "content": name} for name in entry.files]
+        if entry.set_aside:
+            act["suspended"] = SET_ASIDE
         if entry.automatic:
             act["flags"] = [4]
         if entry.status and entry.status in self.stage.status_ids:
@@ -216,33 +297,54 @@ class Player:
 
     # What zdsync does
 
-    def _look(self) -> None:
+    def _look(self, track: _Track) -> None:
         """One pass of the worker over the ticket; `reconcile.py` has the same steps."""
         now = self.stage.now
-        ticket = convert.ticket(self.stage.get(f"/tickets/{self.stage.ticket_id}")["ticket"])
-        audits = tuple(convert.audit(raw) for raw in self.stage.audits())
+        ticket = convert.ticket(self.stage.get(f"/tickets/{self._id(track)}")["ticket"])
         if ticket.status in ("closed", "deleted"):
-            self.due = None
+            track.due = None
             return
-        wait = SETTLE if ticket.priority == "urgent" or audits[-1].author_id == self.stage.own_id else PERSON_SETTLE
+        is_ours = track.last == (self.stage.own_id, ticket.updated_at)
+        wait = SETTLE if ticket.priority == "urgent" or is_ours else PERSON_SETTLE
         if now < ticket.updated_at + wait:
-            self.due = ticket.updated_at + wait
+            track.due = ticket.updated_at + wait
             return
+        ticket, audits = self._read(track)
+        track.last = audits[-1].author_id, audits[-1].at
+        history = History(ticket, audits)
         try:
-            plan = evaluate(History(ticket, audits), self._facts(ticket, audits), self.rulebook, now)
+            facts = with_linked(self._facts(ticket, audits), history, self.rulebook, now, self.stage.zendesk)
+            facts = with_set_aside(facts, history, self.rulebook, self._set_aside, self._read_set_aside)
+            plan = evaluate(history, facts, self.rulebook, now)
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             # Mostly a text that does with a value what cannot be done: a story is the place to find that out.
             self._give_up(f"zdsync cannot decide: {type(error).__name__}: {error}")
             return
-        self.run.looks.append(Look(now, plan.reasons))
+        self.run.looks.append(Look(now, plan.reasons, track.which))
         if len(self.run.looks) > MOST_LOOKS:
             self._give_up(f"zdsync looked at the ticket {MOST_LOOKS} times; the last wake-up was {plan.wake_at}")
-        self.due = min(plan.wake_at or now + AT_LEAST, now + AT_LEAST)
+        unknown_yet = [at for at in self.set_aside.values() if at > now]
+        track.due = min(plan.wake_at or now + AT_LEAST, now + AT_LEAST, *unknown_yet)
         if plan.updates:
-            self._write(plan, plan.updates[0], ticket, now)
+            self._write(track, plan, plan.updates[0], ticket, now)
             first = plan.updates[0]
             if len(plan.updates) > 1 or first.moves_ticket or first.is_mailed:
-                self.due = now + SETTLE
+                track.due = now + SETTLE
+
+    def _id(self, track: _Track) -> int:
+        return self.stage.ticket_id if track.which == "story" else self.stage.mail_id
+
+    def _read(self, track: _Track) -> tuple[Ticket, tuple[Audit, ...]]:
+        """The ticket, before its audits."""
+        ticket = convert.ticket(self.stage.get(f"/tickets/{self._id(track)}")["ticket"])
+        return ticket, tuple(convert.audit(raw) for raw in self.stage.audits(ticket.id))
+
+    def _set_aside(self, ticket_id: int) -> list[int]:
+        """The mails that zdsync knows of by now; which of them name the ticket is looked up."""
+        return [mail_id for mail_id, known in self.set_aside.items() if known <= self.stage.now]
+
+    def _read_set_aside(self, ticket_id: int, mail_id: int) -> Suspended:
+        return self.stage.zendesk.suspended_mail(mail_id)
 
     def _give_up(self, why: str) -> None:
         self.run.trouble = self.stage.now, why
@@ -256,13 +358,18 @@ class Player:
         names = stage.field_ids, stage.status_ids
         return Facts(own, people, *names, LINKS, stage.mails_on_creation, mailers=stage.mailers)
 
-    def _write(self, plan: Plan, update: Update, ticket: Ticket, now: datetime) -> None:
-        body = convert.payload(update, ticket, at=now, rulebook_hash=self.rulebook.hash)
+    def _body(self, update: Update, ticket: Ticket, now: datetime) -> Row:
+        return convert.payload(update, ticket, at=now, rulebook_hash=self.rulebook.hash)
+
+    def _write(self, track: _Track, plan: Plan, update: Update, ticket: Ticket, now: datetime) -> None:
         try:
-            self.stage.put(f"/tickets/{ticket.id}", body)
-        except Refused as error:
+            self.stage.put(f"/tickets/{ticket.id}", self._body(update, ticket, now))
+            if update.merge is not None:
+                self._merge(ticket.id, update.merge, plan)
+        except (Refused, ZendeskError) as error:
             self._give_up(f"Zendesk refuses what {', '.join(update.rules)} asks for: {error}")
             return
+        track.last = self.stage.own_id, now.replace(microsecond=0)
         texts = {say.key: say.template for reason in plan.reasons for say in reason.wants if isinstance(say, Say)}
         spoken = None
         if update.message is not None:
@@ -271,31 +378,53 @@ class Player:
         changes = update.words[: len(update.words) - len(update.keys)]
         reasons = {reason.rule: reason.words for reason in plan.reasons}
         because = tuple(f"{rule}: {reasons.get(rule, '')}" for rule in update.rules)
-        self._tell("zdsync", changes, spoken, because)
+        self._tell(track, "zdsync", changes, spoken, because)
+
+    def _merge(self, ticket_id: int, merge: Merge, plan: Plan) -> None:
+        """Asked for; Zendesk's job does it, and says both, a little later."""
+        self.stage.zendesk.merge(ticket_id, merge)
+        wanted = next(each for reason in plan.reasons for each in reason.wants if isinstance(each, MergeInto))
+        for say, body in ((wanted.target, merge.target_comment), (wanted.source, merge.source_comment)):
+            self.by_merge[body] = Spoken(say.audience, (say.template,), body)
 
     # What is told of it
 
     def _tell(
-        self, who: str, words: Iterable[str] = (), spoken: Spoken | None = None, because: tuple[str, ...] = ()
+        self,
+        track: _Track,
+        who: str,
+        words: Iterable[str] = (),
+        spoken: Spoken | None = None,
+        because: tuple[str, ...] = (),
     ) -> None:
         """The audits that have come since the last time, by this person, and how the ticket is now."""
-        if not self.stage.ticket_id:
+        if not self._id(track):
             return
-        fresh = self.stage.audits()[self.known :]
+        fresh = self.stage.audits(self._id(track))[track.told :]
         if not fresh:
             return
-        self.known += len(fresh)
+        track.told += len(fresh)
         now = self.stage.now
         events = [event for audit in fresh for event in audit["events"]]
         told = tuple(words) or tuple(_changes(events, of_rules=False))
         if told or spoken:
-            self.run.happenings.append(Happening(now, who, told, spoken, because, is_ours=who == "zdsync"))
+            ours = who == "zdsync"
+            self.run.happenings.append(Happening(now, who, told, spoken, because, track.which, is_ours=ours))
         if who == "Zendesk":
-            self._hint(now)
-        self.run.happenings += self._of_triggers(fresh)
-        self._keep_state(now)
+            track.hint(now)
+            self.run.happenings += self._by_merge(track, events)
+        self.run.happenings += self._of_triggers(track, fresh)
+        self._keep_state(track, now)
 
-    def _of_triggers(self, audits: Iterable[Row]) -> Iterator[Happening]:
+    def _by_merge(self, track: _Track, events: Iterable[Row]) -> Iterator[Happening]:
+        """What a merge that zdsync has asked for says on this ticket."""
+        for event in events:
+            spoken = self.by_merge.get(event["body"]) if event["type"] == "Comment" else None
+            if spoken is not None:
+                words = ("by the merge",)
+                yield Happening(self.stage.now, "zdsync", words, spoken, ticket=track.which, is_ours=True)
+
+    def _of_triggers(self, track: _Track, audits: Iterable[Row]) -> Iterator[Happening]:
         """What triggers did inside of somebody's update. The account's own mails are nobody's concern here."""
         events = [event for audit in audits for event in audit["events"]]
         for title in dict.fromkeys(_rule(event) for event in events):
@@ -311,10 +440,10 @@ class Player:
             spoken = Spoken("customer", (text,), mails[0]["body"]) if text and mails else None
             if words or spoken:
                 mailed = bool(mails) and text is None
-                yield Happening(self.stage.now, f"“{title}”", tuple(words), spoken, is_ours=ours, mails_agents=mailed)
+                yield Happening(self.stage.now, f"“{title}”", tuple(words), spoken, (), track.which, ours, mailed)
 
-    def _keep_state(self, now: datetime) -> None:
-        raw = self.stage.get(f"/tickets/{self.stage.ticket_id}")["ticket"]
+    def _keep_state(self, track: _Track, now: datetime) -> None:
+        raw = self.stage.get(f"/tickets/{self._id(track)}")["ticket"]
         values = {one["id"]: one["value"] for one in raw["custom_fields"]}
         custom = {id_: name for name, id_ in self.stage.status_ids.items()}.get(raw["custom_status_id"])
         state = State(
@@ -325,6 +454,7 @@ class Player:
             self.names.get(raw["assignee_id"], "somebody else") if raw["assignee_id"] else None,
             frozenset(raw["tags"]),
             {name: values.get(id_) for name, id_ in self.stage.field_ids.items()},
+            track.which,
         )
         self.run.states.append(state)
 
@@ -346,9 +476,10 @@ def _opened_in_words(ticket: TicketEntry) -> tuple[str, ...]:
 
 def _in_words(entry: StepEntry) -> tuple[str, ...]:
     """What a step says that somebody does."""
-    words = (
-        [f"sends automatic mail: “{entry.says}”" if entry.automatic else f"says “{entry.says}”"] if entry.says else []
-    )
+    words = [f"mails “{entry.mails}”"] if entry.mails else []
+    if entry.says:
+        words += [f"sends automatic mail: “{entry.says}”" if entry.automatic else f"says “{entry.says}”"]
+    words += [f"with {', '.join(entry.files)}"] if entry.files else []
     words += [f"notes “{entry.notes}”"] if entry.notes else []
     words += [
         f"sets the {name} to {value}" for name in ("status", "priority", "type") if (value := getattr(entry, name))

@@ -57,6 +57,8 @@ def _verdict(verdict: Verdict, zone: ZoneInfo) -> Iterator[str]:
 
 def _happening(one: Happening, zone: ZoneInfo) -> Iterator[str]:
     words = [*one.words, *([_spoken(one.spoken)] if one.spoken else [])]
+    if one.ticket == "mail":
+        words = [f"on the mail: {each}" for each in words]
     for index, each in enumerate(words):
         yield _line("", "" if index else _clock(one.at, zone), "" if index else one.who, each)
     for each in one.because:
@@ -102,6 +104,7 @@ def as_data(judged: Judged) -> dict[str, Any]:
             {
                 "at": one.at.astimezone(zone).isoformat(),
                 "who": one.who,
+                "ticket": one.ticket,
                 "did": list(one.words),
                 "message": _message(one.spoken),
                 "because": list(one.because),

@@ -44,7 +44,7 @@ def _why(body: object) -> str:
 
 
 class Stage:
-    """One account with one ticket on it."""
+    """One account with the story's ticket on it, and perhaps one that was mailed."""
 
     def __init__(
         self,
@@ -65,6 +65,9 @@ class Stage:
         """User ids by how stories call them."""
         self.own_id: int = self.get("/users/me")["user"]["id"]
         self.ticket_id = 0
+        self.mail_id = 0
+        """The ticket that somebody has mailed; 0: there is none."""
+        self.zendesk = wire.client(account)
 
     @property
     def now(self) -> datetime:
@@ -81,18 +84,23 @@ class Stage:
 
     # What people do
 
-    def act(self, who: str, act: Row) -> None:
-        """One update by a person (the keys are those of `sandbox/acts.py`), or by an automation. Raises `Refused`."""
+    def act(self, who: str, act: Row, *, opens: bool = False) -> Row:
+        """One update by a person (the keys are those of `sandbox/acts.py`), or by an automation, on the story's ticket;
+        what the sandbox says of it. `opens`: a ticket of its own. Raises `Refused`."""
         try:
             if who == "automation":
                 ticket = self.account.tickets[self.ticket_id]
                 tickets.update(self.account, ticket, act, None, by_rule(_AUTOMATION, "automation"))
-            else:
-                named = {"ticket": self.ticket_id} if self.ticket_id else {}
-                done = acts.perform(self.account, {"as": self.people[who], **named, **act})
-                self.ticket_id = self.ticket_id or done["ticket"]
+                return {"ticket": self.ticket_id}
+            named = {"ticket": self.ticket_id} if self.ticket_id and not opens else {}
+            done = acts.perform(self.account, {"as": self.people[who], **named, **act})
         except ApiError as error:
             raise Refused(error.status, error.body) from error
+        if opens:
+            self.mail_id = self.mail_id or done["ticket"] or 0
+        else:
+            self.ticket_id = self.ticket_id or done["ticket"]
+        return done
 
     # What zdsync does
 
@@ -102,12 +110,13 @@ class Stage:
     def put(self, path: str, body: Row) -> Row:
         return self._call("PUT", path, body, {})
 
-    def audits(self) -> list[Row]:
-        """Oldest first, page by page as the worker reads them."""
+    def audits(self, ticket_id: int = 0) -> list[Row]:
+        """Those of a ticket (the story's, if none is said), oldest first, page by page as the worker reads them."""
+        ticket_id = ticket_id or self.ticket_id
         found: list[Row] = []
         query = {"page[size]": [str(_PAGE)]}
         while True:
-            page = self._call("GET", f"/tickets/{self.ticket_id}/audits", None, query)
+            page = self._call("GET", f"/tickets/{ticket_id}/audits", None, query)
             found += page["audits"]
             if not page["meta"]["has_more"]:
                 return found
