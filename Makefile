@@ -31,8 +31,9 @@ test: check      ## style, types and every test
 bench: install   ## speed and memory, as ratios within one run
 	$(BIN)/python -m tests.bench $(ARGS)
 
-soak: install    ## the long tests
+soak: install    ## the long tests, and every property with ten times as many examples
 	$(BIN)/pytest tests/soak $(ARGS)
+	$(BIN)/pytest -m hypothesis --hypothesis-profile thorough $(ARGS)
 
 format: install  ## put the code into its fixed form
 	$(BIN)/ruff check --fix .

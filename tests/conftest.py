@@ -15,9 +15,10 @@ from tests.desk import Desk, open_desk
 from zdsync.store.connection import connect
 from zdsync.store.server import EmbeddedRedis
 
-# A busy machine is not a fault: no example has a time limit.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# A busy machine is not a fault: no example has a time limit. `make soak` asks for the thorough profile.
+settings.register_profile("quick", deadline=None, max_examples=50)
+settings.register_profile("thorough", deadline=None, max_examples=500)
+settings.load_profile("quick")
 
 
 def pytest_configure() -> None:

@@ -29,6 +29,8 @@ CHANGES = st.fixed_dictionaries(
         "type": st.sampled_from(["problem", "incident", "task", None]),
     },
 )
+AVERAGE = settings().max_examples
+"""Of examples; where more is to be found it is more of them, in the thorough profile too."""
 STEPS = st.lists(
     st.tuples(st.sampled_from([EMILY, CLAIRE]), st.integers(1, 4), CHANGES, st.integers(0, 200_000)), max_size=25
 )
@@ -171,7 +173,7 @@ KEYS = st.sampled_from(
 
 
 @given(st.dictionaries(KEYS, JSON, max_size=5), st.sampled_from(["PUT", "POST"]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=2 * AVERAGE, deadline=None)
 def test_no_body_breaks_the_api_and_a_refused_one_changes_nothing(body: Row, method: str) -> None:
     account = Account.demo(NOW)
     account.act(EMILY, subject="x", comment="x")
@@ -230,7 +232,7 @@ ADMIN_PATHS = {
     st.booleans(),
     st.fixed_dictionaries({}, optional=RULE_VALUES),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=3 * AVERAGE, deadline=None)
 def test_no_body_breaks_what_an_admin_sets_up_nor_the_tickets_after_it(
     body: Row, plural: str, valid_first: bool, change: Row
 ) -> None:

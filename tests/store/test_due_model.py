@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -213,6 +214,7 @@ class DueMachine(RuleBasedStateMachine):
         assert self.due.tracked(range(1, 7)) == frozenset(self.model.entries)
 
 
+@pytest.mark.hypothesis  # which the machine alone does not tell
 def test_the_index_behaves_like_its_model(redis: Redis) -> None:
     """No interleaving of workers, hints, expiry and reaping loses or doubles a ticket."""
 
@@ -221,9 +223,7 @@ def test_the_index_behaves_like_its_model(redis: Redis) -> None:
 
     run_state_machine_as_test(
         Here,
-        settings=settings(
-            max_examples=80, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)),
     )
 
 

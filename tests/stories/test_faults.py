@@ -289,7 +289,7 @@ def test_a_fault_in_a_rule_is_no_fault_of_its_stories(tmp_path: Path) -> None:
     }
 
 
-@settings(max_examples=300)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.lists(ANYTHING, max_size=3))
 def test_whatever_stands_there_is_a_story_or_told(
     tmp_path_factory: pytest.TempPathFactory, stories: list[object]
