@@ -14,9 +14,11 @@ from tests.scenarios.month.faults import Excuse
 from tests.scenarios.month.hours import Hours
 from tests.scenarios.month.oracle import Oracle
 from tests.scenarios.month.policy import AWAITING
-from tests.scenarios.month.record import Event, Life
+from tests.scenarios.month.posted import posted
+from tests.scenarios.month.record import Customer, Event, Life
 
 D = "2026-11-23"
+EMILY = Customer("emily.carter@northgate.example", "en", "Europe/London", False)
 HOURS = Hours(date(2026, 11, 20), date(2027, 4, 20))
 
 STORY: Sequence[Event] = (
@@ -41,7 +43,8 @@ STORY: Sequence[Event] = (
 
 def wrong(events: Sequence[Event], excuses: Sequence[Excuse] = ()) -> list[str]:
     oracle = Oracle(HOURS, paris("2026-11-27 12:00"), excuses, awaiting_status=None)
-    return oracle.judge([Life(1, None, tuple(events), closed=False)], [], us=9).wrong
+    life = Life(1, None, tuple(events), closed=False, customer=EMILY)
+    return oracle.judge([life], list(posted(life, {})), us=9).wrong
 
 
 def changed(number: int, **changes: object) -> Callable[[], list[Event]]:

@@ -14,15 +14,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.scenarios.month.beginning import ahead
 from tests.scenarios.month.faults import Excuse
 from tests.scenarios.month.hours import Hours
-from tests.scenarios.month.policy import State, Want
+from tests.scenarios.month.mailed import Others
+from tests.scenarios.month.outbox import Due, kind_to_customer, wrong_mails
+from tests.scenarios.month.policy import State
 from tests.scenarios.month.record import Event, Life, kind
+from tests.scenarios.month.terms import PLAIN, Rules, Want
 from tests.scenarios.month.wants import wants
 
 ALLOWED = timedelta(seconds=2)
 AFTER_PERSON, AFTER_US = timedelta(seconds=5), timedelta(seconds=2)
-TO_CUSTOMER = ("ask", "chase")
 
 
 @dataclass
@@ -39,6 +42,8 @@ class Judgement:
     """Our comments, internal notes included."""
     mailed: list[int] = field(default_factory=list)
     """Of them, those that the customer has got."""
+    merged: int = 0
+    """Mails that have gone onto the ticket that they name."""
 
     def report(self) -> str:
         """The figures for people."""
@@ -68,26 +73,31 @@ class Oracle:
     ends: datetime
     excuses: Sequence[Excuse]
     awaiting_status: int | None
-    holding: tuple[int, int] | None = None
-    """Holding messages are switched on: after how many lapses, how many in a row."""
+    rules: Rules = PLAIN
 
     def judge(self, lives: Iterable[Life], emails: Iterable[Mapping[str, Any]], us: int) -> Judgement:
         judgement = Judgement()
         mails: defaultdict[int, list[Mapping[str, Any]]] = defaultdict(list)
         for mail in emails:
             mails[mail["ticket"]].append(mail)
+        lives = list(lives)
+        others = Others(lives, self.awaiting_status)
         for life in lives:
-            self._ticket(life, judgement)
-            self._mails(life, mails[life.ticket], us, judgement)
+            due = self._ticket(life, others, judgement)
+            self._mails(life, mails[life.ticket], judgement)
+            judgement.wrong += wrong_mails(life, mails.pop(life.ticket, []), self.rules, due)
+        _merges(lives, judgement)
         return judgement
 
     # One ticket
 
-    def _ticket(self, life: Life, judgement: Judgement) -> None:
+    def _ticket(self, life: Life, others: Others, judgement: Judgement) -> Mapping[int, Due]:
+        """What each of our updates had to tell customers."""
         wrong, where = judgement.wrong, f"#{life.ticket}"
-        state = State(self.hours, self.awaiting_status, holding=self.holding)
-        waiting: dict[str, datetime] = {}
-        """What is wanted and not said yet, since when."""
+        state = State(self.hours, self.awaiting_status, self.rules, life.customer, life.mailed)
+        waiting: dict[str, Want] = {}
+        """What is wanted and not said yet."""
+        due: dict[int, Due] = {}
         allowed = _Allowance(life.events, self.excuses, life.ticket)
         spoken = 0
         is_request = life.type != "problem"
@@ -97,30 +107,40 @@ class Oracle:
                 for key in sorted(done):
                     if key in state.said:
                         wrong.append(f"{where} {event.at}: {key} is said again")
-                    elif key not in waiting or waiting[key] > event.at:
+                    elif key not in waiting or waiting[key].since > event.at:
                         wrong.append(f"{where} {event.at}: {key} is said, and nothing wants it")
                     else:
-                        self._said(key, waiting.pop(key), event.at, allowed, judgement, where)
+                        self._said(key, waiting.pop(key).since, event.at, allowed, judgement, where)
                 if event.keys:
                     spoken += 1
                     judgement.kinds.update(map(kind, event.keys))
-                told = [
-                    key for key in event.keys if key.startswith(TO_CUSTOMER) or (self.holding and ":holding:" in key)
-                ]
-                if event.public and not told:
+                told = [key for key in event.keys if kind_to_customer(key)]
+                if event.public and not told and event.merged_with is None:
                     wrong.append(f"{where} {event.at}: we write in public, and it is no question")
+                if told and len(told) != len(event.keys):
+                    wrong.append(f"{where} {event.at}: agents and the customer are told by one update: {event.keys}")
+                due[event.id] = self._due(state, event)
             state.take(event)
             ended = event.statuses and event.statuses[-1][0] in ("closed", "deleted")
-            found = list(wants(state, until)) if is_request and not ended else []
+            found = list(wants(state, until, life.ticket, others)) if is_request and not ended else []
             self._next(found, waiting, state, event.at, until, allowed, judgement, where)
-        for key, since in waiting.items():
-            self._missed(key, since, self.ends, allowed, judgement, where)
+        for want in waiting.values():
+            self._missed(want, self.ends, allowed, judgement, where)
         judgement.per_ticket.append(spoken)
+        return due
+
+    def _due(self, before: State, event: Event) -> Due:
+        """`before` the event, the clocks standing at it."""
+        if not any(kind_to_customer(key) for key in event.keys):
+            return Due()
+        before.count(event.at)
+        lacks = before.opening.lacks(before.customer.has_phone)
+        return Due(lacks, ahead(before), self.hours.is_open(event.at))
 
     def _next(
         self,
         found: list[Want],
-        waiting: dict[str, datetime],
+        waiting: dict[str, Want],
         state: State,
         now: datetime,
         until: datetime,
@@ -132,11 +152,12 @@ class Oracle:
         found = sorted((want for want in found if want.key not in state.said), key=lambda want: want.since)
         begins = {want.key for want in found if want.since <= now}
         for key in [key for key in waiting if key not in begins]:
-            self._missed(key, waiting.pop(key), now, allowed, judgement, where)
+            self._missed(waiting.pop(key), now, allowed, judgement, where)
         for want in found:
-            waiting.setdefault(want.key, want.since)
+            since = waiting.pop(want.key).since if want.key in waiting and waiting[want.key].owed else want.since
+            waiting[want.key] = want._replace(since=since)
             if want.until < until:
-                self._missed(want.key, waiting.pop(want.key), want.until, allowed, judgement, where)
+                self._missed(waiting.pop(want.key), want.until, allowed, judgement, where)
 
     def _said(
         self, key: str, since: datetime, at: datetime, allowed: _Allowance, judgement: Judgement, where: str
@@ -150,36 +171,55 @@ class Oracle:
                 f"{where} {at}: {key} is late: it was due at {since}, {beyond:.0f} s beyond all excuses"
             )
 
-    def _missed(
-        self, key: str, since: datetime, until: datetime, allowed: _Allowance, judgement: Judgement, where: str
-    ) -> None:
-        if until > allowed.until(since) + ALLOWED:
-            judgement.wrong.append(f"{where}: {key} was due at {since} and not said until {until}")
+    def _missed(self, want: Want, until: datetime, allowed: _Allowance, judgement: Judgement, where: str) -> None:
+        if want.owed and until > allowed.until(want.since) + ALLOWED:
+            judgement.wrong.append(f"{where}: {want.key} was due at {want.since} and not said until {until}")
 
     # Its mails
 
-    def _mails(self, life: Life, mails: list[Mapping[str, Any]], us: int, judgement: Judgement) -> None:
+    def _mails(self, life: Life, mails: list[Mapping[str, Any]], judgement: Judgement) -> None:
         """Nobody is mailed twice for one fact, and within one episode the customer is asked once."""
         wrong, where = judgement.wrong, f"#{life.ticket}"
         by_event = {event.id: event for event in life.events}
         got: Counter[tuple[str, int, int]] = Counter()
-        number = 0
         for mail in mails:
             event = by_event[mail["audit"]]
             if mail["to_role"] != "end-user":
                 continue
             got[(mail["to"], mail["audit"], mail["rule"])] += 1
-            if event.who == "us":
-                number += 1
-                if not event.public:
-                    wrong.append(f"{where} {event.at}: a customer is mailed for an internal update of ours")
+            to_them = any(kind_to_customer(key) in self.rules.by_mail for key in event.keys)
+            if event.who == "us" and not event.public and not to_them:
+                wrong.append(f"{where} {event.at}: a customer is mailed for an internal update of ours")
         wrong += [f"{where}: {to} is mailed {n} times for {audit}" for (to, audit, _), n in got.items() if n > 1]
-        judgement.mailed.append(sum(event.public and event.who == "us" for event in life.events))
+        ours = [event for event in life.events if event.who == "us"]
+        judgement.mailed.append(sum(event.public or any(map(kind_to_customer, event.keys)) for event in ours))
         for episode in _episodes(life.events):
             asks = [key for event in episode for key in event.keys if key.startswith("ask:")]
             asks += ["a mail" for event in episode if event.asks_by_mail]
             if len(asks) > 1:
                 wrong.append(f"{where}: the customer is asked {len(asks)} times in one episode: {asks}")
+
+
+def _merges(lives: Sequence[Life], judgement: Judgement) -> None:
+    """What goes onto a ticket comes from a mail that names it, is closed with it, and goes there once."""
+    put: Counter[tuple[int, int]] = Counter()
+    gone: Counter[tuple[int, int]] = Counter()
+    named: set[tuple[int, int]] = set()
+    for life in lives:
+        if life.mailed and life.mailed.clear:
+            named.update((life.ticket, number) for number in life.mailed.names)
+        for event in life.events:
+            if event.who != "us" or event.merged_with is None:
+                continue
+            if event.statuses and event.statuses[-1][0] == "closed":
+                gone[(life.ticket, event.merged_with)] += 1
+            else:
+                put[(event.merged_with, life.ticket)] += 1
+    judgement.merged = gone.total()
+    for pair in sorted(put.keys() | gone.keys()):
+        if (put[pair], gone[pair]) != (1, 1) or pair not in named:
+            words = f"its words go there {put[pair]} times, and it is closed {gone[pair]} times"
+            judgement.wrong.append(f"#{pair[0]} is merged into #{pair[1]}: {words}")
 
 
 def _episodes(events: Sequence[Event]) -> Iterator[list[Event]]:
@@ -206,7 +246,8 @@ class _Allowance:
         urgent = False
         for event in events:
             urgent = event.priority == "urgent" if event.priority is not None else urgent
-            wait = AFTER_US if event.who == "us" or urgent else AFTER_PERSON
+            ours = event.who == "us" and event.merged_with is None  # what a job has done is not known to be ours
+            wait = AFTER_US if ours or urgent else AFTER_PERSON
             self._settling.append((event.at, event.at + wait))
         self._all = sorted(
             [*self._settling, *((each.since, each.until) for each in excuses if each.ticket in (None, ticket))]

@@ -13,7 +13,8 @@ from random import Random
 from typing import Any, Protocol
 
 from tests.scenarios.month.hours import Hours
-from tests.scenarios.month.phrases import PHRASES, Label
+from tests.scenarios.month.phrases import PHRASES, PIECES, Label, Piece
+from tests.scenarios.month.record import Mailed
 
 AGENTS = ("claire@desk.example", "tom@desk.example", "ines@desk.example", "sam@desk.example")
 CUSTOMERS = (
@@ -26,6 +27,9 @@ CUSTOMERS = (
     ("dana.miller@lakeside.example", "en", "emily.carter@northgate.example"),
 )
 """Address, language, who is in copy."""
+HAVE_PHONES = frozenset({"dana.miller@lakeside.example", "sofia.rossi@marie-colin.example"})
+"""Their profiles have a number."""
+LOG = {"name": "export.log", "content": "line 1\nline 2\n"}
 PRIORITIES = ("urgent", "high", "normal", "low")
 OFTEN = (1, 3, 5, 2)
 
@@ -36,6 +40,10 @@ class Desk(Protocol):
     """What a life may ask of the account."""
 
     hours: Hours
+    requests: list[Request]
+    """Those that have come in, oldest first."""
+    mailed: dict[int, Mailed]
+    """Mails that name another ticket, as they were meant."""
 
     @property
     def now(self) -> datetime: ...
@@ -66,16 +74,21 @@ class Request:
             yield from self._problem()
             return
         ccs = [{"user_email": self.colleague}] if chance.random() < 0.25 else []
+        about = self._about()
+        with_files = chance.random() < (0.7 if "promises files" in about else 0.15)
         self.ticket = self.desk.act(
             self.customer,
             subject="A request",
-            comment=chance.choice(("The export is empty.", "L'export est vide.")),
+            comment=self._words(*about),
             channel=chance.choice(("email", "web")),
             **({"email_ccs": ccs} if ccs else {}),
+            **({"attachments": [LOG]} if with_files else {}),
         )
-        if chance.random() < 0.15:
+        self.desk.requests.append(self)
+        if chance.random() < 0.1:
             yield self._later(minutes=chance.uniform(1, 40))
             self._customer("other")
+        yield from self._add(about)
         yield self._at_work(chance.expovariate(1 / 25) if chance.random() < 0.9 else chance.uniform(60, 900))
         priority = chance.choices(PRIORITIES, OFTEN)[0]
         self._agent(assignee=self.agent, priority=priority)
@@ -84,6 +97,45 @@ class Request:
             if self._is("closed"):
                 return
         yield from self._end()
+
+    def _about(self) -> list[Piece]:
+        """What the first words tell: some say all that is to be said, some next to nothing."""
+        chance = self.chance
+        first: Piece = chance.choices(("trouble", "vague", "question", "outage"), (10, 4, 5, 1))[0]
+        about = [first]
+        if first in ("trouble", "vague") and chance.random() < 0.4:
+            about.append("steps")
+        if first != "question" and chance.random() < 0.4:
+            about.append("when")
+        if first != "vague" and chance.random() < 0.25:
+            about.append("promises files")
+        if chance.random() < 0.35:
+            about.append("phone")
+        return about
+
+    def _add(self, about: list[Piece]) -> Life:
+        """They add what is missing, asked for or of themselves: in one mail, in two, as a file; or never."""
+        chance = self.chance
+        left: list[Piece] = [piece for piece in ("steps", "when", "phone") if piece not in about]
+        if "question" in about:
+            left = ["phone"] if "phone" in left else []
+        if not left or chance.random() < 0.55:
+            return
+        yield self._later(minutes=chance.choice((0.3, 1, 1.8, 3, 10, 40)) * chance.uniform(0.8, 1.2))
+        given = left if chance.random() < 0.5 else left[:1]
+        by = self.colleague if chance.random() < 0.1 else self.customer
+        what: dict[str, Any] = {"comment": self._words(*given)}
+        if chance.random() < 0.3:
+            what = {**what, "attachments": [LOG]} if chance.random() < 0.5 else {"attachments": [LOG]}
+        if not self._is("closed"):
+            self.desk.act(by, ticket=self.ticket, channel="email", **what)
+        if given != left and chance.random() < 0.5:
+            yield self._later(minutes=chance.uniform(0.5, 90))
+            if not self._is("closed"):
+                self.desk.act(self.customer, ticket=self.ticket, comment=self._words(*left[1:]), channel="web")
+
+    def _words(self, *pieces: Piece) -> str:
+        return "\n\n".join(self.chance.choice(PIECES[self.locale][piece]) for piece in pieces)
 
     def _problem(self) -> Life:
         """What agents keep for themselves has no promises."""

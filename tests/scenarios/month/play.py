@@ -7,61 +7,51 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any
 
 from redis import Redis
 
-from tests.desk import SHIPPED
 from tests.scenarios.month.faults import FAULTS, Excuse, Plan
 from tests.scenarios.month.hours import Hours
-from tests.scenarios.month.people import Life, Request
+from tests.scenarios.month.mailing import Mailing
+from tests.scenarios.month.people import HAVE_PHONES, Life, Request
+from tests.scenarios.month.record import Mailed
+from tests.scenarios.month.scenery import Scenery
 from tests.scenarios.wire import Crash
 from tests.scenarios.world import World
 from zdsync.clock import instant, milliseconds
-from zdsync.core.automations import update_cadence
-from zdsync.core.rulebook import Rule
 from zdsync.provision.apply import provision
 from zdsync.reconcile import Outcome
-from zdsync.rules.load import load
 from zdsync.sandbox import Account, Server
 
 POLLED_AFTER = (timedelta(seconds=75), timedelta(seconds=105))
 """The worker polls twice a minute, and the export hides its last minute: what no webhook has told is found by then."""
+TAKEN_FOR_A_PERSONS = timedelta(seconds=5)
 QUIET = timedelta(days=1)
 """After the last act of anybody, so that everything comes to rest."""
 
 
-JUDGED = ("sla_targets", "update_cadence", "confirmation_hold", "controls")
-"""The automations whose policy the oracle knows: only their rules are in force."""
+class _World(World):
+    """Where merges, which are jobs of the account's, are told of by webhooks."""
+
+    deaf = False
+    """Nothing of ours runs."""
+
+    def go(self, at: str | datetime) -> None:
+        heard = len(self.account.journal)
+        super().go(at)
+        merged = {ticket for _, ticket, audit in self.account.journal[heard:] if _is_by_merge(audit)}
+        if not self.deaf:
+            self.hint(*(ticket for ticket in merged if self.account.tickets[ticket].row["status"] != "closed"))
 
 
-@dataclass(frozen=True)
-class Scenery:
-    """Which month, on which account."""
-
-    first: date
-    last: date
-    tickets: int
-    seed: int
-    provisioned: bool = True
-    automations: bool = False
-    """The account has automations that solve what has been pending for five days."""
-    holding: tuple[int, int] | None = None
-    """Customers are told that it is worked on: after how many lapses, how many in a row."""
-
-
-def _held_off(rule: Rule, holding: tuple[int, int] | None) -> Rule:
-    """The rule with holding messages, if it is the one and they are asked for."""
-    if holding is None or not isinstance(rule.settings, update_cadence.Settings):
-        return rule
-    after, at_most = holding
-    wanted = update_cadence.Holding(after=after, at_most=at_most)
-    return replace(rule, settings=rule.settings.model_copy(update={"holding": wanted}))
+def _is_by_merge(audit: Mapping[str, Any]) -> bool:
+    return bool(((audit["via"] or {}).get("source") or {}).get("rel") == "merge")
 
 
 @dataclass
@@ -77,6 +67,8 @@ class Month:
     struck: Counter[str] = field(default_factory=Counter)
     """How often each kind of fault has happened."""
     capped: Counter[str] = field(default_factory=Counter)
+    requests: list[Request] = field(default_factory=list)
+    mailed: dict[int, Mailed] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         it = self.scenery
@@ -84,11 +76,16 @@ class Month:
         self.hours = Hours(it.first - timedelta(days=3), it.last + timedelta(days=120))
         self.begins = self.hours.next_open(self.hours.first + timedelta(days=3))
         self.ends = self.hours.first + timedelta(days=(it.last - it.first).days + 4)
-        shipped = load(SHIPPED, mode="live", live_since=self.begins - timedelta(hours=1))
-        rules = tuple(_held_off(rule, it.holding) for rule in shipped.rules if rule.automation.name in JUDGED)
-        rulebook = replace(shipped, rules=rules)
-        account = Account.demo(self.begins - timedelta(minutes=30), seed=it.seed, pending_automations=it.automations)
-        self.world = World(self.server, self.redis, self.prefix, account=account, rulebook=rulebook, begin=self.begins)
+        rulebook = it.rulebook(self.begins - timedelta(hours=1))
+        account = Account.demo(
+            self.begins - timedelta(minutes=30),
+            seed=it.seed,
+            received_mail=it.received_mail,
+            pending_automations=it.automations,
+        )
+        for user in account.users.values():
+            user["phone"] = "+33 1 40 00 00 00" if user["email"] in HAVE_PHONES else None
+        self.world = _World(self.server, self.redis, self.prefix, account=account, rulebook=rulebook, begin=self.begins)
         self.world.echoes = True
         self.world.on_outcome = self._note_outcome
         if it.provisioned:
@@ -122,8 +119,9 @@ class Month:
 
     def play(self) -> Month:
         """All of it, until a day after the last act."""
-        for _ in range(self.scenery.tickets):
-            self._at(self._arrival(), self._go(Request(self, self.chance).life()))
+        for number in range(self.scenery.tickets):
+            life = Request if number % self.scenery.mails else Mailing
+            self._at(self._arrival(), self._go(life(self, self.chance).life()))
         for name, at, until in self.plan.outages(self.begins, self.ends, self.chance):
             self._at(at, self._outage(name, until))
         while self._heap or self._planned() < self.ends:
@@ -174,8 +172,7 @@ class Month:
                 self.world.until(max(at, self.now))
                 return
             except Crash:
-                self.struck["the worker's process ends"] += 1
-                self.world.restart()
+                self._crashed()
 
     def _poll(self) -> None:
         if self.down:
@@ -183,9 +180,14 @@ class Month:
         try:
             self.world.poll()
         except Crash:
-            self.struck["the worker's process ends"] += 1
-            self.world.restart()
+            self._crashed()
             self.world.poll()
+
+    def _crashed(self) -> None:
+        """What it wrote last is not known to be ours until it is read, so it settles as a person's words do."""
+        self.struck["the worker's process ends"] += 1
+        self.excuses.append(Excuse(self.now, self.now + TAKEN_FOR_A_PERSONS, None, "the worker's process has ended"))
+        self.world.restart()
 
     def _notice(self) -> None:
         """What automations and late writes have changed is told by no webhook: a poll finds it."""
@@ -259,11 +261,11 @@ class Month:
             if name == "Redis emptied":
                 self.world.empty_redis()
             else:
-                self.down = True
+                self.down = self.world.deaf = True
                 self._at(until, up)
 
         def up() -> None:
-            self.down = False
+            self.down = self.world.deaf = False
             self.world.restart()
             self._poll()
             self._poll_after(self.now)

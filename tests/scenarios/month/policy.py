@@ -1,4 +1,4 @@
-"""What the three promises want said on a ticket, and when, replayed from its record in plain steps.
+"""What the rules want said on a ticket, and when, replayed from its record in plain steps.
 
 The numbers are those of the service policy, written down here a second time. A `State` is what is true after an event;
 `wants` says what is wanted from then until the next event. Names that begin with `~` are no messages but moves of the
@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
-from typing import Literal, NamedTuple
 
 from tests.scenarios.month.hours import Hours
-from tests.scenarios.month.record import Event
+from tests.scenarios.month.opening import Opening
+from tests.scenarios.month.record import NOBODY, Customer, Event, Mailed
+from tests.scenarios.month.terms import PLAIN, Metric, Rules
 
 HOUR = 3600
 SECOND = timedelta(seconds=1)
@@ -37,16 +38,6 @@ OPENS, CLOSES = time(9), time(18)
 AWAITING = "zdsync_awaiting_confirmation"
 SNOOZES = {"zdsync_snooze_4h": timedelta(hours=4), "zdsync_snooze_2d": timedelta(days=2)}
 SNOOZE_COMMANDS = {"snooze 4h": timedelta(hours=4)}
-
-Metric = Literal["first_reply", "resolution"]
-
-
-class Want(NamedTuple):
-    """Something that has to be, or would be right to be, said or done from one instant on until another."""
-
-    key: str
-    since: datetime
-    until: datetime
 
 
 @dataclass
@@ -82,6 +73,9 @@ class State:
 
     hours: Hours
     awaiting_status: int | None
+    rules: Rules = PLAIN
+    customer: Customer = NOBODY
+    mailed: Mailed | None = None
     created: datetime = BEFORE
     creation: int = 0
     at: datetime = BEFORE
@@ -89,9 +83,19 @@ class State:
     custom_status: int | None = None
     priority: str | None = None
     priority_by: int = 0
+    priority_at: datetime = BEFORE
     tags: frozenset[str] = frozenset()
     said: dict[str, datetime] = field(default_factory=dict)
     counters: dict[Metric, Counter] = field(default_factory=lambda: {"first_reply": Counter(), "resolution": Counter()})
+    # The beginning, and merges.
+    opening: Opening = field(default_factory=Opening)
+    told_priority: str | None = None
+    """Whose targets the customer was told last."""
+    worked_on: bool = False
+    """By anybody but us, since its creation."""
+    status_since: datetime = BEFORE
+    got_mail: datetime | None = None
+    """When a mail was last merged into it."""
     # What agents have told us.
     exempt: bool = False
     snoozed_until: datetime | None = None
@@ -101,8 +105,6 @@ class State:
     """That are to be answered: the hold itself records what closes or confirms."""
     # The cadence.
     base: tuple[datetime, int] | None = None
-    holding: tuple[int, int] | None = None
-    """Where holding messages are switched on: after how many lapses, how many in a row."""
     held_off: int = 0
     """How many there were in a row."""
     spoken: datetime = BEFORE
@@ -141,7 +143,9 @@ class State:
         """What becomes true by an event."""
         if event.creates:
             self.created, self.creation, self.at = event.at, event.id, event.at
-        self._count(event.at)
+        self.count(event.at)
+        self.opening.take(event)
+        self.worked_on = self.worked_on or (not event.creates and event.who in ("agent", "requester", "other"))
         before, self._tags_before = self.status, self.tags
         if event.says is not None and not event.creates:
             self._customer(event)
@@ -175,7 +179,8 @@ class State:
             if event.public:
                 self.held_off = 0
 
-    def _count(self, until: datetime) -> None:
+    def count(self, until: datetime) -> None:
+        """Let time pass."""
         for metric, counter in self.counters.items():
             if self.runs(metric):
                 counter.seconds += self.hours.between(self.at, until)
@@ -187,7 +192,7 @@ class State:
 
     def _priority(self, event: Event) -> None:
         if event.priority is not None and event.priority != self.priority:
-            self.priority, self.priority_by = event.priority, event.id
+            self.priority, self.priority_by, self.priority_at = event.priority, event.id, event.at
             for counter in self.counters.values():
                 if counter.ended and counter.judge is None:
                     counter.judge = (event.priority, event.id)
@@ -222,6 +227,7 @@ class State:
 
     def _move(self, event: Event, status: str, by_rule: bool) -> None:
         before, self.status = self.status, status
+        self.status_since = event.at
         if event.creates:
             return
         by = "machine" if by_rule else event.who
@@ -258,8 +264,12 @@ class State:
             self.solve, self.asked = event.id, None
         if event.asks_by_mail:
             self.asked, self.asks_last = self.asked or event.at, True
+        if event.who == "us" and event.merged_with and event.note:
+            self.got_mail = event.at
         for key in event.keys:
             self.said[key] = event.at
+            if key.startswith("promise:"):
+                self.told_priority = self.priority
             if key.startswith(("ask:", "chase:")):
                 self.asked, self.asks_last = self.asked or event.at, True
                 self.solve = self.solve or int(key.split(":")[1])  # thanks had come before the question

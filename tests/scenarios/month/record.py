@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from tests.scenarios.month.phrases import Label, meaning
+from tests.scenarios.month.phrases import Label, Piece, contents, meaning
 
 Raw = Mapping[str, Any]
 Who = Literal["agent", "requester", "other", "us", "machine"]
+AUTOMATIC = 4
+"""Zendesk's flag of a comment that a mail program has sent by itself."""
 COMMAND = re.compile(r"/zdsync (.*)")
+
+
+class Mailed(NamedTuple):
+    """A mail with a reference in its subject, as its sender meant it."""
+
+    names: tuple[int, ...]
+    """Tickets that there are."""
+    clear: bool
+    """One ticket, and the sender, who is sure, belongs to it; nothing else is odd about the mail."""
+
+
+class Customer(NamedTuple):
+    """Who has opened a ticket, or for whom it was opened."""
+
+    email: str
+    locale: str
+    zone: str
+    has_phone: bool
+
+
+NOBODY = Customer("", "en", "UTC", False)
 
 
 @dataclass(frozen=True)
@@ -43,6 +66,13 @@ class Event:
     keys: tuple[str, ...] = ()
     asks_by_mail: bool = False
     """Within it, a trigger mailed our question."""
+    tells: Sequence[Collection[Piece]] = ()
+    """What a public comment of a customer tells of their request, as its writer had it in mind."""
+    files: int = 0
+    merged_with: int | None = None
+    """It is what a merge does: with this other ticket."""
+    unanswerable: bool = False
+    """A mail program sent it, and Zendesk has flagged it as such: it mails nobody an answer."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +83,13 @@ class Life:
     type: str | None
     events: tuple[Event, ...]
     closed: bool
+    customer: Customer = NOBODY
+    mailed: Mailed | None = None
 
 
-def lives(account: Any, us: int, ask_rules: frozenset[int]) -> Iterator[Life]:
-    """Every ticket that people opened. `ask_rules`: the triggers that mail the question."""
+def lives(account: Any, us: int, ask_rules: frozenset[int], mailed: Mapping[int, Mailed]) -> Iterator[Life]:
+    """Every ticket that people opened. `ask_rules`: the triggers that mail the question; `mailed`: which of the tickets
+    are mails that name another one."""
     asked = {mail["audit"] for mail in account.emails if mail["rule"] in ask_rules}
     agents = {user["id"] for user in account.agents()}
     for number, ticket in account.tickets.items():
@@ -67,7 +100,12 @@ def lives(account: Any, us: int, ask_rules: frozenset[int]) -> Iterator[Life]:
             _event(audit, requester, agents, us, index == 0, audit["id"] in asked)
             for index, audit in enumerate(ticket.audits)
         )
-        yield Life(number, ticket.row["type"], events, ticket.row["status"] == "closed")
+        person = account.users[requester]
+        customer = Customer(
+            person["email"], str(person["locale"])[:2], person["iana_time_zone"], bool(person.get("phone"))
+        )
+        closed = ticket.row["status"] == "closed"
+        yield Life(number, ticket.row["type"], events, closed, customer, mailed.get(number))
 
 
 def _event(audit: Raw, requester: int, agents: set[int], us: int, creates: bool, asks_by_mail: bool) -> Event:
@@ -82,6 +120,7 @@ def _event(audit: Raw, requester: int, agents: set[int], us: int, creates: bool,
     changes = [row for row in rows if row["type"] in ("Change", "Create")]
     custom = [row["value"] for row in changes if row["field_name"] == "custom_status_id" and not _of_rule(row)]
     tags = [row for row in changes if row["field_name"] == "tags"]
+    source = (audit["via"] or {}).get("source") or {}
     return Event(
         id=audit["id"],
         at=datetime.fromisoformat(audit["created_at"]),
@@ -98,6 +137,10 @@ def _event(audit: Raw, requester: int, agents: set[int], us: int, creates: bool,
         tags_of_rule=frozenset(tag for row in tags if _of_rule(row) for tag in _added(row)),
         keys=tuple(str((audit["metadata"].get("custom") or {}).get("zdsync_keys", "")).split()),
         asks_by_mail=asks_by_mail,
+        tells=contents(str(comment["body"])) if comment and says else (),
+        files=len(comment["attachments"]) if comment and says else 0,
+        merged_with=source["from"]["ticket_id"] if source.get("rel") == "merge" else None,
+        unanswerable=AUTOMATIC in ((audit["metadata"].get("system") or {}).get("flags") or ()),
     )
 
 

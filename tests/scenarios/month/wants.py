@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from tests.scenarios.month.beginning import beginning
+from tests.scenarios.month.mailed import Others, beside, mail
 from tests.scenarios.month.policy import (
     BACK_AFTER,
     CHASES,
@@ -20,22 +22,35 @@ from tests.scenarios.month.policy import (
     TARGETS,
     WARN_BEFORE,
     State,
-    Want,
 )
+from tests.scenarios.month.terms import Want
 
 DAY = timedelta(days=1)
 QUIET = timedelta(minutes=15)
 MOST_LAPSES = 60
 
 
-def wants(state: State, until: datetime) -> Iterator[Want]:
+def wants(state: State, until: datetime, ticket: int, others: Others) -> Iterator[Want]:
     """Everything, what has been said already included (`oracle.py` drops it); what begins at `until` too."""
     horizon = until + SECOND
     answers = (Want(f"command:{event}", at, at + DAY) for event, at in state.commands)
-    for want in (*_targets(state, horizon), *_cadence(state, horizon), *_hold(state, horizon), *answers):
+    rules = (_targets, _cadence, _hold)
+    found = [*beginning(state), *_reopening(state, horizon), *answers]
+    found += [want for rule in rules for want in rule(state, horizon)]
+    plan = mail(state, ticket, others, horizon)
+    if plan.alone or plan.unsure:
+        found = [piece for want in found for piece in beside(plan, want._replace(since=max(want.since, state.at)))]
+    for want in (*plan.wants, *found):
         since = max(want.since, state.at)
         if since <= until and since < want.until:
-            yield Want(want.key, since, min(want.until, horizon))
+            yield want._replace(since=since, until=min(want.until, horizon))
+
+
+def _reopening(state: State, until: datetime) -> Iterator[Want]:
+    """A merge leaves the status as it was, where a mail to the ticket itself would have opened it."""
+    waits = state.status in ("pending", "hold") and not state.held
+    if waits and state.got_mail is not None and state.status_since <= state.got_mail:
+        yield Want("~open", state.at, until)
 
 
 # SLA targets
@@ -98,8 +113,8 @@ def _cadence(state: State, until: datetime) -> Iterator[Want]:
             continue
         escalates = n >= ESCALATES_AT and f"cadence:{by}:escalate" not in state.said
         yield from _by_day(state, Want(f"cadence:{by}:{'escalate' if escalates else n}", at, end))
-    if state.holding is not None and state.held_off < state.holding[1]:
-        yield from _held_off(state, state.holding[0], until)
+    if state.rules.holding is not None and state.held_off < state.rules.holding[1]:
+        yield from _held_off(state, state.rules.holding[0], until)
 
 
 def _held_off(state: State, after: int, until: datetime) -> Iterator[Want]:
