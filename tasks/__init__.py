@@ -5,5 +5,5 @@ process.py     what every worker process builds once, after the fork
 dispatch.py    something is due: publish a few empty pull messages
 reconcile.py   pull: claim due tickets and reconcile each
 poll.py        repair lost webhooks from the incremental export
-upkeep.py      ended leases, heartbeats, changed rules, resync of an emptied index, mail that was set aside
+upkeep.py      ended leases, heartbeats, changed rules, resync of an emptied index, mail that was set aside, maintenance
 """

@@ -59,6 +59,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "watch": {"task": "watch", "schedule": 10.0, "options": {"expires": 20}},
     # Mostly one call.
     "set_aside": {"task": "set_aside", "schedule": 300.0, "options": {"expires": 600}},
+    "windows": {"task": "windows", "schedule": 30.0, "options": {"expires": 60}},
 }
 
 

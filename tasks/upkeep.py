@@ -1,4 +1,5 @@
-"""What keeps the rest going: ended leases, heartbeats, changed rules, an emptied index, mail that nobody tells of."""
+"""What keeps the rest going: ended leases, heartbeats, changed rules, an emptied index, and what no webhook tells of:
+mail that was set aside, maintenance windows."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import structlog
 from celery import shared_task
 
 from tasks.process import wiring
+from zdsync.maintenance import keep_windows
 from zdsync.resync import go_on
 from zdsync.set_aside import look_through
 from zdsync.watch import look
@@ -52,3 +54,9 @@ def watch() -> None:
 def set_aside() -> None:
     """Look through the mail that Zendesk has set aside; where another look is under way, nothing."""
     look_through(wiring().parts)
+
+
+@shared_task(name="windows")
+def windows() -> None:
+    """The tickets of maintenance windows that are due to be announced; mostly no call."""
+    keep_windows(wiring().parts)

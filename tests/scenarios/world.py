@@ -29,6 +29,7 @@ from zdsync.control import EXTERNAL_ID, PROBED_TAG, external_id
 from zdsync.core.evaluate import Plan, evaluate
 from zdsync.core.links import Links
 from zdsync.core.mailing import SAY_TAG
+from zdsync.core.maintenance import PARENT
 from zdsync.core.model import FieldValue, History, WorkClass
 from zdsync.core.rulebook import Rulebook
 from zdsync.linked import with_linked
@@ -61,6 +62,8 @@ STATUSES = {"awaiting_confirmation": "Awaiting confirmation"}
 
 TO_CUSTOMERS = ("ask:", "chase:", "ack:", "promise:", "intake:", "relay:", "resolved:")
 """How the keys of the only messages begin that a customer may see."""
+TO_CONTACTS = ("maintenance:",)
+"""Likewise on the notices of a campaign; on the problem itself they are for agents."""
 HOLDING = ":holding:"
 """In the key of one more, where a rule has it switched on."""
 
@@ -271,7 +274,7 @@ class World:
         """Let time pass for Redis: what processes that are no more have held runs out, and is put back."""
         for ticket in self._members("leased"):
             self.redis.zadd(f"{self.prefix}leased", {str(ticket): 0})
-        for name in ("alone:poll", "alone:resync", "resync"):
+        for name in ("alone:poll", "alone:resync", "alone:windows", "resync"):
             self.redis.delete(f"{self.prefix}{name}")
         self.store.due.reap(milliseconds(self.now))
 
@@ -471,7 +474,9 @@ class World:
         for the control ticket it is a notice, with its key and its problem."""
         body = write["body"]["ticket"]
         if write["method"] == "POST":
-            if not body["external_id"].startswith(EXTERNAL_ID):
+            if body["external_id"].startswith(PARENT):
+                assert (body["type"], body["comment"]["public"]) == ("problem", False), write
+            elif not body["external_id"].startswith(EXTERNAL_ID):
                 assert (body["type"], body["status"]) == ("incident", "pending"), write
                 assert body["metadata"]["zdsync_keys"].startswith("notice:"), write
                 assert body["problem_id"], write
@@ -485,7 +490,9 @@ class World:
         assert bool(comment or mailed) == bool(keys), f"a message without a key, or a key without a message: {keys}"
         if mailed or (comment and comment["public"] is not False):
             told = [key for key in keys if not (self._holds and HOLDING in key)]
-            assert all(key.startswith(TO_CUSTOMERS) for key in told), f"{keys} is for agents, and was said in public"
+            linked = self.account.tickets[write["ticket"]].row["problem_id"] is not None
+            seen = (*TO_CUSTOMERS, *(TO_CONTACTS if linked else ()))
+            assert all(key.startswith(seen) for key in told), f"{keys} is for agents, and was said in public"
 
     def _announced(self, write: Mapping[str, Any]) -> None:
         """A merge has no fence of its own: it follows a note of ours on its source that says so."""

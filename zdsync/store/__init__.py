@@ -37,6 +37,7 @@ holds, and what losing it does. `<id>` is a ticket's id.
     aside:done:<mail id>        string, 14 d. Those to whom this mail matters were hinted or told of.
         lost: they are once more; a note has its key on the ticket and is not repeated.
     cursor:<export>             string. Where the poller stands; of `suspended`: when such mail was last looked through;
+                                of `window:<id>`: the id of the maintenance window's ticket;
                                 of `watch`: the probe's last look, and what is still to be noted of it.
         lost: the poller begins from a time, the resync closes the gap; an outage that the probe has seen is known
         until its note, and then there is a gap.

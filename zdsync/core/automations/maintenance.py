@@ -40,7 +40,7 @@ from zdsync.core.maintenance import (
 from zdsync.core.maintenance_calendar import calendar_file
 from zdsync.core.maintenance_notices import STEP_TAG, owed, told_on
 from zdsync.core.maintenance_plan import Next, Outlook, Pace, outlook
-from zdsync.core.model import Audit, Campaign, Enclosure, Facts, History
+from zdsync.core.model import Audit, Campaign, Enclosure, Facts, History, Ticket
 from zdsync.core.notices import contact_of
 from zdsync.core.notify import reaches_somebody
 from zdsync.core.templates import FALLBACK
@@ -363,7 +363,9 @@ def _campaign(case: Case, read: Maintenance, held: Step, window: Window) -> Camp
         values,
         (TAG, f"{STEP_TAG}{held.number}"),
         {
-            language: _file(case.reading, held, window.zone, window.title[language], window.description[language])
+            language: _file(
+                case.reading.ticket, held, window.zone, window.title[language], window.description[language]
+            )
             for language in sorted({FALLBACK, *(re.split("[-_]", each)[0].lower() for each in window.title)})
         },
     )
@@ -427,50 +429,58 @@ def _tell(case: Case) -> Decision:
     if not steps:
         return Decision("told", f"its contact knows everything of the window, which is {read.state}")
     window = case.rulebook.windows.get(read.window_id)
+    zone = window.zone if window else case.rulebook.zone.key
     title = window.title if window else Words({FALLBACK: history.ticket.subject})
+    description = window.description if window else Words()
     person = case.facts.people.get(ticket.requester_id)
     number = max(told_on(reading), default=0)
     known = next((each for each in reversed(read.steps) if each.number <= number), read.steps[0])
     values = {
         "title": title,
-        "description": window.description if window else Words(),
+        "description": description,
         "was_start": known.start,
         "was_end": known.end,
         "planned": read.planned,
         "zone": person.time_zone if person else "UTC",
     }
-    actions: list[Action] = [_news(step, {**values, "start": step.start, "end": step.end}) for step in steps]
+    locale = person.locale if person else FALLBACK
+    actions: list[Action] = []
+    for step in steps:
+        told = {**values, "start": step.start, "end": step.end}
+        moved = step.what in ("changed", "extended", "cancelled")
+        file = _file(history.ticket, step, zone, title[locale], description[locale]) if moved else None
+        actions.append(_news(step, told, (file,) if file else ()))
     if steps[-1].what in ("completed", "cancelled") and reading.kind == "notice" and ticket.status != "solved":
         actions.append(SetStatus("solved", steps[-1].at))
     words = f"its contact is told: {', '.join(step.what for step in steps)}"
     return Decision("telling", words, tuple(actions))
 
 
-def _news(step: Step, values: Mapping[str, object]) -> Say:
+def _news(step: Step, values: Mapping[str, object], files: tuple[Enclosure, ...]) -> Say:
     """A step as its contacts are told of it."""
     key, since = step.key, step.at
     match step.what:
         case "reminded":
             return Say("customer", "maintenance.reminded", key, since, values, to_all=True)
         case "changed":
-            return Say("customer", "maintenance.changed", key, since, values, to_all=True)
+            return Say("customer", "maintenance.changed", key, since, values, enclosures=files, to_all=True)
         case "started":
             return Say("customer", "maintenance.started", key, since, values, to_all=True)
         case "extended":
-            return Say("customer", "maintenance.extended", key, since, values, to_all=True)
+            return Say("customer", "maintenance.extended", key, since, values, enclosures=files, to_all=True)
         case "completed":
             return Say("customer", "maintenance.completed", key, since, values, to_all=True)
         case "cancelled":
-            return Say("customer", "maintenance.cancelled", key, since, values, to_all=True)
+            return Say("customer", "maintenance.cancelled", key, since, values, enclosures=files, to_all=True)
         case "announced" | "sent":
             raise ValueError(f"nobody is told of {step.what} on a notice")
         case never:
             assert_never(never)
 
 
-def _file(parent: Reading, step: Step, zone: str, title: str, description: str) -> Enclosure:
-    """The window's own UID is that of its parent ticket, which no other account has at that moment."""
-    uid = f"{parent.ticket.id}-{stamp(parent.ticket.created_at)}@zdsync"
+def _file(parent: Ticket, step: Step, zone: str, title: str, description: str) -> Enclosure:
+    """Its UID is that of the parent ticket, of which no other account has one from the same second."""
+    uid = f"{parent.id}-{stamp(parent.created_at)}@zdsync"
     return calendar_file(uid, step, zone, title, description)
 
 
