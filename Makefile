@@ -26,6 +26,7 @@ check: install   ## style and types
 	$(BIN)/mypy
 
 test: check      ## style, types and every test
+	@$(BIN)/python -m compileall -q zdsync tasks  # else many processes of the tests do, where none may write it
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 bench: install   ## speed and memory, as ratios within one run
