@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,14 @@ def test_the_folder_of_the_settings(here: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("ZDSYNC_CONFIG", "two")
     assert zdsync("check").exit_code == 1
     assert zdsync("check", "one").exit_code == 0
+
+
+def test_a_window_that_is_near_is_remarked_and_no_finding(here: Path) -> None:
+    """What depends on the day on which one looks never stops a script."""
+    folder = begun(here / "config")
+    start = datetime.now(UTC) + timedelta(days=2)
+    times = f"  start: {start:%Y-%m-%d} 12:00Z\n  end: {start:%Y-%m-%d} 13:00Z\n"
+    (folder / "maintenance.yaml").write_text(f"- id: db\n  title: Upgrade\n{times}", "utf-8")
+    result = zdsync("check")
+    assert result.exit_code == 0
+    assert "remark: config/maintenance.yaml:1: db starts in less than 7 days" in result.stdout

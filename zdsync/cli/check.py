@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,10 +14,12 @@ import click
 from zdsync.cli.context import FINDINGS, fail, settings
 from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.rulebook import Rulebook
+from zdsync.rules.files import MAINTENANCE
 from zdsync.rules.findings import Finding
 from zdsync.rules.load import check as faults_of
 from zdsync.rules.load import load
 from zdsync.rules.texts import remarks as remarks_on
+from zdsync.rules.windows import remarks as remarks_on_windows
 
 
 @click.command()
@@ -33,7 +36,7 @@ def check(folder: Path | None, as_json: bool) -> None:
         fail(f"{folder} is no folder. Name the configuration's, or make one with `zdsync init`.")
     findings = faults_of(folder)
     rulebook = None if findings else load(folder)
-    remarks = remarks_on(rulebook.templates, AUTOMATIONS) if rulebook else ()
+    remarks = _remarks(rulebook, folder) if rulebook else ()
     lines = [*map(str, findings), *(f"remark: {words}" for words in remarks)]
     found = {
         "findings": [asdict(finding) for finding in findings],
@@ -47,6 +50,13 @@ def check(folder: Path | None, as_json: bool) -> None:
         for line in (*lines, summary):
             click.echo(line)
     sys.exit(FINDINGS if findings else 0)
+
+
+def _remarks(rulebook: Rulebook, folder: Path) -> tuple[str, ...]:
+    """On texts, and on windows as of this moment: no account is there to ask what time it is."""
+    now = datetime.now(UTC)
+    windows = remarks_on_windows(rulebook.windows, now, str(folder / MAINTENANCE))
+    return (*remarks_on(rulebook.templates, AUTOMATIONS), *windows)
 
 
 def _findings(findings: Sequence[Finding]) -> str:
