@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN    := .venv/bin
 ARGS   ?=
 
-.PHONY: help install run test check format bench soak lock clean
+.PHONY: help install run test tests check style types format bench soak lock clean
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -20,12 +20,19 @@ install: .venv/installed  ## make .venv with the pinned dependencies
 run: install     ## start zdsync: beside the configured account, or with a sandbox that plays a support week
 	@$(BIN)/zdsync up $(ARGS)
 
-check: install   ## style and types
+check: style types  ## style and types
+
+style: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: install
 	$(BIN)/mypy
 
-test: check      ## style, types and every test
+test: style      ## style, types and every test
+	@$(MAKE) --no-print-directory --jobs=2 types tests  # mypy keeps one core busy, the tests both
+
+tests: install
 	@$(BIN)/python -m compileall -q zdsync tasks  # else many processes of the tests do, where none may write it
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
