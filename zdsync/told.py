@@ -50,23 +50,24 @@ def with_told(
     if len(found) < len(tickets):
         return facts
     told = replace(
-        linked(found, facts.own_user_ids, _solves(history, facts, rulebook)),
-        earlier=_earlier(history.ticket, facts, rulebook, now, zendesk, work),
+        linked(found, facts.own_user_ids, solves(history, facts, rulebook)),
+        earlier=earlier(history.ticket, facts, rulebook, now, zendesk, work),
         opened=known.opened(problem_id) if known is not None else frozenset(),
     )
     return replace(facts, told=told)
 
 
-def _solves(history: History, facts: Facts, rulebook: Rulebook) -> Mapping[int, datetime]:
+def solves(history: History, facts: Facts, rulebook: Rulebook) -> Mapping[int, datetime]:
+    """The audits in which staff solved the problem, with their instants."""
     found = incidents(Reading(history, facts), rulebook.zone)
     return {solve.audit_id: solve.at for one in found for solve in one.solves}
 
 
-def _earlier(
+def earlier(
     problem: Ticket, facts: Facts, rulebook: Rulebook, now: datetime, zendesk: Zendesk, work: WorkClass
 ) -> tuple[Task, ...]:
     """Preventive actions that were decided on before this problem: the open ones, and what was done since `LATELY`."""
-    tasks = f"type:task tags:{TAG}"
+    tasks = f"tags:{TAG}"
     found = {
         each.id: each
         for query in (f"{tasks} status<solved", f"{tasks} status>=solved updated>{now - LATELY:%Y-%m-%d}")

@@ -476,8 +476,12 @@ class World:
         if write["method"] == "POST":
             if body["external_id"].startswith(PARENT):
                 assert (body["type"], body["comment"]["public"]) == ("problem", False), write
+            elif body["type"] == "task":
+                assert body["external_id"].startswith("zdsync-action-"), write
+                assert body["comment"]["public"] is False, "tasks are for agents"
             elif not body["external_id"].startswith(EXTERNAL_ID):
-                assert (body["type"], body["status"]) == ("incident", "pending"), write
+                status = "solved" if body["external_id"].startswith("zdsync-report-") else "pending"
+                assert (body["type"], body["status"]) == ("incident", status), write
                 assert body["metadata"]["zdsync_keys"].startswith("notice:"), write
                 assert body["problem_id"], write
             return

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from zdsync.cli.availability import availability
 from zdsync.cli.context import FINDINGS, console, fail, service_settings
+from zdsync.cli.incident import incident
 from zdsync.cli.suspended import suspended
 from zdsync.cli.waiting import waiting
 from zdsync.wiring import store_of
@@ -21,6 +22,7 @@ def report() -> None:
 
 
 report.add_command(availability)
+report.add_command(incident)
 report.add_command(waiting)
 report.add_command(suspended)
 

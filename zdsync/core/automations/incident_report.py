@@ -210,7 +210,9 @@ def _approve(case: Case, settings: Settings, over: _Over, approval: Audit) -> De
         {"version": over.version, "tasks": len(actions.tasks), "tag": APPROVE_TAG},
         enclosures=tuple(_documents(case, settings, report)),
     )
-    return Decision("approved", f"version {over.version} is approved", (note, RemoveTag(APPROVE_TAG, approval.at)))
+    words = f"version {over.version} is approved"
+    done = (note, RemoveTag(APPROVE_TAG, approval.at))
+    return Decision("approved", words, done, case.now + _READ_ON)  # then it is sent
 
 
 def _send(case: Case, settings: Settings, over: _Over, approval: Audit) -> Decision:
