@@ -26,6 +26,8 @@ LAYERS = {
         "zdsync.zendesk",
         "zdsync.provision",
         "zdsync.linked",
+        "zdsync.reach",
+        "zdsync.campaign",
         "zdsync.reconcile",
         "zdsync.confirm",
     },

@@ -106,8 +106,8 @@ def send(wanted: Notices, problem: Ticket, rulebook: Rulebook, desk: Desk) -> Ba
             why, wake_at = refusal.why, refusal.until
             break
         try:
-            ticket_id = _create(wanted, contact, problem, rulebook, desk)
-        except (Unclear, _Missing) as error:
+            ticket_id = create(wanted, contact, problem, rulebook, desk.zendesk, desk.own_id, desk.clock.now())
+        except (Unclear, Missing) as error:
             # The batch stays open: whether it was created is read from the list.
             return Batch(told, refused, str(error), desk.clock.now() + (error.after or SOON))
         except RetryLater as error:  # it certainly was not created
@@ -126,33 +126,41 @@ def send(wanted: Notices, problem: Ticket, rulebook: Rulebook, desk: Desk) -> Ba
     return Batch(told, refused, why, wake_at)
 
 
-class _Missing(RetryLater):
+class Missing(RetryLater):
     """Zendesk knows the key, but no ticket with the external id is to be found (yet)."""
 
 
-def _create(wanted: Notices, contact: Person, problem: Ticket, rulebook: Rulebook, desk: Desk) -> int:
-    """The id of the contact's notice, created now or before. Raises what creating raises, and `_Missing`."""
+def create(
+    wanted: Notices,
+    contact: Person,
+    problem: Ticket,
+    rulebook: Rulebook,
+    zendesk: Zendesk,
+    own_id: int,
+    now: datetime,
+) -> int:
+    """The id of the contact's notice, created now or before. Raises what creating raises, and `Missing`."""
     campaign = wanted.campaign
     external_id = notices.external_id(campaign.name, contact.id)
-    own = rulebook.own_user_ids | {desk.own_id}
-    if desk.clock.now() > wanted.since + LATE and (found := _look_up(external_id, own, desk)) is not None:
+    own = rulebook.own_user_ids | {own_id}
+    if now > wanted.since + LATE and (found := _look_up(external_id, own, zendesk)) is not None:
         return found
     body = convert.new_ticket(
         campaign,
         problem,
         contact,
         *texts_for(contact, campaign, rulebook),
-        own_id=desk.own_id,
+        own_id=own_id,
         at=wanted.since,
         rulebook_hash=rulebook.hash,
-        uploads=_uploaded(campaign, contact, desk),
+        uploads=_uploaded(campaign, contact, zendesk),
     )
     try:
-        return desk.zendesk.create_ticket(body, idempotency_key=external_id, work=WORK).id
+        return zendesk.create_ticket(body, idempotency_key=external_id, work=WORK).id
     except OtherBody as error:  # it exists; the contact's language or the problem's group has changed since
-        found = _look_up(external_id, own, desk)
+        found = _look_up(external_id, own, zendesk)
         if found is None:
-            raise _Missing(f"{error}, and there is no such ticket", timedelta(seconds=30)) from error
+            raise Missing(f"{error}, and there is no such ticket", timedelta(seconds=30)) from error
         return found
 
 
@@ -165,17 +173,17 @@ def texts_for(contact: Person, campaign: Campaign, rulebook: Rulebook) -> tuple[
     return subject, body
 
 
-def _uploaded(campaign: Campaign, contact: Person, desk: Desk) -> list[str]:
+def _uploaded(campaign: Campaign, contact: Person, zendesk: Zendesk) -> list[str]:
     """The token of the file that goes with the notice. Each notice has its own: a token is good for one comment."""
     if not campaign.enclosures:
         return []
     language = contact.locale.replace("_", "-").partition("-")[0].lower()
     file = campaign.enclosures.get(language) or campaign.enclosures["en"]
-    return [desk.zendesk.upload(drawn(file), WORK)]
+    return [zendesk.upload(drawn(file), WORK)]
 
 
-def _look_up(external_id: str, own: Collection[int], desk: Desk) -> int | None:
-    found = desk.zendesk.tickets_by_external_id(external_id, WORK)
+def _look_up(external_id: str, own: Collection[int], zendesk: Zendesk) -> int | None:
+    found = zendesk.tickets_by_external_id(external_id, WORK)
     return next((each.id for each in found if each.submitter_id in own), None)
 
 

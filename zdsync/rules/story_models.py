@@ -21,8 +21,8 @@ Agent = Literal["agent", "other agent", "admin"]
 Channel = Literal["web", "email", "api", "mobile"]
 Locale = Literal["en", "fr"]
 Answer = Literal["yes", "no"]
-Which = Literal["story", "mail"]
-"""The story's own ticket, or the one that somebody mails in it."""
+Which = Literal["story", "mail", "notice"]
+"""The story's own ticket, the one that somebody mails in it, or the notice of it that the colleague gets."""
 NUMBER: Final = "{number}"
 """In the subject of a mail: that of the story's own ticket."""
 ANY: Final = "any"
@@ -94,7 +94,10 @@ _MATCHERS: Final = ("note", "customer", "mail", "status", "priority", "assignee"
 class Wanted(Entry):
     """What can be looked for: messages of zdsync, and how the ticket is."""
 
-    ticket: Which = Field("story", description="mail: the ticket that somebody has mailed in this story")
+    ticket: Which = Field(
+        "story",
+        description="mail: the ticket that somebody has mailed in this story; notice: the colleague's of a campaign",
+    )
     note: Texts = Field((), description="internal notes, by the names of their texts; or any", examples=["any"])
     customer: Texts = Field((), description="messages to the customer, likewise", examples=["any"])
     words: Texts = Field((), description="words of that message")
@@ -191,6 +194,9 @@ class StepEntry(Entry):
     add_tags: Tags = ()
     remove_tags: Tags = ()
     fields: dict[Name, str] = Field({}, description="custom fields, by our names in account.yaml")
+    on: Literal["story", "notice"] = Field(
+        "story", description="notice: it is done to the notice of a campaign that the colleague has"
+    )
     automatic: bool = Field(False, description="sent by a mail program: out of office")
     channel: Channel | None = Field(None, description="web, email, api or mobile")
     lost_webhook: bool = Field(False, description="Zendesk's call to zdsync gets lost; the poll finds the change")

@@ -255,7 +255,7 @@ def _spans(run: Run, entry: NeverEntry) -> Iterator[tuple[datetime, datetime]]:
 def _in_words(entry: Wanted) -> str:
     if getattr(entry, "nothing", None):
         return "nothing"
-    return f"on the mail: {_wanted(entry)}" if entry.ticket == "mail" else _wanted(entry)
+    return _wanted(entry) if entry.ticket == "story" else f"on the {entry.ticket}: {_wanted(entry)}"
 
 
 def _wanted(entry: Wanted) -> str:

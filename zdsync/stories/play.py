@@ -10,23 +10,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, get_args
 
 from jinja2 import TemplateError
 
+from zdsync.campaign import create, texts_for
 from zdsync.confirm import Answer
 from zdsync.core.actions import MergeInto, Say
 from zdsync.core.automation import Case
 from zdsync.core.evaluate import Plan, Reason, evaluate
 from zdsync.core.history import Reading
 from zdsync.core.mailing import MAILINGS
-from zdsync.core.model import Audience, Audit, Facts, FieldValue, History, Merge, Person, Ticket, Update
+from zdsync.core.model import Audience, Audit, Facts, FieldValue, History, Merge, Notices, Person, Ticket, Update
 from zdsync.core.rulebook import Rulebook
 from zdsync.core.suspended import Suspended
 from zdsync.linked import ids_of_people, with_linked, with_set_aside
 from zdsync.provision.hold import ASK as ASK_TEXT
 from zdsync.provision.mails import TITLE
 from zdsync.provision.wanted import ASK, PREFIX
+from zdsync.reach import Source, news_of, with_reach
 from zdsync.reconcile import PERSON_SETTLE, SETTLE
 from zdsync.rules.stories import Step, Story
 from zdsync.rules.story_models import NUMBER, StepEntry, TicketEntry, Which
@@ -163,7 +165,9 @@ class Player:
         )
         self.stage: Stage = prepared(self.rulebook, story.account, story.opened, story.ticket.locale)
         self.names = {id_: name for name, id_ in self.stage.people.items()}
-        self.tracks: dict[Which, _Track] = {"story": _Track("story"), "mail": _Track("mail")}
+        self.tracks: dict[Which, _Track] = {which: _Track(which) for which in get_args(Which)}
+        self.spread = 0
+        """The last audit of the story's ticket that the colleague's notice has been looked at for."""
         self.set_aside: dict[int, datetime] = {}
         """Mail that Zendesk has set aside, and when zdsync comes to know of it."""
         self.by_merge: dict[str, Spoken] = {}
@@ -201,13 +205,14 @@ class Player:
         if step is None:
             self.stage.act(who, self._opening(self.story.ticket))
             return who
-        done = self.stage.act(who, self._wish(step.entry), opens=bool(step.entry.mails))
+        entry = step.entry
+        done = self.stage.act(who, self._wish(entry), opens=bool(entry.mails), notice=entry.on == "notice")
         if "suspended" in done:
             self.set_aside[int(done["suspended"])] = self.stage.now + LOOKED_THROUGH
         return who
 
     def _act(self, step: Step | None) -> None:
-        track = self.tracks["mail" if step and step.entry.mails and not step.entry.set_aside else "story"]
+        track = self.tracks[_place(step.entry) if step else "story"]
         before = track.told
         try:
             if step is not None and step.entry.link:
@@ -315,6 +320,8 @@ class Player:
         try:
             facts = with_linked(self._facts(ticket, audits), history, self.rulebook, now, self.stage.zendesk)
             facts = with_set_aside(facts, history, self.rulebook, self._set_aside, self._read_set_aside)
+            facts = with_reach(facts, history, self.rulebook, now, Source(self.stage.zendesk))
+            self._spread(history, facts)
             plan = evaluate(history, facts, self.rulebook, now)
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             # Mostly a text that does with a value what cannot be done: a story is the place to find that out.
@@ -328,11 +335,45 @@ class Player:
         if plan.updates:
             self._write(track, plan, plan.updates[0], ticket, now)
             first = plan.updates[0]
-            if len(plan.updates) > 1 or first.moves_ticket or first.is_mailed:
+            if len(plan.updates) > 1 or first.moves_ticket or first.is_mailed or facts.reach is not None:
                 track.due = now + SETTLE
+        elif plan.notices is not None and plan.notices.to:
+            self._send(track, plan, plan.notices, ticket, now)
+            track.due = now + SETTLE
+
+    def _send(self, track: _Track, plan: Plan, wanted: Notices, problem: Ticket, now: datetime) -> None:
+        """All that are asked for; the colleague's is gone along with."""
+        theirs: tuple[int, Spoken] | None = None
+        for contact in wanted.to:
+            try:
+                made = create(
+                    wanted, contact, problem, self.rulebook, self.stage.zendesk, self.stage.own_id, self.stage.now
+                )
+            except ZendeskError as error:
+                self._give_up(f"Zendesk refuses a notice that {wanted.rule} asks for: {error}")
+                return
+            if contact.id == self.stage.people["colleague"]:
+                body = texts_for(contact, wanted.campaign, self.rulebook)[1]
+                theirs = made, Spoken("customer", (wanted.campaign.body,), body)
+        reasons = {reason.rule: reason.words for reason in plan.reasons}
+        because = (f"{wanted.rule}: {reasons.get(wanted.rule, '')}",)
+        words = (f"creates {len(wanted.to)} notices of {wanted.campaign.name}",)
+        self.run.happenings.append(Happening(now, "zdsync", words, None, because, track.which, is_ours=True))
+        if theirs is not None:
+            notice = self.tracks["notice"] = _Track("notice", due=now + SETTLE)
+            self.stage.notice_id, spoken = theirs
+            self._tell(notice, "zdsync", ("creates it",), spoken, because)
+
+    def _spread(self, history: History, facts: Facts) -> None:
+        """The colleague's notice is looked at when its problem has something new to tell."""
+        if history.ticket.id == self.stage.ticket_id and news_of(history, facts, self.rulebook, self.spread):
+            self.spread = history.audits[-1].id
+            if self.stage.notice_id:
+                self.tracks["notice"].hint(self.stage.now)
 
     def _id(self, track: _Track) -> int:
-        return self.stage.ticket_id if track.which == "story" else self.stage.mail_id
+        ids = {"story": self.stage.ticket_id, "mail": self.stage.mail_id, "notice": self.stage.notice_id}
+        return ids[track.which]
 
     def _read(self, track: _Track) -> tuple[Ticket, tuple[Audit, ...]]:
         """The ticket, before its audits."""
@@ -457,6 +498,11 @@ class Player:
             track.which,
         )
         self.run.states.append(state)
+
+
+def _place(entry: StepEntry) -> Which:
+    """The ticket that a step is about."""
+    return "mail" if entry.mails and not entry.set_aside else entry.on
 
 
 def _says(title: str) -> str | None:

@@ -57,8 +57,8 @@ def _verdict(verdict: Verdict, zone: ZoneInfo) -> Iterator[str]:
 
 def _happening(one: Happening, zone: ZoneInfo) -> Iterator[str]:
     words = [*one.words, *([_spoken(one.spoken)] if one.spoken else [])]
-    if one.ticket == "mail":
-        words = [f"on the mail: {each}" for each in words]
+    if one.ticket != "story":
+        words = [f"on the {one.ticket}: {each}" for each in words]
     for index, each in enumerate(words):
         yield _line("", "" if index else _clock(one.at, zone), "" if index else one.who, each)
     for each in one.because:

@@ -44,7 +44,7 @@ def _why(body: object) -> str:
 
 
 class Stage:
-    """One account with the story's ticket on it, and perhaps one that was mailed."""
+    """One account with the story's ticket on it, and perhaps one that was mailed, or notices."""
 
     def __init__(
         self,
@@ -67,6 +67,8 @@ class Stage:
         self.ticket_id = 0
         self.mail_id = 0
         """The ticket that somebody has mailed; 0: there is none."""
+        self.notice_id = 0
+        """The newest notice that the colleague has; 0: there is none."""
         self.zendesk = wire.client(account)
 
     @property
@@ -84,15 +86,18 @@ class Stage:
 
     # What people do
 
-    def act(self, who: str, act: Row, *, opens: bool = False) -> Row:
-        """One update by a person (the keys are those of `sandbox/acts.py`), or by an automation, on the story's ticket;
-        what the sandbox says of it. `opens`: a ticket of its own. Raises `Refused`."""
+    def act(self, who: str, act: Row, *, opens: bool = False, notice: bool = False) -> Row:
+        """One update by a person (the keys are those of `sandbox/acts.py`), or by an automation, on the story's ticket,
+        or the colleague's notice of it; what the sandbox says of it. `opens`: a ticket of its own. Raises `Refused`."""
+        if notice and not self.notice_id:
+            raise Refused(404, "the colleague has no notice")
+        ticket_id = self.notice_id if notice else self.ticket_id
         try:
             if who == "automation":
-                ticket = self.account.tickets[self.ticket_id]
+                ticket = self.account.tickets[ticket_id]
                 tickets.update(self.account, ticket, act, None, by_rule(_AUTOMATION, "automation"))
-                return {"ticket": self.ticket_id}
-            named = {"ticket": self.ticket_id} if self.ticket_id and not opens else {}
+                return {"ticket": ticket_id}
+            named = {"ticket": ticket_id} if ticket_id and not opens else {}
             done = acts.perform(self.account, {"as": self.people[who], **named, **act})
         except ApiError as error:
             raise Refused(error.status, error.body) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -29,11 +30,15 @@ def call(
     body: object = None,
     query: Mapping[str, list[str]] | None = None,
     headers: Mapping[str, str] | None = None,
+    raw: bytes = b"",
 ) -> Reply:
-    """One call of the API, as our own user unless the headers say otherwise. `path` is that below `/api/v2`."""
+    """One call of the API, as our own user unless the headers say otherwise. `path` is that below `/api/v2`; `raw` is
+    the body of an upload."""
     own = ApiToken(*next(iter(account.credentials.api_tokens.items()))).header()
     given = {"authorization": own, **{name.lower(): value for name, value in (headers or {}).items()}}
-    reply = api.answer(Call(account, method, path, dict(query or {}), body, URL, given))
+    reply = api.answer(
+        Call(account, method, path, dict(query or {}), body, URL, given, raw=base64.b64encode(raw).decode())
+    )
     assert isinstance(reply, Reply), "this account has no faults"
     return reply
 
@@ -61,10 +66,12 @@ class _InProcess(BaseAdapter):
         path = parts.path.removeprefix("/api/v2").removesuffix(".json")
         reply = Reply(404, {"error": "RecordNotFound", "description": "Not found"})
         if path.strip("/").split("/")[0] not in self._without:
-            body: Row | None = json.loads(request.body) if request.body else None
+            is_file = path.strip("/") == "uploads"
+            body: Row | None = json.loads(request.body) if request.body and not is_file else None
+            raw = bytes(request.body or b"") if is_file and isinstance(request.body, bytes) else b""
             headers = {name: str(value) for name, value in request.headers.items()}
             query = parse_qs(parts.query, keep_blank_values=True)
-            reply = call(self._account, str(request.method), path, body, query, headers)
+            reply = call(self._account, str(request.method), path, body, query, headers, raw)
         response = requests.Response()
         response.status_code = reply.status
         response.headers.update({"Content-Type": reply.content_type, **reply.headers})
