@@ -402,6 +402,7 @@ REFUSED = {
     "to extend by a year": ("extend 2027-12-07 03:00", "2026-12-06 23:00", "more than a week"),
     "to start what is over": ("start", "2026-12-07 10:00", "completed already"),
     "to announce what was announced": ("announce", "2026-12-01 10:00", "announced already"),
+    "to start days before": ("start", "2026-12-05 21:00", "more than a day"),
     "to start what has started": ("start", "2026-12-06 23:00", "has started already"),
     "something unknown": ("postpone", "2026-12-01 10:00", "is not known"),
 }

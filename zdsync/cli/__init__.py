@@ -24,6 +24,7 @@ COMMANDS = {
     "explain": ("ticket", "Show a ticket's clocks interval by interval, and each rule's verdict."),
     "preview": ("preview", "Show a message as its reader gets it; with --ticket, what would be said there now."),
     "report": ("report", "Reports: of shadow rules, of what waits, of mail set aside, of what agents call wrong."),
+    "maintenance": ("maintenance", "Where maintenance windows stand; announce, start, extend, complete or cancel one."),
     "pause": ("switches", "Stop every effect, on this account, at once."),
     "release": ("switches", "Take the pause off again."),
     "resync": ("switches", "Look at every unclosed ticket anew."),

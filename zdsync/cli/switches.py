@@ -27,14 +27,14 @@ def pause(reason: tuple[str, ...]) -> None:
 
     The pause is a tag on the control ticket, so it outlives this machine and every Redis; agents can set it too.
     """
-    _switch(on=True, note=f"Paused by {_who()} with `zdsync pause`. {' '.join(reason)}".strip())
+    _switch(on=True, note=f"Paused by {who()} with `zdsync pause`. {' '.join(reason)}".strip())
     click.echo("Paused: nothing more is written until `zdsync release`. Triggers in Zendesk act on.")
 
 
 @click.command()
 def release() -> None:
     """Take the pause off again."""
-    _switch(on=False, note=f"Released by {_who()} with `zdsync release`.")
+    _switch(on=False, note=f"Released by {who()} with `zdsync release`.")
     click.echo("Released. What was held back goes on within a minute.")
 
 
@@ -51,7 +51,7 @@ def resync() -> None:
     click.echo("The workers begin within seconds; their log says `resynced` with the number of tickets.")
 
 
-def _who() -> str:
+def who() -> str:
     """For the note on the control ticket. A container's user often has no name."""
     try:
         return getpass.getuser()

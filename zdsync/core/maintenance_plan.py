@@ -17,6 +17,8 @@ Trouble = Literal["refused", "unlisted", "missed", "over already", "ending", "st
 """What agents are told and contacts are not: an order that cannot be followed; a window that is in the file no more;
 one that nobody was told of before it was over; new times that are over; that it ends soon; that its time has come."""
 
+EARLIEST: Final = timedelta(days=1)
+"""So long before its time a window may be started: contacts have planned by what they were told."""
 VERBS: Final = ("announce", "start", "extend", "complete", "cancel")
 
 
@@ -205,6 +207,8 @@ def refusal(read: Maintenance, window: Window | None, verb: str, argument: str, 
             return "it was announced already"
         case "start" if under_way:
             return "it has started already"
+        case "start" if read.present is not None and read.present.start - now > EARLIEST:
+            return "it is to start in more than a day: change its times where they are written"
         case "announce" if window is None:
             return "its times are not known"
         case "announce" if window is not None and (window.cancelled or window.end <= now):
