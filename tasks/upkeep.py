@@ -10,6 +10,7 @@ from tasks.process import wiring
 from zdsync.maintenance import keep_windows
 from zdsync.resync import go_on
 from zdsync.set_aside import look_through
+from zdsync.status import write
 from zdsync.watch import look
 from zdsync.wiring import heartbeat as beat
 from zdsync.zendesk.errors import ZendeskError
@@ -48,6 +49,13 @@ def resync() -> None:
 def watch() -> None:
     """Ask the product's address, if it is time for it; mostly, and without a probe always, nothing."""
     look(wiring().parts)
+
+
+@shared_task(name="status")
+def status() -> None:
+    """What the public status page shows, where it is switched on."""
+    if wiring().settings.status_page:
+        write(wiring().parts, wiring().store.status)
 
 
 @shared_task(name="set_aside")

@@ -100,6 +100,7 @@ def test_the_rest_is_read() -> None:
         pytest.param({"ZDSYNC_PRIVATE_BIND": "h:99999"}, ["PRIVATE_BIND"], id="a port too large"),
         pytest.param({"ZDSYNC_WEBHOOK_SECRETS": "a,b,c"}, ["WEBHOOK_SECRETS"], id="three secrets"),
         pytest.param({"ZDSYNC_LOG": "xml"}, ["LOG"], id="an unknown log format"),
+        pytest.param({"ZDSYNC_STATUS_PAGE": "yes"}, ["STATUS_PAGE"], id="a switch that is neither on nor off"),
         pytest.param(
             {**OAUTH, "ZDSYNC_LOG": "xml", "ZDSYNC_PUBLIC_BIND": "x", "ZDSYNC_REDIS_URL": "y"},
             ["REDIS_URL", "PUBLIC_BIND", "LOG"],

@@ -88,6 +88,8 @@ class Settings:
     """Where people reach the public side, `https://host`, without a slash at the end: what links begin with."""
     link_keys: tuple[Secret, ...] = ()
     """None, one, or two while one replaces the other: the first signs links."""
+    status_page: bool = False
+    """Whether the public side shows everybody how available the product is."""
     redis_url: Secret | None = None
     """None: a Redis of our own is started. A `Secret` since it may hold a password."""
     config: Path = Path("config")
@@ -143,6 +145,7 @@ VARIABLES = (
     "WEBHOOK_URL",
     "PUBLIC_URL",
     "LINK_KEYS",
+    "STATUS_PAGE",
     "REDIS_URL",
     "CONFIG",
     "STATE",
@@ -173,6 +176,7 @@ class _Reader:
             webhook_url=self._url("WEBHOOK_URL", ("http", "https"), "https://your-host/webhook"),
             public_url=self._public_url(),
             link_keys=self._link_keys(),
+            status_page=self._switch("STATUS_PAGE"),
             redis_url=self._secret_url("REDIS_URL", ("redis", "rediss", "unix"), "redis://127.0.0.1:6379/0"),
             config=Path(self._get("CONFIG") or "config"),
             state=Path(self._get("STATE") or ".zdsync"),
@@ -249,6 +253,12 @@ class _Reader:
                 what = f"key {number} has {len(key)} characters, and a short key can be guessed"
                 self._wrong("LINK_KEYS", what, f"{KEY_LENGTH} or more at random: `openssl rand -hex 32` makes one")
         return tuple(Secret(key) for key in keys)
+
+    def _switch(self, name: str) -> bool:
+        given = self._get(name).lower()
+        if given not in ("", "on", "off"):
+            self._wrong(name, "is neither on nor off", "on, or nothing")
+        return given == "on"
 
     def _url(self, name: str, schemes: tuple[str, ...], example: str) -> str | None:
         given = self._get(name)

@@ -41,6 +41,7 @@ from zdsync.store.governor import Governor, Wait
 from zdsync.store.heartbeat import Heartbeat
 from zdsync.store.metrics import Metrics
 from zdsync.store.shadow import Shadow
+from zdsync.store.status import StatusPage
 from zdsync.store.visits import Visits
 from zdsync.zendesk import oauth
 from zdsync.zendesk.client import Raw, Zendesk
@@ -75,6 +76,7 @@ class Store:
     shadow: Shadow
     visits: Visits
     campaigns: Campaigns
+    status: StatusPage
 
     @classmethod
     def at(cls, redis: Redis, prefix: str = PREFIX) -> Store:
@@ -91,6 +93,7 @@ class Store:
             Shadow(redis, prefix),
             Visits(redis, prefix),
             Campaigns(redis, prefix),
+            StatusPage(redis, prefix),
         )
 
 

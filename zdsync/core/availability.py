@@ -44,6 +44,8 @@ class Outage:
     corrections: tuple[Correction, ...] = ()
     """By which agents have set its start or end right, oldest first."""
     seen_by: Literal["agents", "probe"] = "agents"
+    told: bool = True
+    """Customers have been sent notices of it, or could see it themselves."""
 
 
 class Gap(NamedTuple):

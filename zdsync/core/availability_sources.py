@@ -35,12 +35,16 @@ class Heard:
 
 def outages(problem: Reading, zone: ZoneInfo) -> tuple[Outage, ...]:
     """Those that were declared on this ticket. `zone`: in which agents write times."""
-    return tuple(outage_of(down, problem.ticket.id) for one in incidents(problem, zone) for down in one.downs)
+    return tuple(
+        outage_of(down, problem.ticket.id, told=one.go is not None)
+        for one in incidents(problem, zone)
+        for down in one.downs
+    )
 
 
-def outage_of(down: Down, ticket_id: int) -> Outage:
+def outage_of(down: Down, ticket_id: int, told: bool = True) -> Outage:
     audits = (down.start_audit, *((down.end_audit,) if down.end_audit is not None else ()))
-    return Outage(down.began, down.ended, ticket_id, audits, down.corrections)
+    return Outage(down.began, down.ended, ticket_id, audits, down.corrections, told=told)
 
 
 def watched(control: Iterable[Reading], now: datetime) -> tuple[tuple[Outage, ...], tuple[Gap, ...]]:

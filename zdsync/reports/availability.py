@@ -79,7 +79,7 @@ def fetch(source: Source, span: Span, now: datetime) -> Fetched:
         if (problem := _reading(source, ticket)) is not None:
             outages += read.outages(problem, zone)
             doubts += read.doubts(problem, zone)
-    seen, gaps = read.watched(_controls(source, span), now)
+    seen, gaps = read.watched(_controls(source, Span(span.start, min(span.end, now))), now)
     return Fetched((*outages, *seen), tuple(_windows(source, span)), gaps, tuple(doubts))
 
 

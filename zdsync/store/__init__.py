@@ -71,6 +71,8 @@ holds, and what losing it does. `<id>` is a ticket's id.
         lost: the account's end users are read again.
     before:<kind>:<problem>     string, 1 d. How many contacts the campaign before this one had.
         lost: it is looked up again.
+    status                      string, 1 d. What the public status page shows; nothing that customers were not told.
+        lost: the page says that it is not known, until the next look.
     heartbeats                  hash, each entry 1 d. Process -> Redis time (ms).
         lost: back with the next beat.
     shadow, shadow:entries      zset and hash, the newest 10,000. What rules in shadow mode would have done.
@@ -86,7 +88,7 @@ Files
 =====
 
 `due.py` the index and the receiver's script, `cache.py`, `campaigns.py`, `epoch.py`, `governor.py` the API budget,
-`brakes.py`,
-`shadow.py`, `visits.py`, `metrics.py`, `heartbeat.py`, `connection.py` time limits and the errors of a Redis that is
-away, `server.py` the Redis that we start ourselves, `scripts.py` and `lua/` the atomic steps, `times.py`.
+`brakes.py`, `shadow.py`, `status.py`, `visits.py`, `metrics.py`, `heartbeat.py`, `connection.py` time limits and the
+errors of a Redis that is away, `server.py` the Redis that we start ourselves, `scripts.py` and `lua/` the atomic steps,
+`times.py`.
 """

@@ -23,6 +23,7 @@ from zdsync.web.private import private_app
 from zdsync.web.public import public_app
 from zdsync.web.readiness import State
 from zdsync.web.serve import Apps
+from zdsync.web.status import status_route
 from zdsync.wiring import Store, clock_of, heartbeat, page_parts, store_of
 
 HEARTBEAT_SECONDS = 5.0
@@ -64,13 +65,14 @@ def apps_of(settings: Settings) -> Apps:
 
 @contextlib.asynccontextmanager
 async def _pages(settings: Settings, store: Store, clock: Clock) -> AsyncIterator[list[Route]]:
-    """What people see on the public side: the confirmation page, where links are switched on."""
+    """What people see on the public side: the status page, and the confirmation page; each where it is switched on."""
+    routes = [status_route(store.status.load, clock.now)] if settings.status_page else []
     links = settings.links
     if links is None or not settings.has_account:
-        yield []
+        yield routes
         return
     with desk_of(lambda: page_parts(settings), store.visits) as desk:
-        yield [confirm_route(links, clock.now, desk)]
+        yield [*routes, confirm_route(links, clock.now, desk)]
 
 
 class _Offset:
