@@ -16,6 +16,7 @@ from zdsync.core.clocks import GRAIN
 from zdsync.core.incident import Incident, Promise
 from zdsync.core.notify import reaches_somebody
 from zdsync.core.outage import Settings, pace
+from zdsync.core.templates import zone_name
 
 MOST_LAPSES: Final = 48
 """So many periods after the first one nobody is reminded any more."""
@@ -40,7 +41,8 @@ def promises(one: Incident, case: Case, settings: Settings) -> Decision:
     rungs = _rungs(promise, case, settings)
     reached = [rung for rung in rungs if rung.at <= case.now]
     wake_at = next((rung.at for rung in rungs if rung.at > case.now), None)
-    due = f"an update is promised by {promise.due:%H:%M} UTC"
+    local = promise.due.astimezone(case.rulebook.zone)
+    due = f"an update is promised by {local:%Y-%m-%d %H:%M} {zone_name(local)}"
     if not reached:
         return Decision("promised", due, wake_at=wake_at)
     rung = reached[-1]
