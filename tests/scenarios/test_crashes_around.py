@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 import pytest
 from celery import Celery
@@ -18,13 +18,15 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
 
 from tasks.dispatch import SLOTS, dispatch
+from tests.builders import a_rule, a_rule_of
 from tests.scenarios.editions import account, three_promises
 from tests.scenarios.stories import ending
+from tests.scenarios.tales import outbox
 from tests.scenarios.wire import Crash, When
 from tests.scenarios.world import BEGIN, EMILY, JEANNE, RAJ, TOM, World, live_rulebook
 from zdsync.poll import BEGAN
 from zdsync.resync import go_on
-from zdsync.sandbox import Server
+from zdsync.sandbox import Account, Server
 from zdsync.settings import Settings
 from zdsync.store.server import EmbeddedRedis
 from zdsync.web.intake import Intake
@@ -45,6 +47,7 @@ class SmallPages(Zendesk):
         return exports.page(self.session, size=2, **where)
 
 
+Rules = Literal["targets", "three promises", "beginning"]
 MakeWorld = Callable[..., World]
 
 
@@ -53,13 +56,16 @@ def make_world(server: Server, redis: Redis, prefix: str, monkeypatch: pytest.Mo
     monkeypatch.setattr("zdsync.zendesk.client.PAGE_SIZE", 2)
     made: list[World] = []
 
-    def make(three: bool = False) -> World:
-        """With the targets, or with all three promises."""
+    def make(rules: Rules = "targets") -> World:
         more: dict[str, Any] = {}
-        if three:
+        if rules == "three promises":
             desk = account(server, redis, "worker")
             desk.advance_to(BEGIN - timedelta(hours=2))
             more = {"account": desk, "begin": BEGIN, "rulebook": three_promises()}
+        elif rules == "beginning":
+            desk = Account.demo(BEGIN - timedelta(hours=2), received_mail=False)
+            book = live_rulebook(rules=(a_rule_of("acknowledgement"), a_rule_of("intake"), a_rule()))
+            more = {"account": desk, "begin": BEGIN, "rulebook": book}
         made.append(World(server, redis, f"{prefix}{len(made)}:", zendesk=SmallPages, **more))
         return made[-1]
 
@@ -80,6 +86,16 @@ def settled(world: World) -> None:
     """From the index as it is, everything is done that should be."""
     world.until("09:10")
     assert [state.said for state in ending(world).states] == [(("target:set",),)] * 5
+
+
+def begun(world: World) -> None:
+    """Each of the five has number and question, and once; agents have the note."""
+    world.until("09:10")
+    keys = [sorted(key for keys in state.said for key in keys) for state in ending(world).states]
+    assert keys == [["ack", "found", "intake", "target:set"]] * 5
+    mails = sorted(outbox(world), key=lambda mail: mail[1])
+    assert len(mails) == 5
+    assert [who.partition(" ")[0] for _, who in mails] == ["emily", "emily", "jeanne", "raj", "raj"]
 
 
 def five_solves(world: World) -> None:
@@ -107,12 +123,17 @@ def asked(world: World) -> None:
 class Scene:
     """What nobody has told us of, and what is to come of it."""
 
-    three: bool
+    rules: Rules
     happens: Callable[[World], None]
     settled: Callable[[World], None]
 
 
-SCENES = {"requests": Scene(False, five_requests, settled), "solves": Scene(True, five_solves, asked)}
+SCENES = {
+    "requests": Scene("targets", five_requests, settled),
+    "solves": Scene("three promises", five_solves, asked),
+}
+BEGINNINGS = Scene("beginning", five_requests, begun)
+AT_ENDS = [pytest.param(when, scene, id=f"{when}-{name}") for when in WHENS for name, scene in SCENES.items()]
 
 
 def not_later(world: World, wanted: Mapping[int, datetime], late: timedelta) -> None:
@@ -122,11 +143,10 @@ def not_later(world: World, wanted: Mapping[int, datetime], late: timedelta) -> 
     assert all(due[ticket] <= wanted[ticket] + late for ticket in wanted), (due, wanted)
 
 
-@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
-@pytest.mark.parametrize("when", WHENS)
+@pytest.mark.parametrize(("when", "scene"), [*AT_ENDS, pytest.param("after", BEGINNINGS, id="after-beginnings")])
 def test_a_poll_that_ends_at_any_call_loses_no_ticket(make_world: MakeWorld, when: When, scene: Scene) -> None:
     """The page is hinted before the cursor moves on; the next poll repeats it."""
-    world = make_world(scene.three)
+    world = make_world(scene.rules)
     scene.happens(world)
     began = world.save()
     world.rewind(began)
@@ -147,11 +167,10 @@ def test_a_poll_that_ends_at_any_call_loses_no_ticket(make_world: MakeWorld, whe
     scene.settled(world)
 
 
-@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
-@pytest.mark.parametrize("when", WHENS)
+@pytest.mark.parametrize(("when", "scene"), AT_ENDS)
 def test_a_resync_that_ends_at_any_call_forgets_no_ticket(make_world: MakeWorld, when: When, scene: Scene) -> None:
     """Redis was emptied; while it is filled again the process ends, and what it held runs out."""
-    world = make_world(scene.three)
+    world = make_world(scene.rules)
     scene.happens(world)
     world.empty_redis()
     began = world.save()
