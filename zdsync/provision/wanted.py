@@ -128,7 +128,13 @@ def _fields(rules: list[Rule], rulebook: Rulebook) -> Iterator[Wanted]:
         where = rulebook.fields.get(name)
         if isinstance(where, str):
             closed = {"active": True, "required": False, "visible_in_portal": False, "editable_in_portal": False}
-            yield Wanted("ticket_fields", where, closed, f"`{name}` of the rules", {"type": "textarea" if name in paragraphs else "text"})
+            yield Wanted(
+                "ticket_fields",
+                where,
+                closed,
+                f"`{name}` of the rules",
+                {"type": "textarea" if name in paragraphs else "text"},
+            )
 
 
 def _status(rules: list[Rule], rulebook: Rulebook, found: Found) -> Iterator[Wanted | Remark]:
