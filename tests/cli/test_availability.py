@@ -85,7 +85,7 @@ def test_nothing_has_happened(desk: Desk, zdsync: Command) -> None:
     result = zdsync("report", "availability", "--month", "2026-11")
     assert (result.exit_code, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
-    assert lines[0] == "K Pro: Availability in November 2026, Europe/Paris"
+    assert lines[0] == "K Pro: availability in November 2026, Europe/Paris"
     assert lines[1].startswith("100.000%  Target met. Target: 95% of the month. Measured: from Mon 23 Nov, ")
     assert lines[2] == "Down: 0 min (counts against the target)"
     assert len(lines) == 5
@@ -125,7 +125,7 @@ def test_the_present_month_until_now_and_what_goes_on(desk: Desk, zdsync: Comman
     outage(desk, "2026-12-02 10:00", None)
     desk.until("2026-12-02 12:00")
     found = json.loads(zdsync("report", "availability", "--json").stdout)
-    assert (found["month"], found["percent"], found["met"]) == ("2026-12", "94.444", False)
+    assert (found["month"], found["percent"], found["met"], found["can_be_met"]) == ("2026-12", "94.444", False, True)
     assert found["seconds"]["left"] == (2232 - 120) * 60
     assert found["intervals"][0]["to"] is None
 
@@ -221,7 +221,7 @@ def test_a_page_to_send(desk: Desk, zdsync: Command, tmp_path: Path) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", f"wrote {file}\n")
     page = file.read_text("utf-8")
     assert '<html lang="fr">' in page
-    assert "<title>K Pro: Disponibilité en décembre 2026</title>" in page
+    assert "<title>K Pro : disponibilité en décembre 2026</title>" in page
     assert "1\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}30\N{NO-BREAK SPACE}min" in page
     assert "ALPHA" not in page
     assert "<script" not in page

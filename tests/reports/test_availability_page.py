@@ -108,6 +108,8 @@ def test_a_missed_target_and_a_month_that_is_not_over() -> None:
     missed = made(sources=(outage("2026-11-10 00:00", "2026-11-11 12:00:01"),))
     assert (missed.verdict, missed.figure) == ("missed", "94.999%")
     assert (missed.facts[2].name, missed.facts[2].value) == ("Over the budget", "1\N{NO-BREAK SPACE}s")
+    below = made(now="2026-11-02 12:00", sources=(outage("2026-11-02 09:00", "2026-11-02 12:00"),))
+    assert (below.verdict, below.verdict_words) == ("below", "Below the target so far")
     present = made(now="2026-11-22 12:00", since=at("2026-11-02 08:00"))
     assert present.verdict_words == "Target met so far"
     assert present.measured == "Measured: from Mon 2 Nov, 08:00 on, until Sun 22 Nov, 12:00"
@@ -156,7 +158,7 @@ def test_in_a_browser(chromium: Browser, tmp_path: Path, language: Language) -> 
     opened.goto(file.as_uri())
     try:
         title = {"en": "Availability in November 2026", "fr": "Disponibilité en novembre 2026"}[language]
-        assert opened.title() == f"K Pro: {title}"
+        assert opened.title() == WORDS[language].title.format(product="K Pro", month=title.partition(" ")[2][3:])
         expect(opened.get_by_role("heading", level=1)).to_have_text(title)
         assert opened.locator("html").get_attribute("lang") == language
         assert opened.locator("svg g").count() == 30

@@ -104,7 +104,7 @@ def _shown(rows: Sequence[Any], what: str) -> Iterable[Any]:
 
 def _show(written: Sheet) -> None:
     words = written.words
-    _say(f"{written.product}: {words.of_month.format(month=written.month)}, {written.zone}")
+    _say(f"{words.title.format(product=written.product, month=written.month)}, {written.zone}")
     _say(f"{written.figure}  {written.verdict_words}. {written.target}. {written.measured}.")
     for fact in written.facts:
         _say(f"{fact.name}: {fact.value} ({fact.hint})")

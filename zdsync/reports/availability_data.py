@@ -18,6 +18,7 @@ def data(result: Availability, policy: Policy, doubts: tuple[str, ...] = ()) -> 
         "target_percent": percent(result.target),
         "percent": None if result.figure is None else percent(result.figure),
         "met": result.met,
+        "can_be_met": result.left >= timedelta(0),
         "month_span": _span(result.month.span),
         "known_from": _instant(result.known.start),
         "measured": _span(result.measured),

@@ -25,7 +25,8 @@ LOCALES: Final[dict[Language, str]] = {"en": "en_GB", "fr": "fr_FR"}
 _NO_TIME: Final = timedelta(0)
 _SPACE: Final = "\N{NO-BREAK SPACE}"
 
-Verdict = Literal["met", "missed", "unknown"]
+Verdict = Literal["met", "below", "missed", "unknown"]
+"""`below`: so far, and the month can still meet it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +174,8 @@ def sheet(result: Availability, policy: Policy, now: datetime, language: Languag
         month=month,
         zone=result.month.zone.key,
         figure="–" if result.figure is None else writer.percent(result.figure),
-        verdict="unknown" if result.met is None else "met" if result.met and result.left >= _NO_TIME else "missed",
-        verdict_words=_verdict(result, over, words),
+        verdict=(verdict := _verdict(result)),
+        verdict_words=_verdict_words(verdict, over, words),
         target=words.target.format(target=writer.percent(result.target, "0.###")),
         measured=_measured(result, over, words, writer),
         facts=tuple(_facts(result, words, writer)),
@@ -187,12 +188,24 @@ def sheet(result: Availability, policy: Policy, now: datetime, language: Languag
     )
 
 
-def _verdict(result: Availability, over: bool, words: Words) -> str:
+def _verdict(result: Availability) -> Verdict:
     if result.met is None:
-        return words.nothing_measured
-    if not result.met or result.left < _NO_TIME:
-        return words.missed
-    return words.met if over else words.met_so_far
+        return "unknown"
+    if result.left < _NO_TIME:
+        return "missed"
+    return "met" if result.met else "below"
+
+
+def _verdict_words(verdict: Verdict, over: bool, words: Words) -> str:
+    match verdict:
+        case "unknown":
+            return words.nothing_measured
+        case "below":
+            return words.below
+        case "missed":
+            return words.missed
+        case "met":
+            return words.met if over else words.met_so_far
 
 
 def _measured(result: Availability, over: bool, words: Words, writer: Writer) -> str:

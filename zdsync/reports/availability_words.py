@@ -20,6 +20,7 @@ class Words:
     of_month: str
     met: str
     met_so_far: str
+    below: str
     missed: str
     nothing_measured: str
     target: str
@@ -80,10 +81,11 @@ class Words:
 
 
 _EN: Final = Words(
-    title="Availability",
+    title="{product}: availability in {month}",
     of_month="Availability in {month}",
     met="Target met",
     met_so_far="Target met so far",
+    below="Below the target so far",
     missed="Target missed",
     nothing_measured="Nothing measured yet",
     target="Target: {target} of the month",
@@ -159,10 +161,11 @@ _EN: Final = Words(
 )
 
 _FR: Final = Words(
-    title="Disponibilité",
+    title="{product} : disponibilité en {month}",
     of_month="Disponibilité en {month}",
     met="Objectif atteint",
     met_so_far="Objectif atteint à ce jour",
+    below="Sous l'objectif à ce jour",
     missed="Objectif manqué",
     nothing_measured="Rien n'est encore mesuré",
     target="Objectif : {target} du mois",
