@@ -262,6 +262,23 @@ def test_nothing_is_promised_on_a_solved_ticket() -> None:
     assert said(work(story, a_book(), f"{MONDAY} 18:00", known(True))) == []
 
 
+def held_book(**settings: Any) -> Rulebook:
+    return a_rulebook(a_rule_of("acknowledgement", **settings), a_rule_of("confirmation_hold"), a_rule(note="never"))
+
+
+def test_nothing_is_announced_of_what_awaits_a_confirmation() -> None:
+    """An agent has solved it at once: whoever is asked whether it is completed is promised no first reply."""
+    story = Story().update(f"{MONDAY} 09:00:01", AGENT, status="solved", priority="high")
+    assert said(work(story, held_book(), f"{MONDAY} 18:00", known())) == ["ask"]
+
+
+def test_what_the_customer_says_is_not_completed_is_announced_after_all() -> None:
+    story = Story().update(f"{MONDAY} 09:00:01", AGENT, status="solved", priority="high")
+    work(story, held_book(), f"{MONDAY} 12:00", known(True))
+    story.customer(f"{MONDAY} 12:01", answer="no")
+    assert said(work(story, held_book(), f"{MONDAY} 18:00", known(True))) == ["promise"]
+
+
 def by_trigger() -> Story:
     return Story().update(f"{MONDAY} 09:10", by_rule=True, priority="high")
 

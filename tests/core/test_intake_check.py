@@ -107,6 +107,12 @@ def test_a_file_and_a_number_need_not_be_asked_for() -> None:
     assert "- attachments: 2 files\n" in note(done)
 
 
+def test_whoever_is_asked_whether_it_is_completed_is_not_asked_what_is_missing() -> None:
+    story = told(VAGUE).update(f"{MONDAY} 09:01", AGENT, status="solved")
+    book = a_rulebook(a_rule_of("intake"), a_rule_of("confirmation_hold"))
+    assert [what for _, what in messages(work(story, book, f"{MONDAY} 18:00", known()))] == ["ask"]
+
+
 NOBODY_IS_ASKED: list[Any] = [
     pytest.param(lambda: told(WHOLE, files=1), id="nothing is missing"),
     pytest.param(lambda: told(replace(WHOLE, phone=None), files=1), id="the phone number alone"),

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
 from zdsync.core.history import Move, Reading, Said
-from zdsync.core.model import Audit, FieldValue
+from zdsync.core.model import Audit, FieldValue, Ticket
 
 AWAITING_TAG: Final = "zdsync_awaiting_confirmation"
 """On the ticket while it is held: set by us, or by the provisioned trigger, which mails the question as well."""
@@ -237,6 +237,11 @@ def _note_ours(episode: Episode, audit: Audit) -> None:
             episode.linked = Linked(audit.at, episode.solve.audit_id, key.endswith(":yes"))
             if episode.linked.yes:
                 episode.confirmed = BY_LINK
+
+
+def awaits_confirmation(ticket: Ticket) -> bool:
+    """The customer is being asked whether it is completed: nothing is announced, and nothing asked that would help."""
+    return ticket.status == "pending" and AWAITING_TAG in ticket.tags
 
 
 def link_keys(solve_id: int) -> tuple[str, str]:

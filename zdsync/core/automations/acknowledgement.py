@@ -18,6 +18,7 @@ from zdsync.core.arrival import LATEST, NotTheirs, opening
 from zdsync.core.automation import Automation, Case, Decision, Needs, SettingsModel, Tag
 from zdsync.core.automations import sla_targets
 from zdsync.core.durations import Duration, in_words
+from zdsync.core.episode import awaits_confirmation
 from zdsync.core.mailing import leftovers
 from zdsync.core.model import Way
 from zdsync.core.when import check
@@ -100,6 +101,9 @@ def decide(case: Case, settings: Settings) -> Decision:
     """At most the two messages, which become one if both are due. Pure; `case.now` in account time."""
     if case.reading.ticket.status == "solved":
         return Decision("solved", "the ticket is solved: nothing more is announced")
+    if awaits_confirmation(case.reading.ticket):
+        words = "the customer is asked whether it is completed: nothing is announced"
+        return Decision("awaiting", words, leftovers(case, "acknowledgement.received"))
     received, targets = _received(case, settings), _targets(case, settings)
     parts = [part for part in (received, targets) if part]
     told = [part for part in parts if part.say] or parts[-1:]

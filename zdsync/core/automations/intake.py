@@ -18,6 +18,7 @@ from zdsync.core.arrival import LATEST, NotTheirs, opening
 from zdsync.core.automation import Automation, Case, Decision, Needs, SettingsModel, Tag
 from zdsync.core.automations import acknowledgement
 from zdsync.core.durations import Duration, in_words
+from zdsync.core.episode import awaits_confirmation
 from zdsync.core.intake import Found, Item, Kind, Place, both, missing
 from zdsync.core.mailing import leftovers
 from zdsync.core.model import FieldValue, Way
@@ -118,6 +119,8 @@ def decide(case: Case, settings: Settings) -> Decision:
         return Decision("asked", "the customer was asked for what is missing", leftovers(case, "intake.ask"))
     if reading.ticket.status == "solved":
         return Decision("solved", "the ticket is solved: nothing more is asked")
+    if awaits_confirmation(reading.ticket):
+        return Decision("awaiting", "the customer is asked whether it is completed, and nothing else")
     if reading.first_reply is not None:
         return Decision("answered", "an agent has answered, and asks for what they need")
     if case.now > created + LATEST:
