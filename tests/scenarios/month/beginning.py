@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from tests.scenarios.month.policy import SECOND, TARGETS, State
+from tests.scenarios.month.policy import AWAITING, SECOND, TARGETS, State
 from tests.scenarios.month.terms import Metric, Want
 
 LATEST = timedelta(days=1)
@@ -18,8 +18,10 @@ MAY_ADD = timedelta(minutes=2)
 
 
 def beginning(state: State) -> Iterator[Want]:
-    """Nobody is told anything of a ticket that is solved or exempt, or that no customer has opened."""
-    if not state.opening.theirs or state.exempt or state.status == "solved":
+    """Nobody is told anything of a ticket that is solved or exempt, or that no customer has opened; nor while they are
+    asked whether it is completed."""
+    asked = state.status == "pending" and AWAITING in state.tags
+    if not state.opening.theirs or state.exempt or state.status == "solved" or asked:
         return
     if not state.counters["first_reply"].ended:
         yield from _received(state)
