@@ -103,6 +103,12 @@ def in_zone(case: Case) -> dict[str, object]:
     return {"zone": case.rulebook.zone.key}
 
 
+def too_slow(contacts: tuple[Person, ...], reach: Reach, settings: Settings) -> timedelta | None:
+    """How long one update takes to reach all of them, where the next one is promised sooner; else None."""
+    takes = timedelta(minutes=len(contacts) / max(reach.per_minute, 1))
+    return takes if takes > settings.every else None
+
+
 def last_told_at(start: datetime, contacts: tuple[Person, ...], reach: Reach, settings: Settings) -> datetime:
     """When the last one is expected to be told."""
     canary = settings.canary

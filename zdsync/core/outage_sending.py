@@ -26,6 +26,7 @@ from zdsync.core.outage_notes import (
     numbers,
     spent_tags,
     stopped_note,
+    too_slow,
 )
 
 LOOK_AGAIN: Final = timedelta(minutes=30)
@@ -85,8 +86,9 @@ def _before_go(one: Incident, case: Case, settings: Settings) -> Decision:
         begun = _counting_since(one, case, countdown)
         at = (begun or now) + settings.countdown
         if countdown is None:
+            last, slow = last_told_at(at, contacts, reach, settings), too_slow(contacts, reach, settings)
             values = numbers(
-                case, contacts, at=at, length=settings.countdown, last=last_told_at(at, contacts, reach, settings)
+                case, contacts, at=at, length=settings.countdown, last=last, slow=slow, every=settings.every
             )
             note = Say("agents", "major_incident.countdown", one.key("countdown"), one.declared.at, values)
             words = f"{len(contacts)} contacts are told after a countdown"

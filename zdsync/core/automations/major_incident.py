@@ -36,7 +36,7 @@ _AUDIENCE: Final = ("contacts", "organizations", "before", "sample", "french", "
 _COUNTS: Final = ("told", "left", "refused", "bounced", "refused_ids", "zone")
 _REMINDER: Final = ("due", "lapses", "made", "next", "every", "holds", "assigned", "zone")
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
-    "major_incident.countdown": (*_AUDIENCE, "at", "length", "last"),
+    "major_incident.countdown": (*_AUDIENCE, "at", "length", "last", "slow", "every"),
     "major_incident.held": (*_AUDIENCE, "why"),
     "major_incident.go": (*_AUDIENCE, "first", "last", "due", "every"),
     "major_incident.canary": (*_COUNTS, "at"),
@@ -54,11 +54,12 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """For agents: `contacts`, `organizations`: how many; `before`: how many the last one had, or None; `sample`,
 `refused_ids`: ids of users; `french`: how many read French; `at`: when it goes on; `last`: when the last contact is
-expected to be told; `first`: how many are told before all others, 0 for none; `due`: by when an update is promised;
-`left`: who has not been told; `why` it waits (grown, empty, solved) or has stopped (tag, priority, solved); `begun`:
-some were told; `took`: how long it took; `made`: when it was promised; `next`: when agents are reminded again; `holds`:
-customers get a holding message. For customers: `promised`: by when they hear of it again, or None; `words`: what the
-agent has written, or nothing; `length`: how long it lasted."""
+expected to be told; `slow`: how long an update takes to reach all, where that is longer than `every`, else None;
+`first`: how many are told before all others, 0 for none; `due`: by when an update is promised; `left`: how many have
+not been told; `why` it waits (grown, empty, solved) or has stopped (tag, priority, solved); `begun`: some were told;
+`took`: how long it took; `made`: when it was promised; `next`: when agents are reminded again; `holds`: customers get a
+holding message. For customers: `promised`: by when they hear of it again, or None; `words`: what the agent has written,
+or nothing; `length`: how long it lasted."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "contacts": 423,
@@ -70,6 +71,7 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "at": datetime(2026, 11, 24, 8, 15, tzinfo=UTC),
     "length": timedelta(hours=1, minutes=20),
     "last": datetime(2026, 11, 24, 8, 23, tzinfo=UTC),
+    "slow": timedelta(minutes=42),
     "why": "grown",
     "first": 3,
     "due": datetime(2026, 11, 24, 8, 45, tzinfo=UTC),
