@@ -138,6 +138,23 @@ def test_a_healthy_account(desk: Desk) -> None:
     assert len(desk.our_writes()) == before, "it changes nothing"
 
 
+def test_whom_a_major_incident_would_tell(desk: Desk) -> None:
+    """A fault where it is nobody, or more than can hear of an update before the next one is promised."""
+    finding = only(found(desk), "audience")
+    assert (finding.verdict, "would tell 7 contacts" in finding.words) == ("ok", True)
+    for user in desk.account.users.values():
+        user["suspended"] = user["role"] == "end-user"
+    finding = only(found(desk), "audience")
+    assert (finding.verdict, "nobody would be told" in finding.words) == ("fault", True)
+
+
+def test_an_audience_too_large_for_its_cadence(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 100 updates a minute, less the people's share, some 2,100 contacts can be told every half hour."""
+    for count, verdict in ((2100, "ok"), (2101, "fault")):
+        monkeypatch.setattr("zdsync.doctor.contacts", lambda *given, count=count: (None,) * count)
+        assert only(found(desk), "audience").verdict == verdict
+
+
 def bad_token(desk: Desk) -> None:
     desk.account.credentials.api_tokens[desk.server.email] = "another"
 

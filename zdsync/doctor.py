@@ -12,9 +12,12 @@ from typing import Any
 
 from redis.exceptions import RedisError, ResponseError
 
+from zdsync.audience import contacts
 from zdsync.clock import AccountClock
 from zdsync.control import PROBED_TAG, STOP_TAG, read_control
+from zdsync.core.durations import in_words
 from zdsync.core.links import PATH
+from zdsync.core.outage import Settings as OutageSettings
 from zdsync.core.rulebook import Rulebook
 from zdsync.linked import wants_set_aside
 from zdsync.probe import Finding
@@ -265,6 +268,27 @@ def _limits(patient: Patient) -> Iterator[Finding]:
         )
 
 
+def _audience(patient: Patient) -> Iterator[Finding]:
+    """Whom a major incident would be told to, and whether each can hear of an update before the next one is due."""
+    if patient.store is None:
+        return
+    now = patient.reading.clock.now()
+    rate = max(patient.store.governor.updates_per_minute(now), 1)
+    for rule in patient.rulebook.rules:
+        if not isinstance(rule.settings, OutageSettings) or rule.mode == "off":
+            continue
+        every, count = rule.settings.every, len(contacts(rule.settings.audience, patient.reading.zendesk, None, now))
+        takes = timedelta(minutes=count / rate)
+        words = f'"{rule.name}" would tell {count} contacts; an update reaches all of them in {in_words(takes)}'
+        if not count:
+            yield Finding("audience", "fault", f"{words}: nobody would be told; look at its audience ({rule.source})")
+        elif takes > every:
+            wrong = f"{words}, and is promised every {in_words(every)}: write a longer one, or a smaller audience"
+            yield Finding("audience", "fault", f"{wrong} ({rule.source})")
+        else:
+            yield Finding("audience", "ok", words)
+
+
 def _redis(patient: Patient) -> Iterator[Finding]:
     if patient.store is None:
         return
@@ -329,6 +353,7 @@ CHECKS: dict[str, Check] = {
     "messages": _ways,
     "clock": _clock,
     "limits": _limits,
+    "audience": _audience,
     "redis": _redis,
     "switches": _switches,
     "rules": _modes,

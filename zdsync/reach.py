@@ -39,6 +39,8 @@ class Source:
     work: WorkClass = "live"
     per_minute: Callable[[datetime], float] | None = None
     """How many notices the limits let us send; None: not known."""
+    updates_per_minute: Callable[[datetime], float] | None = None
+    """How many of them can be told something new, likewise."""
 
 
 def with_reach(facts: Facts, history: History, rulebook: Rulebook, now: datetime, source: Source) -> Facts:
@@ -65,6 +67,8 @@ def with_reach(facts: Facts, history: History, rulebook: Rulebook, now: datetime
     )
     if source.per_minute is not None:
         reach = replace(reach, per_minute=source.per_minute(now))
+    if source.updates_per_minute is not None:
+        reach = replace(reach, updates_per_minute=source.updates_per_minute(now))
     return replace(facts, reach=reach)
 
 

@@ -96,6 +96,8 @@ class Parts:
     """What decisions need of the account, with these people; `with_linked` adds other tickets."""
     alone: Callable[[str], AbstractContextManager[bool]]
     """Whether this process alone may do a thing by this name now."""
+    updates_per_minute: Callable[[datetime], float]
+    """How many tickets the account's limits let us update."""
     notices_per_minute: Callable[[datetime], float]
     """How many the account's limits let us send."""
 
@@ -189,7 +191,7 @@ def _attempt(lease: Lease, parts: Parts) -> Outcome:
     facts = parts.facts(rulebook, people)
     now = parts.clock.now()
     history = History(ticket, audits)
-    source = Source(parts.zendesk, parts.campaigns, lease.work, parts.notices_per_minute)
+    source = Source(parts.zendesk, parts.campaigns, lease.work, parts.notices_per_minute, parts.updates_per_minute)
     _spread(history, facts, rulebook, now, source, parts)
     facts = with_linked(facts, history, rulebook, now, parts.zendesk, lease.work, parts.kept)
     facts = with_reach(facts, history, rulebook, now, source)

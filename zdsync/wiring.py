@@ -386,6 +386,7 @@ def parts_of(
         facts=lambda rulebook, people: account.facts(rulebook, people, links),
         alone=lambda name: _alone(store, name),
         notices_per_minute=lambda now: store.governor.creates_per_minute(now, CALLS_PER_NOTICE),
+        updates_per_minute=store.governor.updates_per_minute,
     )
 
 

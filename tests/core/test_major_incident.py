@@ -122,9 +122,9 @@ def test_the_go_says_when_the_last_one_is_told_and_what_the_next_comment_does() 
 
 
 def test_an_audience_that_the_limits_are_too_low_for_is_pointed_out_before_it_is_told() -> None:
-    note = body(campaign(1100, per_minute=35.0).work(declared(), RULES, at("09:11"))[0])
+    note = body(campaign(2200).work(declared(), RULES, at("09:11"))[0])
     assert "takes 31 min to reach all of them, and the next one is promised after 30 min" in note
-    assert "too low" not in body(campaign(1000, per_minute=35.0).work(declared(), RULES, at("09:11"))[0])
+    assert "too low" not in body(campaign(2000).work(declared(), RULES, at("09:11"))[0])
 
 
 def test_without_a_countdown_and_a_pause_all_are_told_at_once() -> None:

@@ -260,6 +260,8 @@ class Reach:
     """How many contacts the last campaign of this kind had; None: there was none, or it cannot be told."""
     per_minute: float = 70.0
     """How many notices Zendesk's limits let us send in a minute, people's share left out."""
+    updates_per_minute: float = 70.0
+    """How many of them can be told something new in a minute, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ def in_zone(case: Case) -> dict[str, object]:
 
 def too_slow(contacts: tuple[Person, ...], reach: Reach, settings: Settings) -> timedelta | None:
     """How long one update takes to reach all of them, where the next one is promised sooner; else None."""
-    takes = timedelta(minutes=len(contacts) / max(reach.per_minute, 1))
+    takes = timedelta(minutes=len(contacts) / max(reach.updates_per_minute, 1))
     return takes if takes > settings.every else None
 
 

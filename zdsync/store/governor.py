@@ -125,6 +125,10 @@ class Governor:
         account = self.budget(ACCOUNT, now).total * (1 - self._unused["live"])
         return min(float(self.budget(CREATE, now).total), account / calls)
 
+    def updates_per_minute(self, now: datetime) -> float:
+        """How many tickets can be updated in a minute, people's share left."""
+        return self.budget(TICKETS_UPDATE, now).total * (1 - self._unused["live"])
+
     def budget(self, family: Family, now: datetime) -> Budget:
         """The window of `family` at `now`; the assumed one if nothing is known."""
         total, window = ASSUMED.get(family.partition(":")[0], OTHERWISE)
