@@ -161,6 +161,8 @@ def incident(reading: Reading, zone: ZoneInfo, pace: Pace | None = None) -> Inci
 
 def incidents(reading: Reading, zone: ZoneInfo, pace: Pace | None = None) -> tuple[Incident, ...]:
     """All of them, oldest first, called-off ones included."""
+    if not any(span.value == _MAJOR["type"] for span in reading.timeline("type")):
+        return ()  # which nearly all tickets are
     begun = _declared(reading)
     if not begun:
         return ()
