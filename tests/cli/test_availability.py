@@ -288,3 +288,19 @@ def test_what_the_probe_has_noted_counts_and_its_gaps_are_named(desk: Desk, zdsy
     table = zdsync("report", "availability", "--month", "2026-12").stdout
     assert "Outage, seen by the probe" in table
     assert "Not watched by the probe, and not counted: Tue 1 Dec, 02:00 – 03:00" in table
+
+
+def test_what_the_probe_took_for_an_outage_is_set_right_by_a_note_on_the_control_ticket(
+    desk: Desk, zdsync: Command
+) -> None:
+    """The address had moved: one minute is left of an hour."""
+    desk.until("2026-12-02 11:00")
+    control = keep_control(desk.parts.zendesk, desk.now).ticket_id
+    keys = "watch:20261202T090000Z:down watch:20261202T100000Z:up"
+    note_on_control(desk.parts.zendesk, control, "Down and up", keys)
+    desk.wait(60)
+    desk.does(TOM, control, comment="/zdsync outage until 2026-12-02 10:01 the address had moved", public=False)
+    desk.until("2026-12-02 12:00")
+    (interval,) = read(zdsync, "2026-12")["intervals"]
+    assert (interval["seen_by"], interval["down_seconds"]) == ("probe", 60)
+    assert [each["reason"] for each in interval["corrections"]] == ["the address had moved"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -12,21 +11,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, expect
 from redis.exceptions import ConnectionError as RedisAway
 from starlette.applications import Starlette
 
-from tests.browser import browser
 from tests.cli.test_availability import notice, outage, parent
 from tests.core.availability_cases import announced, at, done, window
 from tests.core.availability_cases import outage as an_outage
 from tests.desk import EMILY, TOM, Desk
 from tests.web.asgi import Answer, ask
-from tests.web.running import running
 from zdsync.core.availability import Policy
 from zdsync.core.status import Status
 from zdsync.core.status import status as worked_out
-from zdsync.reports.availability_words import LANGUAGES, Language
 from zdsync.settings import Secret, Settings
 from zdsync.status import write
 from zdsync.store.server import EmbeddedRedis
@@ -189,41 +184,6 @@ def test_what_is_old_says_so_and_claims_nothing() -> None:
 
 def test_only_looking_is_allowed() -> None:
     assert asyncio.run(ask(site(some), "POST", PATH, {}, b"x")).status == 405
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as opened:
-        yield opened
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_in_a_browser(chromium: Browser, language: Language) -> None:
-    """On a phone, in the dark, without scripts: all of it is there, fits, and nothing comes from elsewhere."""
-    phone: Any = {"viewport": {"width": 375, "height": 667}, "java_script_enabled": False, "color_scheme": "dark"}
-    with running(site(some)) as port:
-        context = chromium.new_context(**phone, locale={"en": "en-GB", "fr": "fr-FR"}[language])
-        page = context.new_page()
-        asked: list[str] = []
-        complaints: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: complaints.append(message.text))
-        try:
-            page.goto(f"http://127.0.0.1:{port}{PATH}")
-            assert page.title() == WORDS[language].title.format(product="K Pro")
-            expect(page.locator(".state .big")).to_have_text(WORDS[language].states["down"].format(product="K Pro"))
-            expect(page.locator("main")).to_contain_text({"en": "Storage <1>", "fr": "Stockage"}[language])
-            assert page.locator("svg g").count() == 90
-            assert page.locator("svg .bad").count() == 2
-            assert page.locator("svg .work").count() == 1
-            assert page.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-            assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(17, 23, 28)"
-            page.get_by_role("link").first.click()
-            assert page.locator("html").get_attribute("lang") != language
-            assert {url.partition("?")[0] for url in asked} == {f"http://127.0.0.1:{port}{PATH}"}
-            assert not [words for words in complaints if "Content Security Policy" in words]
-        finally:
-            context.close()
 
 
 def test_it_is_there_only_where_it_is_switched_on(redis_server: EmbeddedRedis) -> None:

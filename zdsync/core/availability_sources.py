@@ -7,16 +7,17 @@ windows what `maintenance.py` does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from zdsync.core import watch
 from zdsync.core.announced import Announcement, Told, WindowRecord
 from zdsync.core.availability import Gap, Outage
+from zdsync.core.controls import controls
 from zdsync.core.history import Reading
 from zdsync.core.incident import incidents
-from zdsync.core.incident_down import Down
+from zdsync.core.incident_down import Down, corrected
 from zdsync.core.maintenance import Maintenance, Step
 from zdsync.core.maintenance_notices import told_on
 from zdsync.core.model import Ticket
@@ -47,21 +48,39 @@ def outage_of(down: Down, ticket_id: int, told: bool = True) -> Outage:
     return Outage(down.began, down.ended, ticket_id, audits, down.corrections, told=told)
 
 
-def watched(control: Iterable[Reading], now: datetime) -> tuple[tuple[Outage, ...], tuple[Gap, ...]]:
-    """What the probe has noted on the control tickets of some months."""
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What the probe has seen, and not seen."""
+
+    outages: tuple[Outage, ...]
+    gaps: tuple[Gap, ...]
+    doubts: tuple[str, ...]
+
+
+def watched(control: Iterable[Reading], now: datetime, zone: ZoneInfo) -> Watched:
+    """From the control tickets of some months. Agents set an outage right there, as on a problem."""
+    tickets = tuple(control)
     noted = [
         watch.Noted(event, audit.at, ticket.ticket.id, audit.id)
-        for ticket in control
+        for ticket in tickets
         for key, audit in ticket.said_in.items()
         for event in [watch.read(key)]
         if event is not None
     ]
-    downs, gaps = watch.intervals(noted, now)
-    outages_ = (
-        Outage(each.span.start, None if each.is_open else each.span.end, each.ticket_id, each.audits, seen_by="probe")
-        for each in downs
+    seen, gaps = watch.intervals(noted, now)
+    downs = [Down(each.span.start, None if each.is_open else each.span.end, *_ends(each.audits)) for each in seen]
+    orders = sorted((order for each in tickets for order in controls(each, zone)), key=lambda order: order.audit_id)
+    set_right, unused = corrected(downs, orders)
+    found = (outage_of(down, each.ticket_id) for down, each in zip(set_right, seen, strict=True))
+    return Watched(
+        tuple(replace(outage, seen_by="probe") for outage in found),
+        tuple(Gap(each.span, each.ticket_id, each.audits) for each in gaps),
+        unused,
     )
-    return tuple(outages_), tuple(Gap(each.span, each.ticket_id, each.audits) for each in gaps)
+
+
+def _ends(audits: tuple[int, ...]) -> tuple[int, int | None]:
+    return audits[0], audits[1] if len(audits) > 1 else None
 
 
 def doubts(problem: Reading, zone: ZoneInfo) -> tuple[str, ...]:

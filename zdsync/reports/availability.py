@@ -79,8 +79,8 @@ def fetch(source: Source, span: Span, now: datetime) -> Fetched:
         if (problem := _reading(source, ticket)) is not None:
             outages += read.outages(problem, zone)
             doubts += read.doubts(problem, zone)
-    seen, gaps = read.watched(_controls(source, Span(span.start, min(span.end, now))), now)
-    return Fetched((*outages, *seen), tuple(_windows(source, span)), gaps, tuple(doubts))
+    seen = read.watched(_controls(source, Span(span.start, min(span.end, now))), now, zone)
+    return Fetched((*outages, *seen.outages), tuple(_windows(source, span)), seen.gaps, (*doubts, *seen.doubts))
 
 
 def _controls(source: Source, span: Span) -> Iterator[Reading]:
@@ -90,7 +90,7 @@ def _controls(source: Source, span: Span) -> Iterator[Reading]:
     days = range(0, (span.end - first).days + 32, 5)
     for name in dict.fromkeys(control_of(first + timedelta(days=day)) for day in days):
         for ticket in source.patiently(partial(source.zendesk.tickets_by_external_id, name, "bulk")):
-            if ticket.submitter_id in source.facts(()).own_user_ids and (found := _reading(source, ticket, whose=())):
+            if ticket.submitter_id in source.facts(()).own_user_ids and (found := _reading(source, ticket)):
                 yield found
 
 
@@ -114,7 +114,7 @@ def _windows(source: Source, span: Span) -> Iterator[WindowRecord]:
         if record is None or not _concerns(record, span):
             continue
         yield read.record(found, _heard(source, found), window) or record
-    yield from (read.planned(window) for window in known.values())
+    yield from (read.planned(window) for window in known.values() if not window.cancelled)  # then nobody was told
 
 
 def _concerns(record: WindowRecord, span: Span) -> bool:
