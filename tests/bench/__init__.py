@@ -15,7 +15,7 @@ from statistics import median
 from time import process_time
 from typing import Final
 
-BENCHES: Final = ("calendar", "evaluate", "replies", "receiver", "reconcile", "memory")
+BENCHES: Final = ("calendar", "evaluate", "replies", "receiver", "reconcile", "campaign", "memory")
 """In the order in which they run."""
 
 CONFIG: Final = Path(__file__).parents[2] / "config"
