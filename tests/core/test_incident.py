@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -321,3 +322,9 @@ def test_two_corrections_are_judged_together() -> None:
     (down,) = the(story).downs
     assert (down.began, down.ended) == (paris(at("10:30")), paris(at("11:00")))
     assert the(story).unused == ()
+
+
+def test_what_a_merge_says_on_the_problem_and_a_recorded_call_are_no_news() -> None:
+    story = gone().reply(at("09:20")).reply(at("09:21"), channel="voice").reply(at("09:22"))
+    story.audits[-1] = replace(story.audits[-1], merged_with=(4712,))
+    assert [news.at for news in the(story).news] == [paris(at("09:20"))]

@@ -156,6 +156,15 @@ def test_without_the_words_nothing_is_said_until_they_are_known() -> None:
     assert plan.wake_at is not None
 
 
+def test_what_was_made_private_meanwhile_is_passed_on_to_nobody_and_holds_nothing_up() -> None:
+    outage = Outage()
+    withdrawn = outage.update("09:40", "To Jeanne alone.")
+    outage.update("09:50", "The database is back.")
+    del outage.texts[withdrawn]
+    (words,) = customers(outage.work(outage.notice(), "09:53"))
+    assert words.startswith("The database is back.")
+
+
 def test_a_customers_own_request_hears_of_no_update() -> None:
     outage = Outage()
     outage.update("09:40", "The database is back.")

@@ -27,6 +27,8 @@ OUTAGE: Final = "outage"
 SEND_TAG: Final = "zdsync_send_notices"
 STOP_TAG: Final = "zdsync_stop_notices"
 _OURS: Final = re.compile(rf"{OUTAGE}:\d+:(?:countdown|go|held)\b")
+_WRITTEN: Final = frozenset({"web", "api", "email", "mobile"})
+"""Channels over which agents write to customers."""
 _MAJOR: Final[Mapping[str, FieldValue]] = {"type": "problem", "priority": "urgent"}
 
 
@@ -266,8 +268,12 @@ def _read(reading: Reading, one: Incident, until: int | None, pace: Pace | None,
 def _news(reading: Reading, go: Go, spans: Iterable[Span], until: int | None) -> Iterator[News]:
     ends = [*[span.audit_id for span in spans][1:], None]
     solved = [(span.audit_id, end) for span, end in zip(spans, ends, strict=True) if span.value in OVER]
+    # What a merge says is about another customer's ticket, and a recorded call is no update.
+    others = {audit.id for audit in reading.audits if audit.merged_with or audit.channel not in _WRITTEN}
     for said in reading.comments:
         if not (said.by == "staff" and said.public and not said.automatic and said.audit_id > go.audit_id):
+            continue
+        if said.audit_id in others:
             continue
         if until is not None and said.audit_id >= until:
             continue

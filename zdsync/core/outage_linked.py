@@ -30,6 +30,8 @@ CASCADE_TAKES_LONGEST: Final = timedelta(minutes=10)
 _SKEW: Final = timedelta(seconds=5)
 """By so much the instants of two tickets may be out of order."""
 _NOT_KNOWN: Final = timedelta(minutes=1)
+_LAG: Final = timedelta(minutes=2)
+"""So long the words of a comment may be lacking though it is known of; after that they are not public any more."""
 
 
 def wants(history: History, facts: Facts, now: datetime) -> Collection[int]:
@@ -106,8 +108,10 @@ def _words(link: Link, case: Case, settings: Settings) -> _Told:
     says: list[Say] = []
     for index, each in enumerate(news):
         text = case.facts.texts.get(each.comment_id)
-        if text is None:
+        if text is None and case.now < each.at + _LAG:
             return _Told(tuple(says), missing=each.comment_id)
+        if text is None:
+            continue  # it is not public any more
         last = index == len(news) - 1 and solve is None
         values = {"words": paragraphs(text), "promised": _promised(one, each) if last else None, **zone}
         key = f"{RELAY}{each.comment_id}"
@@ -158,9 +162,8 @@ def _resolved(one: Incident, solve: Solve, case: Case, zone: dict[str, str]) -> 
     """The confirmation with how long it lasted and what was done; the comment's id where its words are lacking."""
     last = one.news[-1].comment_id if one.news else None
     comment_id = solve.comment_id or last
-    text = case.facts.texts.get(comment_id) if comment_id is not None else ""
-    if text is None:
-        assert comment_id is not None, "no text is lacking where there is no comment"
+    text = case.facts.texts.get(comment_id, "") if comment_id is not None else ""
+    if comment_id is not None and comment_id not in case.facts.texts and case.now < solve.at + _LAG:
         return comment_id
     down = next((each for each in reversed(one.downs) if each.end_audit == solve.audit_id), None)
     began, ended = (down.began, down.ended or solve.at) if down else (one.declared.at, solve.at)
