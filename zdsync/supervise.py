@@ -38,6 +38,8 @@ class Program:
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     """Added to the supervisor's own environment."""
+    descriptors: Sequence[int] = ()
+    """Open files of the supervisor that each start of it gets too, under the same numbers."""
     hangs: Callable[[], bool] = lambda: False
     """Whether it lives but does nothing; asked every `HANGS_EVERY` seconds once it has had time to start."""
     grace: float = 30.0
@@ -125,6 +127,7 @@ class Supervisor:
             text=True,
             errors="replace",
             start_new_session=True,
+            pass_fds=program.descriptors,
         )
         reader = threading.Thread(target=self._read, args=(program.name, process), daemon=True)
         reader.start()

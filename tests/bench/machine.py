@@ -32,6 +32,7 @@ from zdsync.sandbox import Account
 from zdsync.settings import Bind, Secret, Settings
 from zdsync.store.server import EmbeddedRedis
 from zdsync.supervise import Supervisor
+from zdsync.web.doors import opened
 from zdsync.wiring import Store, store_of
 
 PLENTY = 1_000_000
@@ -102,10 +103,11 @@ def running(account: Account) -> Iterator[Machine]:
                 private_bind=anywhere,
             )
             sandbox = Sandbox(address.control)
-            settings, _ = prepared(beside(found, address), sandbox)
-            with (folder / "log").open("w") as log:
+            with opened(found) as (open_to, doors), (folder / "log").open("w") as log:
+                settings, _ = prepared(beside(open_to, address), sandbox)
                 supervisor = Supervisor(
-                    programs(settings, 1, environment(settings)), lambda name, line: print(name, line, file=log)
+                    programs(settings, 1, environment(settings), doors),
+                    lambda name, line: print(name, line, file=log),
                 )
                 supervisor.start()
                 try:

@@ -30,7 +30,7 @@ from zdsync.store.due import Due
 from zdsync.store.server import EmbeddedRedis
 from zdsync.web.intake import Intake
 from zdsync.web.public import public_app
-from zdsync.web.serve import serve
+from zdsync.web.serve import listen, serve
 
 ROUNDS = 3
 CONNECTIONS = 48
@@ -121,7 +121,7 @@ if __name__ == "__main__":
     configure_logs("json")
     serve(
         _receiver_apps if sys.argv[1] == "receiver" else _empty_apps,
-        public_bind=("127.0.0.1", 0),
-        private_bind=("127.0.0.1", 0),
+        listen("127.0.0.1", 0),
+        listen("127.0.0.1", 0),
         started=lambda public, private: print(public, flush=True),
     )

@@ -27,6 +27,7 @@ from redis.exceptions import RedisError
 from tasks.app import make_app
 from tests.chaos.story import BEGINS
 from tests.patience import until
+from zdsync.cli.up import web
 from zdsync.clock import instant
 from zdsync.demo.director import Sandbox
 from zdsync.demo.stage import beside, environment, prepared, sandbox_process, wait_until_ready
@@ -36,6 +37,7 @@ from zdsync.settings import Bind, Secret, Settings
 from zdsync.store.due import PREFIX
 from zdsync.store.server import EmbeddedRedis
 from zdsync.supervise import Program, Supervisor
+from zdsync.web.doors import opened
 from zdsync.wiring import Store, reading, store_of
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -279,10 +281,11 @@ def world(folder: Path, *, workers: int = 1, slots: int = 2, beats: int = 1) -> 
             public_bind=Bind("127.0.0.1", 0),
             private_bind=Bind("127.0.0.1", 0),
         )
-        settings, _ = prepared(beside(found, address), sandbox)
+        open_to, doors = stack.enter_context(opened(found))
+        settings, _ = prepared(beside(open_to, address), sandbox)
         env = environment(settings)
         programs = [
-            Program("web", [*ZDSYNC, "web"], env),
+            web(env, doors),
             *(Program(name, [*ZDSYNC, "worker", f"--concurrency={slots}"], env) for name in named("worker", workers)),
             *(
                 Program("beat" if beats == 1 else f"beat-{number + 1}", [*ZDSYNC, "beat"], env)

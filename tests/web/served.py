@@ -1,17 +1,19 @@
-"""A process for `test_serve.py`: both applications on free ports; prints their URLs."""
+"""A process for the tests: both applications on free ports, or on those that its parent holds; prints their URLs."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
 
 from tests.web.test_public import Stored, an_app
+from zdsync.web.doors import received
 from zdsync.web.private import private_app
 from zdsync.web.readiness import State
-from zdsync.web.serve import serve
+from zdsync.web.serve import listen, serve
 from zdsync.zendesk.webhook import Hint
 
 
@@ -37,9 +39,9 @@ async def apps() -> AsyncIterator[tuple[Starlette, Starlette]]:
 
 
 if __name__ == "__main__":
-    serve(
-        apps,
-        public_bind=("127.0.0.1", 0),
-        private_bind=("127.0.0.1", 0),
-        started=lambda public, private: print(public, private, flush=True),
-    )
+    match sys.argv[1:]:
+        case ["--listening", public, private]:
+            doors = received((int(public), int(private)))
+        case _:
+            doors = listen("127.0.0.1", 0), listen("127.0.0.1", 0)
+    serve(apps, *doors, started=lambda public, private: print(public, private, flush=True))

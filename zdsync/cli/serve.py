@@ -66,17 +66,22 @@ def beat() -> None:
 
 
 @click.command()
-def web() -> None:
+@click.option("--listening", nargs=2, type=int, hidden=True, help="Descriptors of (public, private), from a parent.")
+def web(listening: tuple[int, int] | None) -> None:
     """Run the receiver (public) and health, readiness and metrics (private)."""
     settings = service_settings()
     configure_logs(settings.log)
     end_with_parent()
     from zdsync.web.apps import apps_of
+    from zdsync.web.doors import opened, received
     from zdsync.web.serve import BindError, serve
 
-    public, private = settings.public_bind, settings.private_bind
+    if listening:
+        serve(apps_of(settings), *received(listening))
+        return
     try:
-        serve(apps_of(settings), public_bind=(public.host, public.port), private_bind=(private.host, private.port))
+        with opened(settings) as (at, doors):
+            serve(apps_of(at), *doors)
     except BindError as error:
         fail(str(error))
 

@@ -27,7 +27,8 @@ from zdsync.settings import Secret, Settings
 from zdsync.store.heartbeat import Heartbeat
 from zdsync.store.server import EmbeddedRedis, RedisFailed, RedisMissing
 from zdsync.supervise import Program, Supervisor
-from zdsync.web.serve import BindError, listen
+from zdsync.web.doors import Doors, handed_on, opened
+from zdsync.web.serve import BindError
 from zdsync.wiring import store_of
 
 log = structlog.get_logger()
@@ -49,26 +50,38 @@ def up(seconds: float | None, workers: int) -> None:
     _check_rules(found)
     console = Console(highlight=False, soft_wrap=True)
     try:
-        with _stoppable() as stopped, _redis(found) as (with_redis, tend):
+        with (
+            _stoppable() as stopped,
+            opened(found, elsewhere=not found.has_account) as (open_to, doors),  # a demo does not fail over a port
+            _redis(open_to) as (with_redis, tend),
+        ):
             if found.has_account:
-                _beside_the_account(with_redis, tend, workers, seconds, stopped, console)
+                _beside_the_account(with_redis, doors, tend, workers, seconds, stopped, console)
             else:
-                play(with_redis, lambda found, env: programs(found, workers, env), tend, seconds, stopped, console)
+                play(
+                    with_redis, lambda found, env: programs(found, workers, env, doors), tend, seconds, stopped, console
+                )
     except (BindError, RedisMissing, RedisFailed, SandboxFailed) as error:
         fail(str(error))
 
 
-def programs(found: Settings, workers: int, env: Mapping[str, str]) -> list[Program]:
-    """The processes of one machine, and what proves that each role is alive."""
+def programs(found: Settings, workers: int, env: Mapping[str, str], doors: Doors) -> list[Program]:
+    """The processes of one machine, what proves that each role is alive, and the addresses at which `web` listens."""
     silent = Silence(store_of(found).heartbeat)
 
     zdsync = [sys.executable, "-m", "zdsync"]
     names = ["worker"] if workers == 1 else [f"worker-{n + 1}" for n in range(workers)]
     return [
-        Program("web", [*zdsync, "web"], env, hangs=lambda: silent.of("web")),
+        replace(web(env, doors), hangs=lambda: silent.of("web")),
         *(Program(name, [*zdsync, "worker"], env, hangs=lambda: silent.of("worker")) for name in names),
         Program("beat", [*zdsync, "beat"], env, hangs=lambda: silent.of("beat")),
     ]
+
+
+def web(env: Mapping[str, str], doors: Doors) -> Program:
+    """`zdsync web`, which listens at addresses that its supervisor holds."""
+    argv = [sys.executable, "-m", "zdsync", "web", *handed_on(doors)]
+    return Program("web", argv, env, descriptors=[door.fileno() for door in doors])
 
 
 class Silence:
@@ -141,6 +154,7 @@ def _stoppable() -> Iterator[list[bool]]:
 
 def _beside_the_account(
     found: Settings,
+    doors: Doors,
     tend: Callable[[], None],
     workers: int,
     seconds: float | None,
@@ -148,10 +162,8 @@ def _beside_the_account(
     console: Console,
 ) -> None:
     assert found.redis_url is not None
-    for bind in (found.public_bind, found.private_bind):
-        listen(bind.host, bind.port).close()  # better said now than by a process that starts again and again
     env = {"ZDSYNC_REDIS_URL": found.redis_url.reveal()}
-    supervisor = Supervisor(programs(found, workers, env), lambda name, line: print(line, flush=True))
+    supervisor = Supervisor(programs(found, workers, env, doors), lambda name, line: print(line, flush=True))
     console.print(
         f"zdsync runs beside {found.base_url}; webhooks at http://{found.public_bind}/webhook; Ctrl-C stops it."
     )

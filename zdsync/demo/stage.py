@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -24,7 +23,7 @@ from zdsync.demo.director import Sandbox
 from zdsync.probe import probe
 from zdsync.provision.apply import provision
 from zdsync.provision.wanted import WEBHOOK
-from zdsync.settings import ApiToken, Bind, Secret, Settings
+from zdsync.settings import ApiToken, Secret, Settings
 from zdsync.wiring import Account, loader, session_of
 from zdsync.zendesk.client import Zendesk
 
@@ -74,16 +73,13 @@ def sandbox_process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], Ad
 
 def beside(found: Settings, address: Address) -> Settings:
     """The settings of processes that work with that sandbox. Links to the confirmation page lead to this machine."""
-    public = _free(found.public_bind)
     return replace(
         found,
         base_url=address.url,
         credential=ApiToken(address.email, Secret(address.token)),
         sandbox_control=address.control,
-        public_bind=public,
-        public_url=f"http://localhost:{public.port}",
+        public_url=f"http://localhost:{found.public_bind.port}",
         link_keys=(Secret(secrets.token_hex()),),
-        private_bind=_free(found.private_bind),
     )
 
 
@@ -145,16 +141,3 @@ def wait_until_ready(settings: Settings, look: Callable[[], object], stopped: Se
         if all(checks.get(name, {}).get("ok") for name in wanted):
             return
         time.sleep(0.1)
-
-
-def _free(wanted: Bind) -> Bind:
-    """The wanted address, or one with a free port where that is taken: a demo should not fail over it."""
-    for port in (wanted.port, 0):
-        with socket.socket() as probe_socket:
-            probe_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe_socket.bind((wanted.host, port))
-            except OSError:
-                continue
-            return Bind(wanted.host, probe_socket.getsockname()[1])
-    return wanted

@@ -31,20 +31,18 @@ class BindError(OSError):
 
 def serve(
     apps: Apps,
+    public: socket.socket,
+    private: socket.socket,
     *,
-    public_bind: tuple[str, int],
-    private_bind: tuple[str, int],
     started: Callable[[str, str], None] = lambda public, private: None,
 ) -> None:
-    """Serve until told to stop. A port of 0 takes a free one; `started` gets both URLs. Raises `BindError`."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(listen(*bind)) for bind in (public_bind, private_bind)]
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_serve(apps, sockets, started))
+    """Serve at two listening sockets until told to stop, and close them. `started` gets both URLs."""
+    with public, private, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(apps, [public, private], started))
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises `BindError`."""
+    """A listening socket; a port of 0 takes a free one. Raises `BindError`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
