@@ -56,8 +56,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "resync": {"task": "resync", "schedule": 5.0, "options": {"expires": 10}},
     # Twice a minute of the ten exports that the whole account may make.
     "poll": {"task": "poll", "schedule": 30.0, "options": {"expires": 60}},
-    # Some tens of calls, where the page is switched on.
-    "status": {"task": "status", "schedule": 300.0, "options": {"expires": 600}},
+    # Where the page is switched on, some tens of calls every five minutes.
+    "status": {"task": "status", "schedule": 30.0, "options": {"expires": 60}},
     "watch": {"task": "watch", "schedule": 10.0, "options": {"expires": 20}},
     # Mostly one call.
     "set_aside": {"task": "set_aside", "schedule": 300.0, "options": {"expires": 600}},

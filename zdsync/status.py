@@ -1,4 +1,4 @@
-"""Works out what the public status page shows. Called by `tasks/upkeep` every few minutes, where it is switched on.
+"""Works out what the public status page shows. Called by `tasks/upkeep` where it is switched on, often.
 
 Only reads, with the share of what can wait; Zendesk away or out of budget: the page goes on with what it has, and says
 of when it is.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Final
 
 import structlog
 
@@ -20,10 +21,14 @@ from zdsync.rules.current import RulesDiffer
 from zdsync.store.status import StatusPage
 from zdsync.zendesk.errors import ZendeskError
 
+EVERY: Final = timedelta(minutes=5)
+"""What is younger stays: some tens of calls each time."""
+
 log = structlog.get_logger()
 
 
 def write(parts: Parts, page: StatusPage) -> None:
+    """Where nothing is known, at once; else every five minutes."""
     with parts.alone("status") as alone:
         if not alone:
             return
@@ -43,7 +48,9 @@ def _write(parts: Parts, page: StatusPage) -> None:
     def facts(people: Iterable[Person]) -> Facts:
         return parts.facts(rulebook, {each.id: each for each in people})
 
-    now = parts.clock.now()
+    now, known = parts.clock.now(), page.load()
+    if known is not None and known.at <= now < known.at + EVERY:
+        return
     span = Span(now - timedelta(days=DAYS + 1), now + AHEAD)
     found = fetch(Source(parts.zendesk, rulebook, facts), span, now)
     page.save(status(policy, found.outages, found.windows, now, rulebook.live_since))

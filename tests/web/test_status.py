@@ -116,6 +116,25 @@ def test_the_task_changes_nothing_in_zendesk_and_writes_no_names_into_redis(prom
     assert b"Emily" not in kept
 
 
+def test_it_is_worked_out_every_five_minutes_and_at_once_where_nothing_is_known(promised: Desk) -> None:
+    promised.until("2026-12-02 12:00")
+    page = promised.store.status
+    write(promised.parts, page)
+    calls = promised.calls("")
+    promised.wait(299)
+    write(promised.parts, page)
+    assert promised.calls("") == calls
+    promised.redis.delete("zdsync:status")
+    write(promised.parts, page)
+    first = page.load()
+    assert first is not None
+    promised.wait(300)
+    write(promised.parts, page)
+    second = page.load()
+    assert second is not None
+    assert (second.at - first.at).total_seconds() >= 300
+
+
 def test_while_zendesk_is_away_the_last_one_stays(promised: Desk) -> None:
     promised.until("2026-12-02 12:00")
     write(promised.parts, promised.store.status)
