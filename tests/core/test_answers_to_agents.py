@@ -239,6 +239,23 @@ def test_nothing_is_counted_while_the_days_cap_holds_the_answer_back() -> None:
     assert WRONG_TAG in story.ticket.tags
 
 
+OUTAGES = {
+    "when it began": ("outage from 08:40 by the logs", "has begun Mon 23 Nov 2026, 08:40 CET"),
+    "when it ended": ("outage until 09:20 by the logs", "has ended Mon 23 Nov 2026, 09:20 CET"),
+}
+
+
+@pytest.mark.parametrize(("command", "words"), OUTAGES.values(), ids=OUTAGES)
+def test_when_a_major_incident_began_or_ended_is_repeated_with_its_instant(command: str, words: str) -> None:
+    story = a_story().update(f"{D} 09:10", priority="urgent", type="problem")
+    assert words in answer(story.note(f"{D} 10:00", command=command))
+
+
+def test_on_any_other_ticket_it_changes_nothing_and_without_a_reason_it_is_not_understood() -> None:
+    assert "no major incident" in answer(a_story().note(f"{D} 10:00", command="outage from 08:40 by the logs"))
+    assert "no command that zdsync knows" in answer(a_story().note(f"{D} 10:00", command="outage from 08:40"))
+
+
 def test_a_tag_that_nobody_has_commanded_goes() -> None:
     story = a_story().by_rule(f"{D} 10:00", tags=frozenset({WRONG_TAG}))
     assert against(work(story, RULES, f"{D} 10:10")) == []

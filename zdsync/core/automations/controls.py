@@ -30,6 +30,8 @@ SPEAKERS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("intake", "found"), "intake"),
     **dict.fromkeys(("match", "mailed"), "mailed_files"),
     **dict.fromkeys(("outage", "relay", "resolved", "answered"), "major_incident"),
+    "maintenance": "maintenance",
+    "report": "incident_report",
 }
 """The kind of a message's key -> the automation that says it."""
 _NAMES: Final[Mapping[About, str]] = {"hold": "confirmation_hold", "cadence": "update_cadence"}
