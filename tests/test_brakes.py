@@ -259,3 +259,16 @@ def test_probed_is_not_enough_when_stopped(desk: Desk) -> None:
     """Both tags: stopped wins."""
     desk.does(TOM, control_ticket(desk), tags=[PROBED_TAG, STOP_TAG])
     assert isinstance(ask(desk), Refusal)
+
+
+def test_what_goes_to_all_does_not_count_and_is_not_capped_but_it_is_stopped(desk: Desk) -> None:
+    """As many are sent as the audience has contacts."""
+    to_all = replace(NOTE, to_all=True)
+    desk.rulebook = replace(desk.rulebook, caps=Caps(per_hour=1, per_rule_per_hour=1))
+    assert isinstance(ask(desk), Allowed)
+    assert isinstance(ask(desk), Refusal)
+    assert [ask(desk, to_all) for _ in range(3)] == [Allowed(), Allowed(), Allowed()]
+    desk.parts.brakes._store.pause("drill")
+    refused = ask(desk, to_all)
+    assert isinstance(refused, Refusal)
+    assert "drill" in refused.why

@@ -46,6 +46,19 @@ def test_a_dropped_call_has_not_been_carried_out(server: Server, api: Api, ticke
     assert len(api.audits(ticket)) == 1
 
 
+def test_a_late_create_lands_after_later_reads_of_its_problem(server: Server, api: Api, ticket: int) -> None:
+    """And once only: a repeat with its key that has overtaken it is what it finds."""
+    server.set_faults({"requests": [{"do": "land_late", "method": "POST", "path": "/tickets", "reads": 2}]})
+    api.put(f"/tickets/{ticket}", ticket={"type": "problem"})
+    notice = {"subject": "x", "comment": {"body": "x"}, "type": "incident", "problem_id": ticket, "external_id": "n:1"}
+    with pytest.raises(requests.ConnectionError):
+        api.post("/tickets", ticket=notice)
+
+    assert api.get(f"/tickets/{ticket}/incidents").json()["tickets"] == []
+    api.get(f"/tickets/{ticket}")
+    assert [each["external_id"] for each in api.get(f"/tickets/{ticket}/incidents").json()["tickets"]] == ["n:1"]
+
+
 def test_a_late_write_lands_after_later_reads(server: Server, api: Api, ticket: int) -> None:
     server.set_faults(fault("land_late", reads=2))
     with pytest.raises(requests.ConnectionError):

@@ -11,7 +11,7 @@ import pytest
 from tests.web.running import running
 from tests.web.test_public import Stored
 from tests.zendesk.builders import Seen
-from zdsync.core.model import Audit, Message, Update
+from zdsync.core.model import Audit, Enclosure, Message, Update
 from zdsync.sandbox import Account, Server, serve
 from zdsync.sandbox.seed import OAUTH_CLIENT, OAUTH_SECRET
 from zdsync.web.public import public_app
@@ -288,3 +288,53 @@ def subscribe(zendesk: Zendesk, url: str, family: str) -> str:
         trigger = {"title": "zdsync", "conditions": conditions, "actions": [action]}
         zendesk.session.post(f"{base}/triggers.json", json={"trigger": trigger})
     return zendesk.signing_secret(made["id"])
+
+
+def test_contacts_come_with_what_an_audience_is_chosen_by(server: Server, zendesk: Zendesk) -> None:
+    """End users only, page by page; the tags of organisations apart."""
+    emily = server.account.user_by_email(EMILY)
+    assert emily is not None
+    emily.update(tags=["vip"], user_fields={"status_mail": True, "notes": None, "odd": {"a": 1}})
+    organization = emily["organization_id"]
+    server.account.organizations[organization]["tags"] = ["hosted"]
+    found = {each.person.id: each for page in zendesk.end_users() for each in page}
+    assert len(found) == 7
+    assert {each.person.role for each in found.values()} == {"end-user"}
+    assert (found[emily["id"]].tags, found[emily["id"]].fields) == (frozenset({"vip"}), {"status_mail": True})
+    assert zendesk.organization_tags()[organization] == frozenset({"hosted"})
+
+
+def test_public_comments_are_read_in_words_and_notes_are_not(server: Server, zendesk: Zendesk, ticket_id: int) -> None:
+    server.act(CLAIRE, ticket=ticket_id, comment="It is *disk* 7.", public=False)
+    server.act(CLAIRE, ticket=ticket_id, comment="We replace a **disk**.")
+    assert list(zendesk.comments(ticket_id).values()) == ["It says no.", "We replace a **disk**."]
+
+
+def test_a_file_is_uploaded_and_goes_with_a_ticket(server: Server, zendesk: Zendesk) -> None:
+    token = zendesk.upload(Enclosure("café.ics", "text/calendar", b"BEGIN:VCALENDAR\xc3\xa9"))
+    made = zendesk.create_ticket(
+        {"ticket": {"subject": "x", "comment": {"body": "x", "uploads": [token]}}}, idempotency_key="n:2"
+    )
+    files = [each for each in server.account.attachments.values() if each["file_name"] == "café.ics"]
+    assert [(each["content_type"], each["size"]) for each in files] == [("text/calendar", 17)]
+    assert zendesk.first_comment(made.id).files[0].name == "café.ics"
+
+
+def test_the_newest_tickets_of_a_search_come_first(server: Server, zendesk: Zendesk) -> None:
+    made = []
+    for _ in range(3):
+        made.append(server.act(EMILY, subject="Down", comment="-", channel="web")["ticket"])
+        server.clock.advance(60)
+    assert [each.id for each in zendesk.newest("subject:down", 2)] == made[:0:-1]
+
+
+def test_nobody_who_is_suspended_or_gone_gets_a_ticket(server: Server, zendesk: Zendesk) -> None:
+    emily = server.account.user_by_email(EMILY)
+    assert emily is not None
+    for state in ({"suspended": True, "active": True}, {"suspended": False, "active": False}):
+        emily.update(state)
+        with pytest.raises(Rejected, match="Requester"):
+            zendesk.create_ticket(
+                {"ticket": {"subject": "x", "comment": {"body": "x"}, "requester_id": emily["id"]}},
+                idempotency_key=f"n:{state}",
+            )
