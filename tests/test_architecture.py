@@ -76,6 +76,7 @@ LAYERS = {
         "zdsync.brakes",
         "zdsync.clock",
     },
+    "zdsync.post": {"zdsync.core"},
     "zdsync.preventive": {"zdsync.core", "zdsync.store", "zdsync.zendesk", "zdsync.brakes"},
     "zdsync.reconcile": {
         "zdsync.core",
@@ -89,6 +90,7 @@ LAYERS = {
         "zdsync.reach",
         "zdsync.told",
         "zdsync.campaign",
+        "zdsync.post",
         "zdsync.preventive",
     },
 }

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
 from functools import partial
 from typing import Literal
 
@@ -20,12 +22,13 @@ from zdsync import campaign, preventive
 from zdsync.brakes import STEADY_AGAIN, Brakes, Refusal
 from zdsync.clock import Clock, instant, milliseconds
 from zdsync.core.evaluate import Plan, evaluate
-from zdsync.core.model import Audit, Facts, History, Merge, Notices, Person, Tasks, Ticket, Update, WorkClass
+from zdsync.core.model import Audit, Facts, History, Merge, Notices, Person, Post, Tasks, Ticket, Update, WorkClass
 from zdsync.core.notices import BOUNCED_TAG
 from zdsync.core.rulebook import Rulebook
 from zdsync.core.suspended import Suspended
 from zdsync.documents import drawn
 from zdsync.linked import Kept, ids_of_people, with_linked, with_set_aside
+from zdsync.post import Office, letters, send
 from zdsync.reach import Source, news_of, read_ledger, with_reach
 from zdsync.rules.current import RulesDiffer
 from zdsync.store.cache import Cache
@@ -100,6 +103,8 @@ class Parts:
     """How many tickets the account's limits let us update."""
     notices_per_minute: Callable[[datetime], float]
     """How many the account's limits let us send."""
+    office: Office | None = None
+    """Where mails outside of Zendesk leave; None: nowhere."""
 
     def read_set_aside(self, work: WorkClass, ticket_id: int, mail_id: int) -> Suspended:
         """One mail that was set aside; one that is gone is not looked for on this ticket again."""
@@ -307,6 +312,7 @@ def _carry_out(
 
     files = update.message.enclosures if update.message is not None else ()
     try:
+        mails = _letters(update.post, rulebook, now, work, parts) if update.post is not None else None
         uploads = [parts.zendesk.upload(drawn(file), work) for file in files]
         body = convert.payload(update, ticket, at=now, rulebook_hash=rulebook.hash, uploads=uploads)
         audit = parts.zendesk.update(ticket.id, body, work)
@@ -322,6 +328,8 @@ def _carry_out(
         parts.campaigns.mark_bounced(ticket.problem_id, ticket.id)
     if update.merge is not None:
         _merge(update.merge, ticket.id, work, parts)
+    if mails is not None and update.post is not None and parts.office is not None:
+        _mail(mails, len(update.post.to), ticket.id, parts, parts.office)
     for key in update.keys:
         parts.metrics.count("zdsync_messages_total", kind=key.partition(":")[0])
     for rule in update.against:
@@ -341,6 +349,22 @@ def _merge(merge: Merge, ticket_id: int, work: WorkClass, parts: Parts) -> None:
     except (Closed, NotFound, Rejected) as error:
         parts.metrics.count("zdsync_rejected_total")
         log.error("zendesk refuses a merge", ticket=ticket_id, into=merge.into, why=str(error))
+
+
+def _letters(wanted: Post, rulebook: Rulebook, now: datetime, work: WorkClass, parts: Parts) -> list[EmailMessage]:
+    """Everything that has to be known for mailing, before it is announced. Raises what reading raises."""
+    assert parts.office is not None, "no decision asks for mails without a mail server"
+    addresses = parts.zendesk.addresses([person.id for person in wanted.to], work)
+    support = parts.zendesk.support_addresses(work)
+    return letters(wanted, addresses, support, parts.office, rulebook, format_datetime(now))
+
+
+def _mail(mails: list[EmailMessage], wanted: int, ticket_id: int, parts: Parts, office: Office) -> None:
+    """What the PUT has just announced leaves now; whatever becomes of it, it is not tried again."""
+    sent = send(mails, wanted, office)
+    parts.metrics.count("zdsync_mails_total", sent.left, outcome="left")
+    parts.metrics.count("zdsync_mails_total", sent.failed, outcome="failed")
+    log.info("mailed", ticket=ticket_id, left=sent.left, failed=sent.failed, passed_over=sent.passed_over)
 
 
 def _hold_back(

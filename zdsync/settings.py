@@ -90,6 +90,10 @@ class Settings:
     """None, one, or two while one replaces the other: the first signs links."""
     status_page: bool = False
     """Whether the public side shows everybody how available the product is."""
+    smtp_url: Secret | None = None
+    """A mail server for mails outside of Zendesk. A `Secret` since it may hold a password."""
+    smtp_from: str | None = None
+    """Whom those are from: `Support <support@example.com>`."""
     redis_url: Secret | None = None
     """None: a Redis of our own is started. A `Secret` since it may hold a password."""
     config: Path = Path("config")
@@ -134,6 +138,8 @@ class Settings:
 
 PREFIX = "ZDSYNC_"
 
+SMTP_SCHEMES = ("smtp", "smtps", "smtp+starttls")
+
 VARIABLES = (
     "SUBDOMAIN",
     "BASE_URL",
@@ -146,6 +152,8 @@ VARIABLES = (
     "PUBLIC_URL",
     "LINK_KEYS",
     "STATUS_PAGE",
+    "SMTP_URL",
+    "SMTP_FROM",
     "REDIS_URL",
     "CONFIG",
     "STATE",
@@ -177,6 +185,8 @@ class _Reader:
             public_url=self._public_url(),
             link_keys=self._link_keys(),
             status_page=self._switch("STATUS_PAGE"),
+            smtp_url=self._secret_url("SMTP_URL", SMTP_SCHEMES, "smtp+starttls://user:password@host:587"),
+            smtp_from=self._smtp_from(),
             redis_url=self._secret_url("REDIS_URL", ("redis", "rediss", "unix"), "redis://127.0.0.1:6379/0"),
             config=Path(self._get("CONFIG") or "config"),
             state=Path(self._get("STATE") or ".zdsync"),
@@ -253,6 +263,15 @@ class _Reader:
                 what = f"key {number} has {len(key)} characters, and a short key can be guessed"
                 self._wrong("LINK_KEYS", what, f"{KEY_LENGTH} or more at random: `openssl rand -hex 32` makes one")
         return tuple(Secret(key) for key in keys)
+
+    def _smtp_from(self) -> str | None:
+        given = self._get("SMTP_FROM")
+        if bool(given) != bool(self._get("SMTP_URL")):
+            there, missing = ("SMTP_FROM", "SMTP_URL") if given else ("SMTP_URL", "SMTP_FROM")
+            self._wrong(missing, f"is missing while {PREFIX}{there} is set", "both, or neither")
+        if given and not re.fullmatch(r"[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+", given):
+            self._wrong("SMTP_FROM", "is no address", "it like `Support <support@example.com>`")
+        return given or None
 
     def _switch(self, name: str) -> bool:
         given = self._get(name).lower()

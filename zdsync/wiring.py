@@ -25,6 +25,7 @@ from zdsync.core.links import Links
 from zdsync.core.model import Facts, Person, WorkClass
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.linked import Kept
+from zdsync.post import Office
 from zdsync.provision.collisions import mails_on_creation
 from zdsync.provision.mails import mailers, wanting
 from zdsync.reconcile import Parts
@@ -203,7 +204,9 @@ class Account:
         """Our present user and its predecessors."""
         return rulebook.own_user_ids | {int(self.me()["id"])}
 
-    def facts(self, rulebook: Rulebook, people: Mapping[int, Person], links: Links | None) -> Facts:
+    def facts(
+        self, rulebook: Rulebook, people: Mapping[int, Person], links: Links | None, has_post: bool = False
+    ) -> Facts:
         """What every decision on a ticket of these people needs besides its history."""
         return Facts(
             self.own_user_ids(rulebook),
@@ -212,6 +215,7 @@ class Account:
             self.status_ids(rulebook),
             links,
             self.mails_on_creation(rulebook),
+            has_post=has_post,
             mailers=self.mailers(rulebook),
             members=self.members(rulebook),
         )
@@ -315,6 +319,13 @@ def _ids(wanted: Mapping[str, int | str], known: Mapping[str, int]) -> Mapping[s
     return {name: id for name, id in found.items() if id is not None}
 
 
+def office_of(settings: Settings) -> Office | None:
+    """Where mails outside of Zendesk leave."""
+    if settings.smtp_url is None or settings.smtp_from is None:
+        return None
+    return Office(settings.smtp_url.reveal(), settings.smtp_from)
+
+
 @dataclass(frozen=True)
 class Wiring:
     """Everything that a worker process works with."""
@@ -348,7 +359,7 @@ def wire(settings: Settings) -> Wiring:
     zendesk = Zendesk(session_of(settings, clock, store))
     account = Account(zendesk)
     rules = CurrentRules(loader(settings, account), store.cache.rulebook, store.cache.publish_rulebook)
-    parts = parts_of(store, clock, zendesk, account, rules, settings.links)
+    parts = parts_of(store, clock, zendesk, account, rules, settings.links, office_of(settings))
     return Wiring(settings, store, rules, parts)
 
 
@@ -367,6 +378,7 @@ def parts_of(
     account: Account,
     rules: CurrentRules,
     links: Links | None = None,
+    office: Office | None = None,
 ) -> Parts:
     """Put together what the flows work with."""
     return Parts(
@@ -383,7 +395,8 @@ def parts_of(
         rulebook=rules,
         own_id=lambda: int(account.me()["id"]),
         own_user_ids=account.own_user_ids,
-        facts=lambda rulebook, people: account.facts(rulebook, people, links),
+        facts=lambda rulebook, people: account.facts(rulebook, people, links, office is not None),
+        office=office,
         alone=lambda name: _alone(store, name),
         notices_per_minute=lambda now: store.governor.creates_per_minute(now, CALLS_PER_NOTICE),
         updates_per_minute=store.governor.updates_per_minute,

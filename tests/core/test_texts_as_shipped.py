@@ -152,7 +152,7 @@ def _sources(automation: Automation[Any]) -> Iterator[str]:
 
 
 def _sayings(source: str) -> Iterator[tuple[str, str]]:
-    """(audience, text) of each `Say("customer", "name", …)`, and of both texts of a notice; one that is worked out is
+    """(audience, text) of each `Say("customer", "name", …)`, and of both texts of a notice or mail; one that is worked out is
     named by nobody else."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Say":
@@ -162,7 +162,7 @@ def _sayings(source: str) -> Iterator[tuple[str, str]]:
                 yield str(audience.value), str(text.value)
             else:
                 assert audience.value == "agents", "which text a customer gets is written out"
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Campaign":
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Campaign", "Post"):
             for text in node.args[1:3]:
                 assert isinstance(text, ast.Constant), "which texts a notice has is written out"
                 yield "customer", str(text.value)

@@ -36,6 +36,7 @@ from zdsync.linked import with_linked
 from zdsync.poll import BEGAN, poll
 from zdsync.reach import Source, with_reach
 from zdsync.reconcile import LEASE_MS, SETTLE, Outcome, Parts, people_of, reconcile
+from zdsync.post import Office
 from zdsync.resync import go_on
 from zdsync.rules.current import CurrentRules
 from zdsync.sandbox import Account, Server
@@ -164,6 +165,7 @@ class World:
         clock: Clock | None = None,
         zendesk: Callable[[Any], Zendesk] = Zendesk,
         links: Links | None = None,
+        office: Office | None = None,
     ) -> None:
         """`account` replaces the server's (a believable desk at `BEGIN`, by default); it is advanced to `begin`.
         `zendesk` makes the client."""
@@ -190,6 +192,8 @@ class World:
         self._make = zendesk
         self.links = links
         """What links to the confirmation page are made with."""
+        self.office = office
+        """Where mails outside of Zendesk leave."""
         self._heard = len(account.journal)
         self._polled = self.now
         self.store = Store.at(redis, prefix)
@@ -261,7 +265,7 @@ class World:
         session.mount("http://", WiredAdapter(wire))
         zendesk = self._make(session)
         rules = CurrentRules(lambda: self.rulebook, store.cache.rulebook, store.cache.publish_rulebook)
-        parts = parts_of(store, self._clock, zendesk, AccountFacts(zendesk), rules, self.links)
+        parts = parts_of(store, self._clock, zendesk, AccountFacts(zendesk), rules, self.links, self.office)
         return Worker(parts, store, rules, wire)
 
     def restart(self) -> None:
@@ -474,12 +478,14 @@ class World:
         for the control ticket it is a notice, with its key and its problem."""
         body = write["body"]["ticket"]
         if write["method"] == "POST":
-            if body["external_id"].startswith(PARENT):
+            if body["external_id"].startswith(EXTERNAL_ID):
+                assert body["comment"]["public"] is False, "it is for agents"
+            elif body["external_id"].startswith(PARENT):
                 assert (body["type"], body["comment"]["public"]) == ("problem", False), write
             elif body["type"] == "task":
                 assert body["external_id"].startswith("zdsync-action-"), write
                 assert body["comment"]["public"] is False, "tasks are for agents"
-            elif not body["external_id"].startswith(EXTERNAL_ID):
+            else:
                 status = "solved" if body["external_id"].startswith("zdsync-report-") else "pending"
                 assert (body["type"], body["status"]) == ("incident", status), write
                 assert body["metadata"]["zdsync_keys"].startswith("notice:"), write

@@ -80,7 +80,9 @@ def look(ticket_id: int) -> Seen:
 
 def facts_of(parts: Reading, rulebook: Rulebook, people: Iterable[Person]) -> Facts:
     """As a worker has them."""
-    return parts.account.facts(rulebook, {person.id: person for person in people}, parts.settings.links)
+    return parts.account.facts(
+        rulebook, {person.id: person for person in people}, parts.settings.links, parts.settings.smtp_url is not None
+    )
 
 
 def zone_of_desk(rulebook: Rulebook) -> ZoneInfo:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from zdsync.core.incident_report import Task
-from zdsync.core.model import Audience, Campaign, Enclosure, FieldValue, Person, Status, Way
+from zdsync.core.model import Audience, Campaign, Enclosure, FieldValue, Person, Post, Status, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,23 @@ class MergeInto:
 
 
 @dataclass(frozen=True, slots=True)
+class MailContacts:
+    """Mails outside of Zendesk. They go with the `Say` that has their key, and not without it; at most once."""
+
+    key: str
+    post: Post
+    since: datetime
+
+    @property
+    def subject(self) -> str:
+        return f"mails {self.key}"
+
+    @property
+    def words(self) -> str:
+        return f"mail {len(self.post.to)} contacts"
+
+
+@dataclass(frozen=True, slots=True)
 class SendNotices:
     """The next contacts of a campaign get their notices. Only when everything else on the ticket has been done: what is
     announced there stands there before anybody is mailed."""
@@ -175,7 +192,7 @@ class OpenTasks:
         return f"open {len(self.tasks)} tasks"
 
 
-Edit = SetField | AddTag | RemoveTag | SetStatus | AddFollower | MergeInto | Say
+Edit = SetField | AddTag | RemoveTag | SetStatus | AddFollower | MergeInto | MailContacts | Say
 """What an update of the ticket itself is made of."""
 
 Action = Edit | SendNotices | OpenTasks

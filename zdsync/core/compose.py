@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, assert_never
 
-from zdsync.core.actions import AddFollower, AddTag, Edit, MergeInto, RemoveTag, Say, SetField, SetStatus
+from zdsync.core.actions import AddFollower, AddTag, Edit, MailContacts, MergeInto, RemoveTag, Say, SetField, SetStatus
 from zdsync.core.mailing import SAY_TAG, say_tag, tags_of
 from zdsync.core.model import Audience, Facts, FieldValue, Merge, Message, Status, Ticket, Update
 from zdsync.core.templates import FALLBACK, Templates
@@ -40,6 +40,7 @@ class _Draft:
     status: Status | None = None
     custom_status_id: int | None = None
     merge: MergeInto | None = None
+    mails: MailContacts | None = None
     rules: dict[str, None] = field(default_factory=dict)  # ordered, without repeats
     says: dict[str, tuple[str, Say]] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
@@ -102,7 +103,8 @@ def compose(wishes: Sequence[Wish], ticket: Ticket, facts: Facts, templates: Tem
         tags_of_message=bare.tags_of_message | first.tags_of_message,
     )
     merge = _merge(draft.merge, ticket, facts, templates) if draft.merge and draft.merge.key in first.keys else None
-    return (replace(update, rules=rules, words=words, merge=merge), *others)
+    post = draft.mails.post if draft.mails and draft.mails.key in first.keys else None
+    return (replace(update, rules=rules, words=words, merge=merge, post=post), *others)
 
 
 def _take(action: Edit, rule: str, draft: _Draft, ticket: Ticket, facts: Facts) -> bool:
@@ -136,6 +138,8 @@ def _take(action: Edit, rule: str, draft: _Draft, ticket: Ticket, facts: Facts) 
             draft.followers.add(user_id)
         case MergeInto():
             draft.merge = action
+        case MailContacts():
+            draft.mails = action
         case SetStatus(status, _, custom):
             custom_status_id = facts.status_ids.get(custom) if custom else None
             if custom_status_id not in (None, ticket.custom_status_id):

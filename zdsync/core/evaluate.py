@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from zdsync.core.actions import Action, MergeInto, OpenTasks, Say, SendNotices, SetStatus
+from zdsync.core.actions import Action, MailContacts, MergeInto, OpenTasks, Say, SendNotices, SetStatus
 from zdsync.core.automation import Case, Decision
 from zdsync.core.clocks import Measured
 from zdsync.core.compose import Wish, compose
@@ -148,7 +148,7 @@ def _ask(rule: Rule, case: Case) -> tuple[Reason, Decision | None]:
     for action in decision.actions:
         if action.since < case.rulebook.live_since:
             dropped.append(f"{action.words}: not for what happened before live_since")
-        elif isinstance(action, Say | MergeInto) and action.key in case.reading.keys:
+        elif isinstance(action, Say | MergeInto | MailContacts) and action.key in case.reading.keys:
             dropped.append(f"{action.words}: said already")
         else:
             wants.append(action)
@@ -161,11 +161,14 @@ def _without_message(update: Update) -> Update:
     words = update.words[: len(update.words) - len(update.keys)]
     if update.merge is not None:
         words = tuple(each for each in words if each != f"merge it into #{update.merge.into}")
+    if update.post is not None:
+        words = tuple(each for each in words if each != f"mail {len(update.post.to)} contacts")
     gone = update.tags_of_message
     return replace(
         update,
         message=None,
         merge=None,
+        post=None,
         keys=(),
         against=(),
         to_all=False,

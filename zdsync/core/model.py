@@ -201,6 +201,8 @@ class Facts:
     """Other tickets that an automation wants to know (`Automation.wants`), as far as they exist."""
     mailed: Mailed | None = None
     """What the ticket began with, where one of `linked` is to have it."""
+    has_post: bool = False
+    """Whether there is a mail server that mails outside of Zendesk can leave by."""
     mailers: frozenset[str] = frozenset()
     """Names of the texts that an active trigger of ours mails to requesters (`core/mailing.py`)."""
     set_aside: tuple[Suspended, ...] = ()
@@ -316,6 +318,21 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
+class Post:
+    """Mails outside of Zendesk, one to each contact, by a mail server of our own (`post.py`)."""
+
+    name: str
+    """Of what they are about: part of each mail's id."""
+    subject: str
+    """Name of the text."""
+    body: str
+    """Likewise."""
+    values: Mapping[str, object]
+    """For both texts; the reader's `zone` is added."""
+    to: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
     """The content of one `PUT /tickets/{id}`: what differs from what should be, at most one comment, and its keys."""
 
@@ -339,6 +356,9 @@ class Update:
     """What it says is part of a campaign (`actions.Say.to_all`)."""
     merge: Merge | None = None
     """What is asked for once the PUT has been applied: the key in it is the proof that it was, or is about to be."""
+
+    post: Post | None = None
+    """What is mailed once the PUT has been applied. The key in it says that it was: nothing of it is mailed again."""
 
     @property
     def speaks(self) -> bool:

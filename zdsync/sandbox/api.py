@@ -12,6 +12,7 @@ from typing import Literal
 
 from zdsync.sandbox import (  # noqa: F401 - they register their routes
     acts,
+    addresses_api,
     attachments_api,
     automations_api,
     custom_statuses_api,

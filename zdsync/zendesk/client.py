@@ -175,11 +175,13 @@ class Zendesk:
         with _reading():
             return frozenset(int(raw["id"]) for raw in rows)
 
-    def end_users(self, work: WorkClass = "live") -> Iterator[tuple[Candidate, ...]]:
-        """All end users of the account, in pages of a hundred."""
-        for rows in self._pages("users.json", "users", work=work, params={"role": "end-user"}):
-            with _reading():
-                yield tuple(convert.candidate(raw) for raw in rows)
+    def end_users_page(self, cursor: str = "", work: WorkClass = "live") -> tuple[tuple[Candidate, ...], str]:
+        """A hundred end users after `cursor`, and the cursor of the next ones; empty at the end."""
+        params = {"role": "end-user", "page[size]": PAGE_SIZE, **_after(cursor)}
+        reply = _json(self._get("users.json", work=work, params=params))
+        with _reading():
+            found = tuple(convert.candidate(raw) for raw in _rows(reply, "users"))
+        return found, _next_cursor(reply, cursor)
 
     def organization_tags(self, work: WorkClass = "live") -> Mapping[int, frozenset[str]]:
         """The tags of every organisation, by its id."""
@@ -217,6 +219,22 @@ class Zendesk:
             with _reading():
                 found |= {int(raw["id"]): str(raw["name"]) for raw in reply["users"]}
         return found
+
+    def addresses(self, ids: Sequence[int], work: WorkClass = "live") -> Mapping[int, str]:
+        """The main e-mail address of each of these people, to be used and not to be kept; who has none is left out."""
+        found: dict[int, str] = {}
+        for start in range(0, len(ids), PAGE_SIZE):
+            wanted = ",".join(map(str, ids[start : start + PAGE_SIZE]))
+            reply = _json(self._get("users/show_many.json", work=work, params={"ids": wanted}))
+            with _reading():
+                found |= {int(raw["id"]): str(raw["email"]) for raw in reply["users"] if raw.get("email")}
+        return found
+
+    def support_addresses(self, work: WorkClass = "live") -> frozenset[str]:
+        """The addresses whose mail opens tickets, in lower case."""
+        rows = list(self._list("recipient_addresses.json", "recipient_addresses", work=work))
+        with _reading():
+            return frozenset(str(raw["email"]).lower() for raw in rows)
 
     def search_page(self, query: str, cursor: str = "", work: WorkClass = "bulk") -> Found:
         """A hundred of the tickets that a search finds, oldest first, after `cursor` (good for an hour).

@@ -15,6 +15,7 @@ from zdsync.core.automations.intake import INTAKE
 from zdsync.core.automations.mailed_files import MAILED_FILES
 from zdsync.core.automations.maintenance import MAINTENANCE
 from zdsync.core.automations.major_incident import MAJOR_INCIDENT
+from zdsync.core.automations.outage_mail import OUTAGE_MAIL
 from zdsync.core.automations.sla_targets import SLA_TARGETS
 from zdsync.core.automations.update_cadence import UPDATE_CADENCE
 
@@ -30,6 +31,7 @@ AUTOMATIONS: Final[Mapping[str, Automation[Any]]] = MappingProxyType(
             CONFIRMATION_HOLD,
             MAJOR_INCIDENT,
             MAINTENANCE,
+            OUTAGE_MAIL,
             INCIDENT_REPORT,
             CONTROLS,
         )
