@@ -152,8 +152,8 @@ def _sources(automation: Automation[Any]) -> Iterator[str]:
 
 
 def _sayings(source: str) -> Iterator[tuple[str, str]]:
-    """(audience, text) of each `Say("customer", "name", …)`, and of both texts of a notice or mail; one that is worked out is
-    named by nobody else."""
+    """(audience, text) of each `Say("customer", "name", …)`, and of both texts of a notice or mail; one that is worked
+    out is named by nobody else."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Say":
             audience, text = node.args[0], node.args[1]
