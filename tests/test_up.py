@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -38,11 +39,10 @@ TOLD = re.compile(r"(Mon|Tue|Wed|Thu|Fri) \d\d:\d\d  \S.*|(Mon|Tue|Wed|Thu|Fri) 
 
 
 @dataclass
-class Run:
-    """A `zdsync up` that runs, or ran."""
+class Ran:
+    """What a `zdsync up` in that folder leaves behind."""
 
     folder: Path
-    process: subprocess.Popen[str]
 
     def output(self) -> str:
         return (self.folder / "out.txt").read_text(encoding="utf-8")
@@ -58,6 +58,13 @@ class Run:
                 if process.cwd().startswith(str(self.folder)) and process.status() != psutil.STATUS_ZOMBIE:
                     found[process.pid] = " ".join(process.cmdline())
         return found
+
+
+@dataclass
+class Run(Ran):
+    """A `zdsync up` that runs."""
+
+    process: subprocess.Popen[str]
 
     def child(self, words: str) -> int | None:
         """The process that `up` itself has started with these words on its command line."""
@@ -129,16 +136,30 @@ def binds(public: int = 0, private: int = 0) -> dict[str, str]:
     return {"ZDSYNC_PUBLIC_BIND": f"127.0.0.1:{public}", "ZDSYNC_PRIVATE_BIND": f"127.0.0.1:{private}"}
 
 
+@dataclass
+class Week(Ran):
+    """A whole one, that has ended."""
+
+    exit_code: int
+
+
 @pytest.fixture(scope="module")
-def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """`zdsync up --for 75`, from its beginning to its end."""
-    with running(a_folder(tmp_path_factory.mktemp("week")), [*BY_SCRIPT, "up", "--for", "75"], binds()) as run:
-        run.process.wait(600)
-        yield run
+def week(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Week:
+    """`zdsync up --for 75`, from its beginning to its end; once, also when several test processes ask for it."""
+    alone = worker_id == "master"  # else the parent of our folder is that of the whole run
+    shared = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+    folder, ended = shared / "week", shared / "week-ended"
+    with (shared / "week-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whoever comes second waits here for the first
+        if not ended.exists():
+            folder.mkdir()
+            with running(a_folder(folder), [*BY_SCRIPT, "up", "--for", "75"], binds()) as run:
+                ended.write_text(str(run.process.wait(600)))
+    return Week(folder, int(ended.read_text()))
 
 
-def test_up_for_some_seconds_ends_by_itself_with_exit_code_0(week: Run) -> None:
-    assert week.process.returncode == 0, week.output()
+def test_up_for_some_seconds_ends_by_itself_with_exit_code_0(week: Week) -> None:
+    assert week.exit_code == 0, week.output()
 
 
 @pytest.mark.parametrize(
@@ -170,32 +191,32 @@ def test_up_for_some_seconds_ends_by_itself_with_exit_code_0(week: Run) -> None:
         ("the summary", r"\nSummary\n"),
     ],
 )
-def test_the_story_shows(week: Run, what: str, words: str) -> None:
+def test_the_story_shows(week: Week, what: str, words: str) -> None:
     assert re.search(words, week.output()), f"{what} in\n{week.output()}"
 
 
 @pytest.mark.parametrize(
     "row", ["targets set", "warnings before a target", "breaches noted", "agents' decisions recorded"]
 )
-def test_the_summary_counts(week: Run, row: str) -> None:
+def test_the_summary_counts(week: Week, row: str) -> None:
     summary = week.output().partition("\nSummary\n")[2]
     found = re.search(rf"^ {re.escape(row)} +│ (\d+) *$", summary, re.MULTILINE)
     assert found, summary
     assert int(found[1]) > 0
 
 
-def test_nothing_but_the_story_is_told(week: Run) -> None:
+def test_nothing_but_the_story_is_told(week: Week) -> None:
     """No banner, no warning, no line of a log."""
     story, _, _ = week.output().partition("\nSummary\n")
     said = ("No account is configured", "The account is probed", "The week is over")
     assert [line for line in story.splitlines() if not TOLD.fullmatch(line) and not line.startswith(said)] == []
 
 
-def test_nothing_is_left_running(week: Run) -> None:
+def test_nothing_is_left_running(week: Week) -> None:
     assert week.running() == {}
 
 
-def test_nothing_is_left_on_disk_but_how_to_reach_it(week: Run) -> None:
+def test_nothing_is_left_on_disk_but_how_to_reach_it(week: Week) -> None:
     assert list((week.folder / "tmp").iterdir()) == []
     assert [path.name for path in (week.folder / ".zdsync").iterdir()] == ["sandbox.env"]
     assert (week.folder / ".zdsync" / "sandbox.env").stat().st_mode & 0o077 == 0
