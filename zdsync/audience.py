@@ -10,13 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from zdsync.core.audience import AudienceSettings, audience
 from zdsync.core.model import Person, WorkClass
-from zdsync.store.campaigns import Campaigns
+from zdsync.store.campaigns import Campaigns, Part
 from zdsync.zendesk.client import Zendesk
+from zdsync.zendesk.errors import RetryLater
 
 REFRESHED: Final = timedelta(minutes=30)
 
@@ -24,15 +26,31 @@ REFRESHED: Final = timedelta(minutes=30)
 def contacts(
     settings: AudienceSettings, zendesk: Zendesk, known: Campaigns | None, now: datetime, work: WorkClass = "live"
 ) -> tuple[Person, ...]:
-    """Everybody of the audience, by id. Raises what reading raises. Without `known` it is read each time."""
+    """Everybody of the audience, by id. Raises what reading raises: where there are more pages than the limits allow in
+    a minute, it goes on from there the next time. Without `known` all is read each time.
+    """
     name = name_of(settings)
     found = known.audience(name, now - REFRESHED) if known is not None else None
     if found is not None:
         return found
+    begun = known.audience_part(name, now - REFRESHED) if known is not None else None
+    part = begun if begun is not None else Part(now)
     tags = _organization_tags(settings, zendesk, work)
-    found = audience((each for page in zendesk.end_users(work) for each in page), tags, settings)
+    people = {person.id: person for person in part.people}
+    while True:
+        try:
+            page, after = zendesk.end_users_page(part.cursor, work)
+        except RetryLater:
+            if known is not None:
+                known.keep_audience_part(name, replace(part, people=tuple(people.values())))
+            raise
+        people |= {person.id: person for person in audience(page, tags, settings)}
+        if not after:
+            break
+        part = replace(part, cursor=after)
+    found = tuple(people[user_id] for user_id in sorted(people))
     if known is not None:
-        known.keep_audience(name, found, now)
+        known.keep_audience(name, found, part.read_at)
     return found
 
 

@@ -250,3 +250,19 @@ def test_the_size_of_the_campaign_before_is_known(world: World) -> None:
     world.go("09:06")  # a search finds nothing that is quite new
     assert reach(world, first).before is None
     assert (reach(world, second).before, len(reach(world, second).contacts)) == (CONTACTS, CONTACTS - 1)
+
+
+def test_an_audience_of_more_pages_than_a_minute_allows_is_read_on(
+    server: Server, redis: Redis, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page is read once, and the problem waits for no more than the next minute."""
+    monkeypatch.setattr("zdsync.zendesk.client.PAGE_SIZE", 2)
+    world = a_world(server, redis, prefix)
+    problem = announce(world)
+    world.faults({"do": "reply", "path": "/users", "status": 429, "retry_after": 40, "skip": 2})
+    world.until("09:00:30")
+    assert world.keys(problem) == {}
+    world.until("09:05")
+    each_is_told_once(world, problem)
+    assert world.wire.calls.count("GET /users") == 5  # four pages, and the one that was refused
+    world.close()

@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 
 from zdsync.core.model import Person
-from zdsync.store.campaigns import TRUSTED, Campaigns, Link, Spread
+from zdsync.store.campaigns import TRUSTED, Campaigns, Link, Part, Spread
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 OURS, THEIRS = Link("outage-7", 301), Link()
@@ -90,6 +90,17 @@ def test_an_audience_and_the_count_before_come_back(campaigns: Campaigns) -> Non
     campaigns.keep_before("outage", 1, 412)
     assert campaigns.before("outage", 1) == (412,)
     assert campaigns.before("maintenance", 1) is None
+
+
+def test_an_audience_that_is_read_in_part_comes_back_until_it_is_whole(campaigns: Campaigns) -> None:
+    part = Part(NOW, "cursor", (Person(301, "end-user", email=True),))
+    assert campaigns.audience_part("a", NOW) is None
+    campaigns.keep_audience_part("a", part)
+    assert campaigns.audience_part("a", NOW - timedelta(minutes=30)) == part
+    assert campaigns.audience_part("a", NOW) is None
+    assert campaigns.audience("a", NOW - timedelta(hours=1)) is None
+    campaigns.keep_audience("a", part.people, NOW)
+    assert campaigns.audience_part("a", NOW - timedelta(hours=1)) is None
 
 
 def test_how_far_the_news_have_come_comes_back(campaigns: Campaigns) -> None:

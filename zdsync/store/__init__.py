@@ -69,6 +69,8 @@ holds, and what losing it does. `<id>` is a ticket's id.
         lost: each is tried, refused and told of once more.
     audience:<hash of settings> hash, 1 h. `read`, `people`: contacts by id, with language, zone and organisation.
         lost: the account's end users are read again.
+    audience:<hash>:part        string, 1 h. How far that has come where one minute's limit does not do.
+        lost: it is begun anew.
     before:<kind>:<problem>     string, 1 d. How many contacts the campaign before this one had.
         lost: it is looked up again.
     status                      string, 1 d. What the public status page shows; nothing that customers were not told.

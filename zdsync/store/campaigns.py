@@ -54,6 +54,20 @@ class Spread:
     """The linked tickets are due for it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An audience that has been read up to somewhere."""
+
+    read_at: datetime
+    """When it was begun."""
+    cursor: str = ""
+    """Of the next page."""
+    people: tuple[Person, ...] = ()
+
+
+_decode_part = msgspec.msgpack.Decoder(Part).decode
+
+
 class Campaigns:
     """The campaigns under one prefix."""
 
@@ -160,6 +174,19 @@ class Campaigns:
         except (zlib.error, msgspec.MsgspecError):  # an older version wrote it
             return None
 
+    def audience_part(self, name: str, newer_than: datetime) -> Part | None:
+        """One whose reading was begun after this instant, and not ended."""
+        stored = self._redis.get(f"{self._prefix}audience:{name}:part")
+        try:
+            part = _decode_part(zlib.decompress(stored)) if isinstance(stored, bytes) else None
+        except (zlib.error, msgspec.MsgspecError):
+            return None
+        return part if part is not None and part.read_at > newer_than else None
+
+    def keep_audience_part(self, name: str, part: Part) -> None:
+        """Until it is read to its end, for an hour at most."""
+        self._redis.set(f"{self._prefix}audience:{name}:part", zlib.compress(_encode(part), level=1), ex=AUDIENCE_KEPT)
+
     def keep_audience(self, name: str, contacts: Iterable[Person], read_at: datetime) -> None:
         """For an hour."""
         key = f"{self._prefix}audience:{name}"
@@ -167,6 +194,7 @@ class Campaigns:
         with self._redis.pipeline() as pipe:
             pipe.hset(key, mapping={_READ: ms(read_at), b"people": content})
             pipe.expire(key, AUDIENCE_KEPT)
+            pipe.delete(f"{key}:part")
             pipe.execute()
 
     def before(self, kind: str, problem_id: int) -> tuple[int | None] | None:
