@@ -19,6 +19,7 @@ from zdsync.core.durations import in_words
 from zdsync.core.links import PATH
 from zdsync.core.outage import Settings as OutageSettings
 from zdsync.core.rulebook import Rulebook
+from zdsync.core.when import fields_named
 from zdsync.linked import wants_set_aside
 from zdsync.probe import Finding
 from zdsync.provision import hold, mails
@@ -89,11 +90,19 @@ def _own_user(patient: Patient) -> Iterator[Finding]:
 
 
 def _fields(patient: Patient) -> Iterator[Finding]:
+    """One that is missing matters only where a rule that is on uses it."""
     found = patient.reading.account.field_ids(patient.rulebook)
+    rules = [rule for rule in patient.rulebook.rules if rule.mode != "off"]
+    used = {name for rule in rules for name in rule.automation.needs(rule.settings).fields.values()}
+    used |= {
+        name
+        for condition in (patient.rulebook.scope, *(rule.when for rule in rules))
+        for name in fields_named(condition)
+    }
     for name, where in patient.rulebook.fields.items():
         if name in found:
             yield Finding("field", "ok", f"{name} is ticket field {found[name]}")
-        else:
+        elif name in used:
             yield Finding(
                 "field",
                 "note",

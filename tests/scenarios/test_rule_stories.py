@@ -20,6 +20,7 @@ from tests.stories.told import SHIPPED, shipped
 from zdsync.confirm import answer
 from zdsync.core import links
 from zdsync.core.links import Link
+from zdsync.core.notices import NOTICE_TAG
 from zdsync.rules.stories import Step, Story, read_stories
 from zdsync.sandbox import Server
 from zdsync.set_aside import look_through
@@ -34,8 +35,8 @@ def written(audits: Sequence[dict[str, Any]], stage: Stage) -> list[object]:
     """What we wrote, second by second, without what differs from account to account: ids of audits, numbers, links."""
 
     def plain(body: str) -> str:
-        for number, name in ((stage.ticket_id, "#"), (stage.mail_id, "#mail")):
-            body = re.sub(rf"(?:#|\bticket ){number}\b", name, body)
+        for number, name in ((stage.ticket_id, "#"), (stage.mail_id, "#mail"), (stage.notice_id, "#notice")):
+            body = re.sub(rf"(?:#|\bticket |\bincident ){number}\b", name, body)
         return re.sub(rf"{links.PATH}\w+", links.PATH, body)
 
     return [
@@ -48,8 +49,9 @@ def written(audits: Sequence[dict[str, Any]], stage: Stage) -> list[object]:
             ),
             [(event["public"], plain(event["body"])) for event in audit["events"] if event["type"] == "Comment"],
             [
-                (key.partition(":")[0], key.rpartition(":")[2].isdecimal() or key.rpartition(":")[2])
+                (key.partition(":")[0], rung.isdecimal() or re.sub(r"(?<=-)\d+$", "", rung))
                 for key in keys_of(audit)
+                for rung in [key.rpartition(":")[2]]
             ],
         )
         for audit in audits
@@ -75,23 +77,39 @@ def test_the_worker_does_what_the_story_says(story: Story, server: Server, redis
         if step and step.entry.link:
             press(world, real, step)
             continue
+        real.stage.notice_id = colleagues_notice(world, real)
         server.call(lambda step=step: real.perform(step))  # type: ignore[misc]
         if step and step.entry.set_aside:
             world.until(step.at + LOOKED_THROUGH - timedelta(milliseconds=1))
             world.go(step.at + LOOKED_THROUGH)
             assert look_through(world.parts) == 1
         else:
-            world.hint(real.stage.mail_id if step and step.entry.mails else real.stage.ticket_id)
+            world.hint(changed(real, step))
     world.until(story.ends - timedelta(milliseconds=1))  # what is due then is after the story
+    real.stage.notice_id = colleagues_notice(world, real)
     world.close()
 
     assert told.stage.ticket_id != real.stage.ticket_id, "the control ticket is there too"
-    for of in ("ticket_id", "mail_id"):
+    for of in ("ticket_id", "mail_id", "notice_id"):
         numbers = getattr(told.stage, of), getattr(real.stage, of)
         assert bool(numbers[0]) == bool(numbers[1])
         if numbers[0]:
             ours = written(told.stage.audits(numbers[0]), told.stage)
             assert written(account.tickets[numbers[1]].audits, real.stage) == ours
+
+
+def changed(real: Player, step: Step | None) -> int:
+    """The ticket that a step is about."""
+    if step and step.entry.mails:
+        return real.stage.mail_id
+    return real.stage.notice_id if step and step.entry.on == "notice" else real.stage.ticket_id
+
+
+def colleagues_notice(world: World, real: Player) -> int:
+    """What a campaign of the worker's has created for the contact that stories go along with; 0: nothing yet."""
+    colleague = real.stage.people["colleague"]
+    rows = (each.row for each in world.account.tickets.values() if NOTICE_TAG in each.row["tags"])
+    return next((int(row["id"]) for row in rows if row["requester_id"] == colleague), 0)
 
 
 def press(world: World, real: Player, step: Step) -> None:

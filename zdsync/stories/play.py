@@ -339,7 +339,7 @@ class Player:
                 track.due = now + SETTLE
         elif plan.notices is not None and plan.notices.to:
             self._send(track, plan, plan.notices, ticket, now)
-            track.due = now + SETTLE
+            track.due = self.stage.now  # nothing was written on the ticket itself, so there is no stamp to wait for
 
     def _send(self, track: _Track, plan: Plan, wanted: Notices, problem: Ticket, now: datetime) -> None:
         """All that are asked for; the colleague's is gone along with."""

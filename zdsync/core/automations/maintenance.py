@@ -125,7 +125,7 @@ _CONTACT: Final = ("title", "description", "start", "end", "zone")
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "maintenance.step": (
         *("what", "title", "start", "end", "contacts", "refused", "planned", "late", "tell_by", "ordered", "zone"),
-        *("per_minute", "reminder"),
+        "reminder",
     ),
     "maintenance.trouble": ("what", "title", "start", "end", "why", "order", "contacts", "zone"),
     "maintenance.subject": ("title", "planned", "start", "zone"),
@@ -140,7 +140,7 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
 """`title`, `description`: by language, `{{ title[locale] }}`; `start`, `end`: as they hold from then on. Notes for
 agents: `what`: the step, or what is the matter; `contacts`: how many the audience has; `refused`: how many cannot get a
 notice; `late`: it was announced later than `tell_by`; `ordered`: somebody has, else it is by the window's own times;
-`per_minute`: how many notices can be sent; `reminder`: contacts will be reminded; `why`: an order is not followed."""
+`reminder`: contacts will be reminded; `why`: an order is not followed."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "what": "announced",
@@ -159,7 +159,6 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "late": False,
     "tell_by": datetime(2026, 11, 29, 21, 0, tzinfo=UTC),
     "ordered": False,
-    "per_minute": 70,
     "reminder": True,
     "why": "it has started: complete it",
     "order": "cancel",
@@ -314,7 +313,6 @@ def _noted(case: Case, settings: Settings, found: _Parent, following: Next, cont
         "late": promise and case.now > latest,
         "tell_by": latest,
         "ordered": following.order is not None,
-        "per_minute": max(int(reach.per_minute), 1) if reach else 1,
         "reminder": settings.remind_days is not None,
         "zone": case.rulebook.zone.key,
     }
