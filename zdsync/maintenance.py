@@ -92,8 +92,8 @@ def _keep(window: Window, rule: Rule, rulebook: Rulebook, parts: Parts) -> int:
         if not all(check(condition, ticket).held for condition in (rulebook.scope, rule.when)):
             do = "give it what `scope` and the rule's `when` ask for, and others by `ticket:` in the rule's settings"
             log.error("the ticket of a maintenance window is out of scope", ticket=ticket.id, do=do)
-    parts.cache.save_cursor(f"{PLACE}{window.id}", str(ticket.id))
     parts.due.hint([ticket.id], "live", milliseconds(parts.clock.now()))
+    parts.cache.save_cursor(f"{PLACE}{window.id}", str(ticket.id))  # last: until then a crash repeats it all
     return made
 
 

@@ -50,6 +50,13 @@ def test_a_command_on_the_first_line_of_a_note(command: str, what: str, reason: 
     assert control.how == f"/zdsync {command}"
 
 
+def test_an_order_on_a_maintenance_window_is_for_its_own_rule_and_elsewhere_unknown() -> None:
+    command = "Maintenance cancel the vendor is ill"
+    assert controls_of(read(Story(type="problem").note(AT, command=command))) == ()
+    (control,) = controls_of(read(Story().note(AT, command=command)))
+    assert control.what == "unknown"
+
+
 @pytest.mark.parametrize(
     ("length", "hours"), [("30m", 0.5), ("4h", 4), ("2d", 48), ("4 h until noon", 4), ("31d", 744)]
 )

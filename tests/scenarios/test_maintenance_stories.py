@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ from redis import Redis
 from tests.builders import a_rule_of, paris
 from tests.core.windows import a_window
 from tests.scenarios.campaigns import end_users, notices
+from tests.scenarios.wire import Crash, When
 from tests.scenarios.world import TOM, World, keys_of, live_rulebook, with_other_hash
 from zdsync.control import STOP_TAG, external_id
 from zdsync.core.maintenance import PARENT
@@ -233,6 +235,28 @@ def test_a_ticket_whose_creation_was_not_answered_is_found_and_not_made_again(wo
     keep_windows(world.parts)
     until(world, NOON)
     assert len(parents(world)) == 1
+    assert heard(world) == {("notice",): CONTACTS}
+
+
+def test_a_crash_at_any_call_on_the_way_to_the_ticket_makes_one_that_is_looked_at(world: World) -> None:
+    world.go("10:00")
+    before = world.save()
+    assert keep_windows(world.parts) == 1
+    calls = tuple(world.wire.calls)
+    moments: tuple[When, ...] = ("before", "after")
+    for at in range(len(calls)):
+        for when in moments:
+            world.rewind(before)
+            world.wire.cut_at, world.wire.cut = at, when
+            with contextlib.suppress(Crash):
+                keep_windows(world.parts)
+            assert world.wire.ended, calls[at]
+            world.restart()
+            world.go("10:00:30")
+            keep_windows(world.parts)
+            (parent,) = parents(world)
+            assert world.due()[parent] <= world.now, f"{when} {calls[at]}"
+    until(world, "10:02")
     assert heard(world) == {("notice",): CONTACTS}
 
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from zdsync.core.actions import RemoveTag
 from zdsync.core.history import Reading
+from zdsync.core.maintenance import COMMAND as MAINTENANCE
 
 What = Literal["close", "confirm", "exempt", "snooze", "outage", "wrong", "unknown"]
 """`close`: solve without the customer's confirmation. `confirm`: the agent knows of one. `exempt`: neither hold
@@ -130,12 +131,15 @@ def _tags(reading: Reading) -> list[Control]:
 
 
 def _commands(reading: Reading, zone: ZoneInfo) -> list[Control]:
+    """What is ordered of a maintenance window is answered by the rule of that (`core/maintenance.py`)."""
+    elsewhere = MAINTENANCE if reading.ticket.type == "problem" else None
     found = [
         _command(comment.command, audit.at, audit.id, comment.author_id, zone)
         for audit in reading.audits
         for comment in audit.comments
         if comment.command and not comment.public and comment.author_id == audit.author_id
         if audit.channel in COMMAND_CHANNELS and reading.by_staff(audit)
+        if comment.command.split(maxsplit=1)[0].lower() != elsewhere
     ]
     return [each for each in found if not each.tag or reading.taken_off(each.tag) < each.audit_id]
 

@@ -30,7 +30,7 @@ SPEAKERS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("intake", "found"), "intake"),
     **dict.fromkeys(("match", "mailed"), "mailed_files"),
     **dict.fromkeys(("outage", "relay", "resolved", "answered"), "major_incident"),
-    "maintenance": "maintenance",
+    **dict.fromkeys(("maintenance", "window"), "maintenance"),
     "report": "incident_report",
 }
 """The kind of a message's key -> the automation that says it."""
