@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,7 +16,9 @@ from click.testing import CliRunner, Result
 from redis.exceptions import ResponseError
 from structlog.testing import capture_logs
 
-from tests.desk import SHIPPED, TOM, Desk, database, open_desk
+from tests.builders import a_rule_of
+from tests.desk import EMILY, SHIPPED, TOM, Desk, database, open_desk
+from tests.inbox import open_inbox
 from tests.scenarios.world import BEGIN
 from zdsync.cli import main
 from zdsync.cli.serve import _load_rules
@@ -46,8 +48,12 @@ def patient(desk: Desk, **changes: Any) -> Patient:
 
 def found(desk: Desk, **changes: Any) -> Found:
     """Findings by the name of their check."""
+    return grouped(examine(patient(desk, **changes)))
+
+
+def grouped(findings: Iterable[Finding]) -> Found:
     by_name: Found = {}
-    for each in examine(patient(desk, **changes)):
+    for each in findings:
         by_name.setdefault(each.name, []).append(each)
     return by_name
 
@@ -566,3 +572,37 @@ def test_how_messages_leave(desk: Desk, tmp_path: Path) -> None:
     provision(desk.parts.zendesk, desk.us, examined.rulebook)
     mailed, _ = found(desk, config=config)["messages"]
     assert (mailed.verdict, mailed.words.startswith("intake.ask: by a trigger's mail")) == ("ok", True)
+
+
+def reporting(desk: Desk, approvers: int | None) -> Finding:
+    """What is said of the report where this group may approve it."""
+    examined = patient(desk)
+    rules = (a_rule_of("incident_report", approvers=approvers),)
+    return only(grouped(examine(replace(examined, rulebook=replace(examined.rulebook, rules=rules)))), "report")
+
+
+def test_whether_a_report_on_an_outage_could_be_approved_and_would_reach_anybody(desk: Desk) -> None:
+    group = desk.account.default_of(desk.account.groups)
+    assert group is not None
+    assert reporting(desk, None).verdict == "note"
+    assert "has no agents" in reporting(desk, 4040404).words
+    assert "would reach nobody" in reporting(desk, group).words
+    desk.account.users[end_user(desk, EMILY)]["tags"] = ["key_contact"]
+    assert (reporting(desk, group).verdict, reporting(desk, group).words[:13]) == ("ok", "1 key contact")
+
+
+def end_user(desk: Desk, email: str) -> int:
+    user = desk.account.user_by_email(email)
+    assert user is not None
+    return int(user["id"])
+
+
+def test_a_mail_server_is_asked_and_nothing_is_mailed(desk: Desk) -> None:
+    assert "mail server" not in found(desk), "where none is named nothing is said"
+    sender = "Support <outages@desk.example>"
+    with open_inbox() as inbox:
+        assert only(found(desk, smtp_url=Secret(inbox.url), smtp_from=sender), "mail server").verdict == "ok"
+        assert inbox.arrived == []
+        gone = inbox.url
+    finding = only(found(desk, smtp_url=Secret(gone), smtp_from=sender), "mail server")
+    assert (finding.verdict, "ConnectionRefusedError" in finding.words) == ("fault", True)

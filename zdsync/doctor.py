@@ -15,19 +15,21 @@ from redis.exceptions import RedisError, ResponseError
 from zdsync.audience import contacts
 from zdsync.clock import AccountClock
 from zdsync.control import PROBED_TAG, STOP_TAG, read_control
+from zdsync.core.automations.incident_report import Settings as ReportSettings
 from zdsync.core.durations import in_words
 from zdsync.core.links import PATH
 from zdsync.core.outage import Settings as OutageSettings
 from zdsync.core.rulebook import Rulebook
 from zdsync.core.when import fields_named
 from zdsync.linked import wants_set_aside
+from zdsync.post import unreachable
 from zdsync.probe import Finding
 from zdsync.provision import hold, mails
 from zdsync.provision.apply import survey
 from zdsync.provision.collisions import collisions, mails_on_creation, mails_requesters
 from zdsync.settings import ApiToken
 from zdsync.store.epoch import State
-from zdsync.wiring import Reading, Store, wants_mails
+from zdsync.wiring import Reading, Store, office_of, wants_mails
 from zdsync.zendesk.errors import NotFound, Rejected, ZendeskError
 
 SLOW_CLOCK = timedelta(seconds=30)
@@ -298,6 +300,37 @@ def _audience(patient: Patient) -> Iterator[Finding]:
             yield Finding("audience", "ok", words)
 
 
+def _report(patient: Patient) -> Iterator[Finding]:
+    """Whether a Major Incident Report could be approved, and would reach anybody."""
+    now, zendesk = patient.reading.clock.now(), patient.reading.zendesk
+    for rule in patient.rulebook.rules:
+        if not isinstance(rule.settings, ReportSettings) or rule.mode == "off":
+            continue
+        approvers, count = rule.settings.approvers, len(contacts(rule.settings.audience, zendesk, None, now))
+        if approvers is None:
+            words = f'nobody can approve what "{rule.name}" drafts: write the id of a group into approvers'
+            yield Finding("report", "note", f"{words} ({rule.source})")
+        elif not zendesk.members(approvers):
+            words = f"group {approvers} has no agents, or is not there: nobody can approve a report"
+            yield Finding("report", "fault", f"{words} ({rule.source})")
+        elif not count:
+            yield Finding("report", "fault", f"a report would reach nobody; look at its audience ({rule.source})")
+        else:
+            yield Finding("report", "ok", f"{count} key contacts get the report on a major incident")
+
+
+def _post(patient: Patient) -> Iterator[Finding]:
+    """The mail server for outages, without a mail."""
+    office = office_of(patient.reading.settings)
+    if office is None:
+        return
+    why = unreachable(office)
+    if why:
+        yield Finding("mail server", "fault", f"ZDSYNC_SMTP_URL: {why}; nobody could be mailed outside of Zendesk")
+    else:
+        yield Finding("mail server", "ok", "takes mails for what has to leave outside of Zendesk")
+
+
 def _redis(patient: Patient) -> Iterator[Finding]:
     if patient.store is None:
         return
@@ -363,6 +396,8 @@ CHECKS: dict[str, Check] = {
     "clock": _clock,
     "limits": _limits,
     "audience": _audience,
+    "report": _report,
+    "mail server": _post,
     "redis": _redis,
     "switches": _switches,
     "rules": _modes,

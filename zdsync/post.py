@@ -102,6 +102,16 @@ def send(made: list[EmailMessage], wanted: int, office: Office) -> Sent:
     return Sent(left, failed, wanted - len(made))
 
 
+def unreachable(office: Office) -> str:
+    """Why mails could not be handed over now; empty where they could. Nothing is mailed."""
+    try:
+        with _connected(office) as server:
+            server.noop()
+    except (smtplib.SMTPException, OSError, ValueError) as error:
+        return _why(error)
+    return ""
+
+
 @contextmanager
 def _connected(office: Office) -> Iterator[smtplib.SMTP]:
     parts = urlsplit(office.url)
