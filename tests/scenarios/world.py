@@ -34,9 +34,9 @@ from zdsync.core.model import FieldValue, History, WorkClass
 from zdsync.core.rulebook import Rulebook
 from zdsync.linked import with_linked
 from zdsync.poll import BEGAN, poll
+from zdsync.post import Office
 from zdsync.reach import Source, with_reach
 from zdsync.reconcile import LEASE_MS, SETTLE, Outcome, Parts, people_of, reconcile
-from zdsync.post import Office
 from zdsync.resync import go_on
 from zdsync.rules.current import CurrentRules
 from zdsync.sandbox import Account, Server
