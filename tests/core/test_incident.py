@@ -153,6 +153,15 @@ def test_a_go_in_somebody_elses_audit_is_none() -> None:
     assert the(story).go is None
 
 
+def test_what_we_have_acted_on_stays_declared_after_the_agent_has_left() -> None:
+    story = gone()
+    people = {id: person for id, person in facts().people.items() if id != AGENT}
+    found = incident(Reading(story.history, facts(people=people)), ZONE, PACE)
+    assert found is not None
+    assert found.is_running
+    assert incident(Reading(declared().history, facts(people=people)), ZONE, PACE) is None
+
+
 def test_public_comments_of_staff_are_news_notes_and_customers_are_not() -> None:
     story = gone().note(at("09:20")).customer(at("09:25")).reply(at("09:40")).reply(at("10:20"))
     found = the(story)

@@ -332,6 +332,23 @@ def test_a_few_failures_among_many_stop_nothing_and_are_named_at_the_end() -> No
     assert "users 1010, 1020, 1030, 1040, 1050" in body(done[-1])
 
 
+def test_five_that_come_back_among_eighty_stop_nothing() -> None:
+    story, worker = declared(), campaign(100)
+    worker.work(story, RULES, at("09:15:10"))
+    assert worker.known.reach is not None
+    told, back = frozenset(range(1001, 1081)), frozenset(range(1004, 1009))
+    worker.known = replace(worker.known, reach=replace(worker.known.reach, told=told, bounced=back))
+    assert texts(worker.work(story, RULES, at("09:20"))) == ["created 20", "told:100"]
+
+
+def test_what_comes_back_after_all_are_told_stops_nothing_any_more() -> None:
+    story, worker = declared(), campaign(12)
+    worker.work(story, RULES, at("09:20"))
+    assert worker.known.reach is not None
+    worker.known = replace(worker.known, reach=replace(worker.known.reach, bounced=frozenset(range(1001, 1010))))
+    assert worker.work(story, RULES, at("09:30")) == []
+
+
 # --- promises -----------------------------------------------------------------------------------------------------
 
 
@@ -370,6 +387,14 @@ def test_outside_of_support_hours_nobody_is_reminded_unless_promises_run_day_and
     assert not any(each.startswith(("soon", "lapse")) for each in night)
     day_and_night = rules(p1_after_hours="calendar")
     assert any(each.startswith("lapse") for each in texts(worker.work(story, day_and_night, at("23:00"))))
+
+
+def test_a_reminder_that_comes_late_waits_for_support_to_open() -> None:
+    story, worker = running()
+    plan = evaluate(story.history, worker.known, RULES, paris(at("22:00")))
+    assert plan.updates == ()
+    assert plan.wake_at is not None
+    assert plan.wake_at <= paris("2026-11-25 09:00")
 
 
 def test_solved_nothing_is_promised_any_more() -> None:
