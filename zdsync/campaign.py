@@ -13,8 +13,8 @@ hours. So that no contact is told twice and none is left out, whatever crashes, 
    of that still lives: a repeat finds it. This holds for any state of Redis, an old copy included.
 4  Later than `LATE` after the decision that the campaign follows from, a key may be dead: then each contact is first
    looked for by the external id alone, which also finds a notice that an agent has taken from the problem meanwhile.
-5  The lease is renewed before each create. A process that was held up finds that it has lost it. What remains is one
-   that stands still for two hours just between that and its request.
+5  The lease is renewed before each create, and a few go out at the same time. A process that was held up finds that it
+   has lost it. What remains is one that stands still for two hours just between that and its requests.
 6  An index that was emptied has no epoch, and then nothing is created until a resync has ended.
 
 Nothing here sleeps, and no batch holds a worker for long: the ticket is released, due again at once.
@@ -22,7 +22,8 @@ Nothing here sleeps, and no batch holds a worker for long: the ticket is release
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -39,7 +40,7 @@ from zdsync.store.campaigns import Campaigns, Link
 from zdsync.store.metrics import Metrics
 from zdsync.zendesk import convert
 from zdsync.zendesk.client import Zendesk
-from zdsync.zendesk.errors import Closed, NotFound, OtherBody, Rejected, RetryLater, Unclear
+from zdsync.zendesk.errors import OtherBody, RetryLater, Unclear, ZendeskError
 
 BATCH: Final = 100
 """So many creates, and the ticket is given back, so that others have their turn. Each batch costs two more calls: with
@@ -77,6 +78,8 @@ class Desk:
     """Asked before each create: why not now (the lease, the brakes, an index without an epoch)."""
     others_wait: Callable[[], bool] = lambda: False
     """Whether a P1 of somebody else's is due: then the batch ends."""
+    hands: tuple[Zendesk, ...] = ()
+    """Further clients: so many more are created at a time, as each takes Zendesk a while."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,35 +99,59 @@ def send(wanted: Notices, problem: Ticket, rulebook: Rulebook, desk: Desk) -> Ba
     campaign, began = wanted.campaign, desk.clock.now()
     told = refused = 0
     why, wake_at = "", None
+    unclear = False
     desk.known.open_batch(problem.id)
-    for contact in wanted.to[:BATCH]:
-        try:
-            refusal = desk.may()
-        except RetryLater as error:  # the control ticket could not be read
-            why, wake_at = str(error), desk.clock.now() + (error.after or SOON)
+    at_once = 1 + len(desk.hands)
+    for start in range(0, min(len(wanted.to), BATCH), at_once):
+        group: list[Person] = []
+        for contact in wanted.to[start : min(start + at_once, BATCH)]:
+            if (refusal := _refusal(desk)) is not None:
+                why, wake_at = refusal.why, refusal.until
+                break
+            group.append(contact)
+        for contact, made in zip(group, _created(group, wanted, problem, rulebook, desk), strict=True):
+            if isinstance(made, int):
+                desk.known.add(problem.id, made, Link(campaign.name, contact.id))
+                desk.metrics.count("zdsync_notices_total", rule=wanted.rule)
+                told += 1
+            elif isinstance(made, RetryLater):  # for most of them it certainly was not created
+                unclear = unclear or isinstance(made, Unclear | Missing)
+                again_at = desk.clock.now() + (made.after or SOON)
+                why, wake_at = str(made), max(again_at, wake_at or again_at)
+            else:
+                refused += 1
+                _refuse(campaign, contact, problem, made, desk)
+        if why or desk.clock.now() - began >= LONGEST or desk.others_wait():
             break
-        if refusal is not None:
-            why, wake_at = refusal.why, refusal.until
-            break
-        try:
-            ticket_id = create(wanted, contact, problem, rulebook, desk.zendesk, desk.own_id, desk.clock.now())
-        except (Unclear, Missing) as error:
-            # The batch stays open: whether it was created is read from the list.
-            return Batch(told, refused, str(error), desk.clock.now() + (error.after or SOON))
-        except RetryLater as error:  # it certainly was not created
-            why, wake_at = str(error), desk.clock.now() + (error.after or SOON)
-            break
-        except (Closed, NotFound, Rejected) as error:
-            refused += 1
-            _refuse(campaign, contact, problem, error, desk)
-            continue
-        desk.known.add(problem.id, ticket_id, Link(campaign.name, contact.id))
-        desk.metrics.count("zdsync_notices_total", rule=wanted.rule)
-        told += 1
-        if desk.clock.now() - began >= LONGEST or desk.others_wait():
-            break
-    desk.known.close_batch(problem.id)
+    if not unclear:  # else the batch stays open: whether it was created is read from the list
+        desk.known.close_batch(problem.id)
     return Batch(told, refused, why, wake_at)
+
+
+def _refusal(desk: Desk) -> Refusal | None:
+    try:
+        return desk.may()
+    except RetryLater as error:  # the control ticket could not be read
+        return Refusal(str(error), desk.clock.now() + (error.after or SOON))
+
+
+def _created(
+    group: Sequence[Person], wanted: Notices, problem: Ticket, rulebook: Rulebook, desk: Desk
+) -> list[int | ZendeskError]:
+    """What came of each of these: the id of the notice, or what Zendesk said. They are created at the same time."""
+    now = desk.clock.now()
+
+    def one(contact: Person, zendesk: Zendesk) -> int | ZendeskError:
+        try:
+            return create(wanted, contact, problem, rulebook, zendesk, desk.own_id, now)
+        except ZendeskError as error:
+            return error
+
+    if len(group) < 2:
+        return [one(contact, desk.zendesk) for contact in group]
+    with ThreadPoolExecutor(len(group) - 1) as threads:
+        others = [threads.submit(one, *pair) for pair in zip(group[1:], desk.hands, strict=False)]
+        return [one(group[0], desk.zendesk), *(each.result() for each in others)]
 
 
 class Missing(RetryLater):

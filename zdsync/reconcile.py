@@ -103,6 +103,8 @@ class Parts:
     """How many tickets the account's limits let us update."""
     notices_per_minute: Callable[[datetime], float]
     """How many the account's limits let us send."""
+    hands: Callable[[], tuple[Zendesk, ...]] = lambda: ()
+    """Further clients, for creating several notices at a time."""
     office: Office | None = None
     """Where mails outside of Zendesk leave; None: nowhere."""
 
@@ -246,6 +248,7 @@ def _send(wanted: Notices, plan: Plan, problem: Ticket, rulebook: Rulebook, leas
         own_id=parts.own_id(),
         may=may,
         others_wait=lambda: parts.due.is_p1_due(milliseconds(parts.clock.now())),
+        hands=parts.hands(),
     )
     batch = campaign.send(wanted, problem, rulebook, desk)
     did = (f"create {batch.told} notices of {wanted.campaign.name}",) if batch.told else ()

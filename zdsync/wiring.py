@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import structlog
 from redis import Redis
@@ -54,6 +55,10 @@ QUEUE = "zdsync:celery:zdsync"
 
 RULES_PACE_MS = 500
 """After a change of rules tickets are looked at this far apart: two reads each, of 200 to 700 calls a minute."""
+
+HANDS = 3
+"""Notices that are created beside another one: a create takes Zendesk about half a second, so that one after the other
+would be a hundred a minute, where 300 may be allowed."""
 
 LOOK_AGAIN = timedelta(minutes=10)
 """How long a field or status that is missing on the account is taken to be missing."""
@@ -360,7 +365,8 @@ def wire(settings: Settings) -> Wiring:
     account = Account(zendesk)
     rules = CurrentRules(loader(settings, account), store.cache.rulebook, store.cache.publish_rulebook)
     parts = parts_of(store, clock, zendesk, account, rules, settings.links, office_of(settings))
-    return Wiring(settings, store, rules, parts)
+    hands = cache(lambda: tuple(zendesk.beside() for _ in range(HANDS)))  # made at the first sending, after the fork
+    return Wiring(settings, store, rules, replace(parts, hands=hands))
 
 
 def page_parts(settings: Settings) -> Parts:
