@@ -333,13 +333,12 @@ def _send(case: Case, settings: Settings, found: _Parent) -> Decision:
     announced = read.announced
     since = announced.at if announced else held.at
     failed = len((reach.refused | reach.bounced) & {person.id for person in reach.contacts})
-    limit = settings.stop_if_failed
-    tried = len(reach.told | reach.refused)
-    if SEND_TAG not in commanded and failed >= limit.at_least and failed >= limit.share * tried:
+    limit, done = settings.stop_if_failed, reach.told | reach.refused
+    if SEND_TAG not in commanded and failed >= limit.at_least and failed >= limit.share * len(done):
         after = Next("ending", *held.times, since)
         note = _trouble(case, "failing", held.number, since, after, window, contacts=failed)
         return Decision("failing", _CALLS["failing"], note, found.ahead.wake_at)
-    to = tuple(person for person in reach.contacts if person.id not in reach.told | reach.refused)
+    to = tuple(person for person in reach.contacts if person.id not in done)
     if to:
         action = SendNotices(_campaign(case, read, held, window), to, since)
         return Decision(
