@@ -35,6 +35,12 @@ def events(it: World, name: str) -> list[dict[str, Any]]:
     return [entry for entry in found if entry.get("event") == name]
 
 
+def taken_up_again(it: World) -> set[str]:
+    """Tickets that somebody had let go of without a word, and whose leases were seen to have ended."""
+    found = events(it, "leases had ended; the tickets are due again")
+    return it.left & {str(number) for entry in found for number in entry["tickets"]}
+
+
 def expected(kinds: Sequence[Kind] = KINDS) -> dict[str, dict[str, Any]]:
     """Where the tickets must end, by their names in the story."""
     return {

@@ -45,6 +45,7 @@ def frozen(it: World, name: str, slots: int) -> bool:
 
 def altogether(it: World) -> None:
     """The whole worker at once, as when its machine goes."""
+    it.left |= it.leases().keys()
     it.signal("worker", signal.SIGKILL)
     it.minutes_pass()
 
@@ -58,6 +59,7 @@ def its_head(it: World) -> None:
 
 def its_slots(it: World) -> None:
     """Only the slots, as when memory runs out: the main process finds that they are gone."""
+    it.left |= it.leases().keys()
     for child in psutil.Process(it.supervisor.pids()["worker"]).children():
         child.kill()
     it.signal("worker", signal.SIGCONT)
@@ -151,6 +153,7 @@ def hang(after: int, names: list[str], until_act: int) -> list[Trouble]:
         if it.busy() <= len(named_others(it, names)):
             go_on(it)
             return False
+        it.left |= it.leases().keys()
         it.minutes_pass()
         return True
 

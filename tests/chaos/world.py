@@ -50,6 +50,9 @@ VISIBLE_AFTER = timedelta(seconds=75)
 STALLED = 5.0
 """Seconds in which nothing moves; then time passes."""
 
+COMPARED_EVERY = 0.2
+"""Seconds between two looks whether something has moved: they cost more than they are worth in between."""
+
 PATIENCE = timedelta(seconds=10)
 """Longer than any limit of a storm asks for."""
 
@@ -82,8 +85,14 @@ class World:
     """Acts of the story so far."""
     lines: list[tuple[str, str]] = field(default_factory=list)
     """What our processes have printed."""
+    left: set[str] = field(default_factory=set)
+    """Tickets that were held by somebody who was killed or stopped meanwhile."""
     standing: tuple[str, float] = ("", 0.0)
     """How everything stood when it was last seen to change, and when that was."""
+    compared: float = 0.0
+    """When that was last looked at."""
+    seen_now: datetime = BEGINS
+    """The sandbox's time when it was last asked for; it is never earlier than that."""
 
     def __post_init__(self) -> None:
         self.store = store_of(self.settings)
@@ -148,6 +157,9 @@ class World:
 
     def _time_passes_where_nothing_else_happens(self) -> None:
         """Somebody died with a lease or a lock, or Zendesk has asked for patience: time passes on both clocks."""
+        if time.monotonic() - self.compared < COMPARED_EVERY:
+            return
+        self.compared = time.monotonic()
         standing = repr((self.leases(), self.store.due.counts(), self.store.epoch.state(), self.done))
         if standing != self.standing[0]:
             self.standing = standing, time.monotonic()
@@ -160,9 +172,13 @@ class World:
 
     def quiet(self) -> datetime | None:
         """When the next ticket is due, if nothing is under way now; else None."""
-        now, on_their_way = self.sandbox.moment()
-        if on_their_way:
+        if not self._nothing_to_do(self.seen_now):  # mostly so, and the sandbox need not be asked
             return None
+        self.seen_now, on_their_way = self.sandbox.moment()
+        return None if on_their_way else self._nothing_to_do(self.seen_now)
+
+    def _nothing_to_do(self, now: datetime) -> datetime | None:
+        """When the next ticket is due, if the index is complete, nothing is held, and nothing is due now."""
         try:
             held, due_ms = self.store.due.outlook()
             complete = self.store.epoch.state() == "set"
