@@ -136,6 +136,16 @@ def test_solved_before_the_go_it_was_an_outage_of_which_nobody_was_told() -> Non
     assert [(down.began, down.ended) for down in found.downs] == [(paris(at("09:10")), paris(at("09:13")))]
 
 
+def test_declared_when_it_was_over_it_lasts_no_moment_until_an_agent_says_from_when() -> None:
+    story = Story(at("08:00")).status("solved", at("09:05")).update(at("09:10"), priority="urgent", type="problem")
+    assert the(story).solved_early is not None
+    assert [(down.began, down.ended) for down in the(story).downs] == [(paris(at("09:10")), paris(at("09:10")))]
+    story.note(at("09:20"), command="outage from 08:10 sign-in failed").note(
+        at("09:21"), command="outage until 09:00 up"
+    )
+    assert [(down.began, down.ended) for down in the(story).downs] == [(paris(at("08:10")), paris(at("09:00")))]
+
+
 def test_the_go_says_how_many_and_makes_the_first_promise() -> None:
     found = the(gone(423))
     assert found.go is not None

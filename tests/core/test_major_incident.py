@@ -278,6 +278,56 @@ def test_while_the_audience_is_not_known_nothing_is_announced_and_it_is_looked_a
     assert plan.wake_at == paris(at("09:12"))
 
 
+STOPPED_BEFORE: dict[str, Callable[[], Story]] = {
+    "by an agent": lambda: Story(at("09:00"), assignee_id=AGENT).update(at("09:05"), tags=STOP),
+    "with the ticket": lambda: Story(at("09:00"), by=AGENT, assignee_id=AGENT, tags=STOP),
+}
+
+
+@pytest.mark.parametrize("story", STOPPED_BEFORE.values(), ids=STOPPED_BEFORE)
+def test_a_stop_from_before_the_declaration_holds_and_a_note_says_so(story: Callable[[], Story]) -> None:
+    made, worker = story(), campaign()
+    done = worker.work(made.update(at("09:10"), priority="urgent", type="problem", status="open"), RULES, at("15:00"))
+    assert len(done) == 1
+    assert "Nobody is mailed. An agent has set the tag zdsync_stop_notices." in body(done[0])
+    done = worker.work(made.update(at("15:00"), tags=frozenset()), RULES, at("15:06"))
+    assert texts(done)[:2] == ["countdown", "go:12"]
+
+
+def test_who_takes_the_word_to_send_back_has_not_given_it() -> None:
+    story, worker = declared(), Campaign(facts(reach=audience(12, before=4)))
+    worker.work(story, RULES, at("09:12"))
+    story.update(at("09:13"), tags=SEND).update(at("09:13:30"), tags=frozenset())
+    assert worker.work(story, RULES, at("15:00")) == []
+
+
+PAST: dict[str, Callable[[], Story]] = {
+    "solved before": lambda: declared_as_over(Story(at("09:00"), assignee_id=AGENT).status("solved", at("09:05"))),
+    "solved with it": lambda: declared_as_over(Story(at("09:00"), assignee_id=AGENT)),
+}
+
+
+def declared_as_over(story: Story) -> Story:
+    return story.update(at("09:10"), priority="urgent", type="problem", status="solved")
+
+
+@pytest.mark.parametrize("story", PAST.values(), ids=PAST)
+def test_a_customers_thanks_for_what_was_declared_when_it_was_over_send_nothing(story: Callable[[], Story]) -> None:
+    made, worker = story(), campaign()
+    assert worker.work(made, RULES, at("09:20")) == []
+    assert texts(worker.work(made.customer(at("09:30")), RULES, at("15:00"))) == ["held:solved"]
+    made.update(at("15:01"), priority="normal", tags=SEND)
+    assert worker.work(made, RULES, at("16:00")) == [], "it is no urgent problem any more"
+
+
+def test_a_countdown_that_ran_out_while_nothing_was_running_waits_for_an_agent_after_a_day() -> None:
+    for late, first in (("2026-11-25 09:14", "go:12"), ("2026-11-25 09:16", "held:late")):
+        story, worker = declared(), campaign()
+        worker.work(story, RULES, at("09:11"))
+        plan = evaluate(story.history, worker.known, RULES, paris(late))
+        assert plan.updates[0].keys[0].partition(":")[2].partition(":")[2] == first
+
+
 # --- stopped in the middle ----------------------------------------------------------------------------------------
 
 
@@ -289,6 +339,30 @@ def test_the_stop_tag_in_mid_sending_stops_what_is_left_and_says_how_many_were_t
     assert "3 contacts were told, 9 were not" in body(done[0])
     done = worker.work(story.update(at("09:31"), tags=story.ticket.tags - STOP), RULES, at("09:32"))
     assert texts(done) == ["created 9", "told:12"]
+
+
+@pytest.mark.parametrize("lesser", [{"priority": "normal"}, {"type": "incident"}], ids=["priority", "type"])
+def test_taken_back_in_mid_sending_nobody_else_is_told_until_it_is_urgent_again(lesser: Any) -> None:
+    story, worker = declared(), campaign(12)
+    worker.work(story, RULES, at("09:15:10"))
+    done = worker.work(story.update(at("09:16"), **lesser), RULES, at("09:30"))
+    assert [each for each in done if isinstance(each, Created)] == []
+    assert "3 contacts were told, 9 were not. The ticket is no urgent problem any more" in body(done[0])
+    done = worker.work(story.update(at("09:31"), priority="urgent", type="problem"), RULES, at("09:34"))
+    assert texts(done) == ["created 9", "told:12"]
+
+
+def test_solved_by_a_rule_agents_are_told_that_customers_were_not() -> None:
+    story, worker = running()
+    done = worker.work(story.by_rule(at("09:40"), status="solved"), RULES, at("15:00"))
+    assert len(done) == 1
+    assert "were not told that it is over" in body(done[0])
+
+
+def test_a_rule_that_solves_what_thanks_have_opened_makes_no_noise() -> None:
+    story, worker = running()
+    worker.work(story.status("solved", at("09:30")).customer(at("09:35")), RULES, at("09:40"))
+    assert worker.work(story.by_rule(at("09:50"), status="solved"), RULES, at("15:00")) == []
 
 
 def test_solved_in_mid_sending_nobody_else_is_told() -> None:

@@ -307,6 +307,14 @@ class Reading:
             if tag in _tags(change.value) - _tags(change.previous) and not change.by_rule and self.by_staff(audit)
         )
 
+    def all_taken_off(self, tag: str) -> tuple[Audit, ...]:
+        """The audits in which the tag was taken off, by whomever."""
+        return tuple(
+            audit
+            for audit, change in self._changes.get("tags", ())
+            if tag in _tags(change.previous) - _tags(change.value)
+        )
+
     def taken_off(self, tag: str) -> int:
         """The last audit in which staff took the tag off; 0 if there is none."""
         return max(

@@ -109,15 +109,15 @@ class Incident:
     downs: tuple[Down, ...] = ()
     """Oldest first, without what was called off."""
     consents: tuple[Mark, ...] = ()
-    """Each time staff asked for sending (`zdsync_send_notices`)."""
+    """Each time staff asked for sending (`zdsync_send_notices`) and did not take the tag off again themselves."""
     stopped: Mark | None = None
-    """Staff have stopped the sending (`zdsync_stop_notices`), and the tag is there."""
+    """Staff have stopped the sending (`zdsync_stop_notices`), maybe before it was declared, and the tag is there."""
     stop_ended: int = 0
     """The last audit in which staff took that tag off; 0 if there is none."""
     is_solved: bool = False
     """The ticket is solved now, by whomever, and this is its latest incident."""
     solved_early: Mark | None = None
-    """It was solved before anything was sent."""
+    """It was solved before anything was sent, or when it was declared."""
     unused: tuple[str, ...] = ()
     """Corrections that cannot be true, in words for `explain` and the reports."""
 
@@ -187,6 +187,7 @@ def _declared(reading: Reading) -> list[Incident]:
     found: list[Incident] = []
     lasts = False
     state: dict[str, FieldValue] = dict.fromkeys(_MAJOR)
+    status = reading.timeline("status")[0].value
     if reading.creation is None:
         state = {name: reading.timeline(name)[0].value for name in _MAJOR}
     for audit in reading.audits:
@@ -196,13 +197,16 @@ def _declared(reading: Reading) -> list[Incident]:
                 state[change.field] = change.value
                 if not change.by_rule:
                     by_hand[change.field] = change.value
+            elif change.field == "status":
+                status = change.value
         if lasts:
             found[-1], lasts = _go_on(reading, found[-1], audit, _is_major(state))
         by_staff = reading.by_agent(audit) and audit.channel in COMMAND_CHANNELS
         completes = by_staff and not before and _is_major(by_hand) and _is_major(state)
         if not lasts and (completes or audit.id in acted_on):
-            found.append(Incident(_mark(audit)))
-            lasts = True
+            is_over = status in OVER  # afterwards, as of something that is past: a reply that opens it sends nothing
+            found.append(Incident(_mark(audit), solved_early=_mark(audit) if is_over else None))
+            lasts = not is_over
     return found
 
 
@@ -242,12 +246,14 @@ def _read(reading: Reading, one: Incident, until: int | None, pace: Pace | None,
         gone = (_go(reading, one, audit) for audit in reading.audits if mine(audit.id))
         one = replace(one, go=next(filter(None, gone), None))
     stop = reading.control_tags.get(STOP_TAG)
+    if stop is None and reading.came_along(STOP_TAG):
+        stop = reading.creation  # whoever reads the tag on the ticket takes it for stopped
     one = replace(
         one,
         said=said,
         is_solved=until is None and reading.ticket.status in OVER,
-        consents=tuple(_mark(audit) for audit in reading.tagged_by_staff(SEND_TAG) if mine(audit.id)),
-        stopped=_mark(stop) if stop and mine(stop.id) else None,
+        consents=tuple(_mark(audit) for audit in _asked(reading) if mine(audit.id)),
+        stopped=_mark(stop) if stop and (until is None or stop.id < until) else None,
         stop_ended=reading.taken_off(STOP_TAG) if mine(reading.taken_off(STOP_TAG)) else 0,
     )
     spans = [span for span in reading.timeline("status") if span.until is None or span.until >= one.declared.at]
@@ -263,6 +269,15 @@ def _read(reading: Reading, one: Incident, until: int | None, pace: Pace | None,
         stretches, unused = corrected(recorded, [each for each in orders if mine(each.audit_id)])
         one = replace(one, downs=stretches, unused=unused)
     return one
+
+
+def _asked(reading: Reading) -> Iterator[Audit]:
+    """The updates in which staff asked for sending, without those that they took back. We take the tag off, too."""
+    gone = reading.all_taken_off(SEND_TAG)
+    for audit in reading.tagged_by_staff(SEND_TAG):
+        after = next((each for each in gone if each.id > audit.id), None)
+        if after is None or not reading.by_staff(after):
+            yield audit
 
 
 def _news(reading: Reading, go: Go, spans: Iterable[Span], until: int | None) -> Iterator[News]:

@@ -75,8 +75,9 @@ def downs(reading: Reading, declared: tuple[datetime, int], spans: Iterable[Span
     openers = {move.audit_id: move.by for move in reading.moves}
     for span in spans:
         if span.value in OVER:
-            if start is not None and span.since >= start[0]:
-                found.append(Down(start[0], span.since, start[1], span.audit_id))
+            if start is not None and (span.until is None or span.until > start[0]):
+                # Declared when it was over already, it is for agents to say how long it lasted.
+                found.append(Down(start[0], max(span.since, start[0]), start[1], span.audit_id))
                 start = None
         elif start is None and openers.get(span.audit_id) == "staff":
             start = (span.since, span.audit_id)

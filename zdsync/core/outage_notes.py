@@ -65,13 +65,13 @@ def spent_tags(one: Incident, case: Case, held: Mark | None = None) -> Iterator[
 
 
 def stopped_note(one: Incident, case: Case, why: str, mark: Mark, count: Count | None = None) -> Iterator[Action]:
-    """A note that nothing goes out, or nothing more, and why; where nothing was announced it goes without saying."""
-    if one.go is None and not one.said:
+    """A note that nothing goes out, or nothing more, and why. Where nothing was announced it goes without saying, but
+    for a stop from before the declaration, of which whoever declares it may not know."""
+    if one.go is None and not one.said and not mark.audit_id < one.declared.audit_id:
         return
+    since = max(mark.at, one.declared.at)
     values = {**(counted(count) if count else counted(Count((), 0, (), 0))), "why": why, "begun": one.go is not None}
-    yield Say(
-        "agents", "major_incident.stopped", one.key("stopped", mark.audit_id), mark.at, {**values, **in_zone(case)}
-    )
+    yield Say("agents", "major_incident.stopped", one.key("stopped", mark.audit_id), since, {**values, **in_zone(case)})
 
 
 def counted(count: Count) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ Nothing is sent that was not announced, or against a tag that says stop; what lo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -54,6 +55,8 @@ def sending(one: Incident, case: Case, settings: Settings) -> Decision:
     if one.called_off is not None:
         words = "it is no urgent problem any more: nothing was sent"
         return Decision("called-off", words, tuple(stopped_note(one, case, "priority", one.called_off)))
+    if _lowered(case) is not None:  # it had been solved before that
+        return Decision("called-off", "it is no urgent problem any more: nothing was sent")
     if case.reading.ticket.status == "solved":
         mark = one.solved_early or one.declared
         return Decision("solved", "it is solved: nothing was sent", tuple(stopped_note(one, case, "solved", mark)))
@@ -74,7 +77,7 @@ def _before_go(one: Incident, case: Case, settings: Settings) -> Decision:
     countdown, held = one.said.get("countdown"), last_said(one, "held")
     if countdown is None and held is None and one.consent is None and now > one.declared.at + LATEST:
         return Decision("too-late", "it was declared too long ago to be announced by itself")
-    why = _hold(one, reach, contacts, settings)
+    why = _hold(one, reach, contacts, settings) or _late(one, case, countdown, settings)
     if why and held is None:
         since, values = one.declared.at, numbers(case, contacts, why=why)
         note = Say("agents", "major_incident.held", one.key("held", why), since, values)
@@ -108,6 +111,13 @@ def _hold(one: Incident, reach: Reach, contacts: tuple[Person, ...], settings: S
         settings.hold_if_grown is not None and reach.before and len(contacts) > settings.hold_if_grown * reach.before
     )
     return "grown" if grown else ""
+
+
+def _late(one: Incident, case: Case, countdown: Mark | None, settings: Settings) -> str:
+    """Whether it should have gone long ago: we were stopped meanwhile, and what was true then may not be so now."""
+    begun = one.consent.at if one.consent else _counting_since(one, case, countdown)
+    counted = settings.countdown if settings.countdown is not None and one.consent is None else timedelta(0)
+    return "late" if begun is not None and case.now > begun + counted + LATEST else ""
 
 
 def _allowed(one: Incident, held: Mark | None) -> bool:
@@ -144,7 +154,7 @@ def _after_go(one: Incident, case: Case, settings: Settings) -> Decision:
     """The next notices, or the note that says why there are none."""
     assert one.go is not None, "the caller has looked"
     reach, since = case.facts.reach, one.go.at
-    tidy = tuple(spent_tags(one, case))
+    tidy: tuple[Action, ...] = (*spent_tags(one, case), *_untold(one, case))
     if reach is None:
         again = case.now + _NOT_KNOWN if one.is_running else None
         return Decision(
@@ -163,6 +173,11 @@ def _after_go(one: Incident, case: Case, settings: Settings) -> Decision:
         return Decision(
             "stopped", f"the tag {STOP_TAG} stops it", tuple(stopped_note(one, case, "tag", one.stopped, count))
         )
+    lowered = _lowered(case)
+    if left and lowered is not None:
+        first_told = last_said(one, "told") is None
+        notes = tuple(stopped_note(one, case, "priority", lowered, count)) if first_told else ()
+        return Decision("lowered", "it is no urgent problem any more: nobody else is told of it", (*tidy, *notes))
     failing = _failing(one, case, settings, count)
     if failing is not None:
         return Decision(failing.outcome, failing.words, (*tidy, *failing.actions), failing.wake_at)
@@ -224,6 +239,28 @@ def _last_failing(one: Incident) -> tuple[Mark | None, tuple[int, int]]:
         if kind == "failing" and failed.isdecimal() and tried.isdecimal():
             found.append((mark, (int(failed), int(tried))))
     return max(found, key=lambda each: each[0].audit_id, default=(None, (0, 0)))
+
+
+def _untold(one: Incident, case: Case) -> Iterator[Action]:
+    """A note that nobody hears of it where a rule or a customer has solved it while it was running."""
+    last = one.solves[-1].audit_id if one.solves else 0
+    if case.reading.ticket.status != "solved" or not (last == 0 or any(each.audit_id > last for each in one.news)):
+        return
+    moves = [move for move in case.reading.moves if move.to == "solved"]
+    if moves and moves[-1].by != "staff":
+        move = moves[-1]
+        yield Say("agents", "major_incident.untold", one.key("untold", move.audit_id), move.at, in_zone(case))
+        yield from reaches_somebody(case, move.at)
+
+
+def _lowered(case: Case) -> Mark | None:
+    """By what it has become less than an urgent problem; None: it is one."""
+    ticket = case.reading.ticket
+    if (ticket.priority, ticket.type) == ("urgent", "problem"):
+        return None
+    last = max(case.reading.timeline(name)[-1].audit_id for name in ("priority", "type"))
+    audit = next((each for each in case.reading.audits if each.id == last), case.reading.audits[-1])
+    return Mark(audit.at, audit.id, audit.author_id)
 
 
 def _ended_by(one: Incident, case: Case) -> Mark | None:

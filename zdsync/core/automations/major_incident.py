@@ -43,6 +43,7 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "major_incident.failing": _COUNTS,
     "major_incident.stopped": (*_COUNTS, "why", "begun"),
     "major_incident.told": (*_COUNTS, "took"),
+    "major_incident.untold": ("zone",),
     "major_incident.soon": _REMINDER,
     "major_incident.lapsed": _REMINDER,
     "major_incident.answered": ("at", "zone"),
@@ -56,10 +57,10 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
 `refused_ids`: ids of users; `french`: how many read French; `at`: when it goes on; `last`: when the last contact is
 expected to be told; `slow`: how long an update takes to reach all, where that is longer than `every`, else None;
 `first`: how many are told before all others, 0 for none; `due`: by when an update is promised; `left`: how many have
-not been told; `why` it waits (grown, empty, solved) or has stopped (tag, priority, solved); `begun`: some were told;
-`took`: how long it took; `made`: when it was promised; `next`: when agents are reminded again; `holds`: customers get a
-holding message. For customers: `promised`: by when they hear of it again, or None; `words`: what the agent has written,
-or nothing; `length`: how long it lasted."""
+not been told; `why` it waits (grown, empty, solved, late) or has stopped (tag, priority, solved); `begun`: some were
+told; `took`: how long it took; `made`: when it was promised; `next`: when agents are reminded again; `holds`: customers
+get a holding message. For customers: `promised`: by when they hear of it again, or None; `words`: what the agent has
+written, or nothing; `length`: how long it lasted."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "contacts": 423,
