@@ -87,6 +87,10 @@ def test_a_ticket_that_agents_have_opened_is_the_window_of_its_number() -> None:
     assert read(story.reply("2026-11-26 09:10", US, keys=(key,))).window_id == "ticket-4711"
 
 
+def test_an_answer_on_the_parent_makes_no_other_window_of_it() -> None:
+    assert read(announced().customer("2026-11-27 10:00")).window_id == "db"
+
+
 def test_agents_and_operators_order_and_nobody_else() -> None:
     story = announced().note("2026-12-01 10:00", command="maintenance cancel the vendor is ill")
     story.note("2026-12-01 10:01", command="maintenance extend 2026-12-07 03:00").note("2026-12-01 10:02", CUSTOMER)

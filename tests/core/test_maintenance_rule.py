@@ -324,6 +324,14 @@ def test_a_window_that_was_cancelled_before_anybody_knew_is_told_to_nobody() -> 
     assert desk.said == []
 
 
+def test_a_window_that_is_cancelled_in_the_file_after_its_start_goes_on_and_agents_hear_why_once() -> None:
+    desk = Desk(rules(a_window())).work("2026-12-06 23:00")
+    desk.rulebook = rules(a_window(cancelled=True))
+    desk.work("2026-12-07 12:00")
+    assert desk.heard("Zoe") == ["notice", "reminded", "started", "completed"]
+    assert desk.heard("agents").count("(cancelled-late)") == 1
+
+
 def test_new_times_that_are_over_already_are_told_to_nobody() -> None:
     desk = Desk(rules(a_window())).work("2026-11-28 10:00")
     desk.rulebook = rules(a_window("2025-12-06 22:00", "2025-12-07 02:00"))

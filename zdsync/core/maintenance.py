@@ -163,11 +163,11 @@ def window_of(reading: Reading) -> str | None:
     ticket = reading.ticket
     if ticket.problem_id is not None:
         return None
-    external_id, ours = ticket.external_id or "", reading.kind == "notice"
-    if external_id.startswith(PARENT) and ours:
+    external_id, noted = ticket.external_id or "", any(key.startswith(f"{KIND}:") for key in reading.keys)
+    # Whoever is copied on it may have answered, and so made a request of it: what we have noted on it still counts.
+    if external_id.startswith(PARENT) and (noted or reading.kind == "notice"):
         return external_id.removeprefix(PARENT)
-    noted = any(key.startswith(f"{KIND}:") for key in reading.keys)
-    return ticket_window(ticket.id) if noted and not ours else None
+    return ticket_window(ticket.id) if noted and reading.kind != "notice" else None
 
 
 def ticket_window(ticket_id: int) -> str:

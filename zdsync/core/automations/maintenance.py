@@ -210,6 +210,18 @@ def decide(case: Case, settings: Settings) -> Decision:
     found = _parent(case, settings)
     if found is None:
         return Decision("no-maintenance", "it is about no maintenance window")
+    decision = _carry_on(case, settings, found)
+    if window is None or not window.cancelled or found.read.state != "under way":
+        return decision
+    note = _trouble(case, "cancelled late", stamp(window.start), case.reading.audits[-1].at, window=window)
+    return replace(decision, actions=(*note, *decision.actions))
+
+
+# --- the parent ---------------------------------------------------------------------------------------------------
+
+
+def _carry_on(case: Case, settings: Settings, found: _Parent) -> Decision:
+    """What comes next."""
     following = found.ahead.now
     if following is None:
         return _send(case, settings, found)
@@ -220,9 +232,6 @@ def decide(case: Case, settings: Settings) -> Decision:
         waits = _send(case, settings, found) if following.what in ("ending", "complete it") else Decision("", "")
         return replace(waits, outcome=following.what.replace(" ", "-"), words=words, actions=(*note, *waits.actions))
     return _step(case, settings, found, following)
-
-
-# --- the parent ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
