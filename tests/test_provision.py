@@ -352,7 +352,7 @@ def test_a_refusal_is_told(bare: Desk, zdsync: Callable[..., Result]) -> None:
     bare.fault("reply", method="POST", path="/ticket_fields", status=403)
     result = zdsync("--apply")
     assert result.exit_code == 1
-    assert "refused    ticket field 'SLA first reply due': 403" in result.stdout
+    assert "refused    ticket field 'Incident summary': 403" in result.stdout
 
 
 @pytest.mark.parametrize("url", ["https://desk.example", "desk.example/webhook", "ftp://desk.example/webhook"])

@@ -93,8 +93,9 @@ def _asked(case: Case, after: int) -> Audit | None:
 
 def _mailed(one: Incident, asked: Audit) -> tuple[int, int]:
     """How many batches were announced for this, and the last contact of the last one; 0 for none."""
-    found = [key.split(":") for key in one.said if key.startswith(f"mail:{asked.id}:")]
-    return max(((int(number), int(last)) for _, _, number, last in found), default=(0, 0))
+    parts = [key.split(":") for key in one.said]
+    found = [(int(each[2]), int(each[3])) for each in parts if each[:2] == ["mail", str(asked.id)]]
+    return max(found, default=(0, 0))
 
 
 def _post(one: Incident, to: tuple[Person, ...], asked: Audit, settings: Settings) -> Post:
