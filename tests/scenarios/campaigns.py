@@ -82,9 +82,12 @@ class Sending:
         each_is_told_once(world, self.problem)
 
     def representative(self) -> Iterator[int]:
-        """Each write to Zendesk with the call after it, and of the rest each kind of call once."""
+        """From the note that announces it on: each write with the call after it, and each kind of call once."""
         seen: set[str] = set()
+        note = next(at for at, call in enumerate(self.calls) if call.startswith("PUT"))
         for at, call in enumerate(self.calls):
+            if at < note:
+                continue
             around = self.calls[max(at - 1, 0) : at + 1]
             if call not in seen or any(each.startswith(("PUT", "POST")) for each in around):
                 yield at

@@ -60,7 +60,7 @@ def test_more_than_two_hours_of_downtime_around_each_create_tell_each_once(
         sending.crash(at, when, long_after)
 
 
-@pytest.mark.parametrize("skip", range(FEW))
+@pytest.mark.parametrize("skip", [0, FEW - 1])
 @pytest.mark.parametrize(
     "fault",
     [
