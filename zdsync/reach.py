@@ -64,6 +64,7 @@ def with_reach(facts: Facts, history: History, rulebook: Rulebook, now: datetime
         refused - told.keys(),
         frozenset(user_id for user_id, bounced in told.items() if bounced),
         _before(wanted.kind, history.ticket, facts.own_user_ids, source),
+        campaign=wanted.campaign,
     )
     if source.per_minute is not None:
         reach = replace(reach, per_minute=source.per_minute(now))

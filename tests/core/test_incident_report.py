@@ -186,6 +186,14 @@ def test_what_is_approved_again_is_a_further_version_that_goes_to_everybody_agai
     assert notices.campaign.name == f"report-{story.audits[-2].id}"
 
 
+def test_it_goes_to_no_audience_but_its_own() -> None:
+    story, _ = carried_out(approve(carried_out(solved(), "11:01")[0], "15:00"), "15:01")
+    everybody = (*KEY_CONTACTS, a_person(403, email=True))
+    for campaign, to in ((f"outage-{story.audits[1].id}", None), (f"report-{story.audits[-2].id}", 3)):
+        notices = plan(story, "15:02", reach=Reach(everybody, campaign=campaign)).notices
+        assert (len(notices.to) if notices else None) == to
+
+
 def test_nothing_is_sent_while_it_is_not_known_who_was_told_what() -> None:
     story = approve(carried_out(solved(), "11:01")[0], "15:00")
     found = plan(story, "15:01", told=None)

@@ -352,6 +352,21 @@ def test_taken_back_in_mid_sending_nobody_else_is_told_until_it_is_urgent_again(
     assert texts(done) == ["created 9", "told:12"]
 
 
+def test_solved_just_when_all_were_told_the_note_on_that_still_comes() -> None:
+    story, worker = declared(), campaign(3)
+    worker.work(story, RULES, at("09:15:05"))
+    assert worker.known.reach is not None
+    assert len(worker.known.reach.told) == 3
+    assert texts(worker.work(story.status("solved", at("09:15:05")), RULES, at("15:00"))) == ["told:3"]
+
+
+def test_the_reach_of_another_campaign_of_the_ticket_is_not_taken_for_its_own() -> None:
+    story, worker = declared(), campaign(12)
+    worker.work(story, RULES, at("09:15:10"))
+    worker.known = facts(reach=audience(5, campaign="report-104"))
+    assert worker.work(story.status("solved", at("09:16")), RULES, at("15:00")) == []
+
+
 def test_solved_by_a_rule_agents_are_told_that_customers_were_not() -> None:
     story, worker = running()
     done = worker.work(story.by_rule(at("09:40"), status="solved"), RULES, at("15:00"))

@@ -264,6 +264,12 @@ class Reach:
     """How many notices Zendesk's limits let us send in a minute, people's share left out."""
     updates_per_minute: float = 70.0
     """How many of them can be told something new in a minute, likewise."""
+    campaign: str = ""
+    """Its name, where it has one yet: two rules may carry on campaigns with one ticket, one after the other."""
+
+    def is_of(self, campaign: str) -> bool:
+        """Whether it is not another one's."""
+        return self.campaign in ("", campaign)
 
 
 @dataclass(frozen=True, slots=True)

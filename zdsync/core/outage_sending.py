@@ -153,9 +153,9 @@ def _go(one: Incident, case: Case, settings: Settings, reach: Reach, contacts: t
 def _after_go(one: Incident, case: Case, settings: Settings) -> Decision:
     """The next notices, or the note that says why there are none."""
     assert one.go is not None, "the caller has looked"
-    reach, since = case.facts.reach, one.go.at
+    reach = case.facts.reach
     tidy: tuple[Action, ...] = (*spent_tags(one, case), *_untold(one, case))
-    if reach is None:
+    if reach is None or not reach.is_of(one.name):
         again = case.now + _NOT_KNOWN if one.is_running else None
         return Decision(
             "told" if not one.is_running else "audience-unknown", "whom it is for is not known", tidy, again
@@ -167,6 +167,8 @@ def _after_go(one: Incident, case: Case, settings: Settings) -> Decision:
         mark = _ended_by(one, case)
         unfinished = count.left and not last_said(one, "told")
         ended = tuple(stopped_note(one, case, "solved", mark, count)) if unfinished and mark else ()
+        if not count.left:
+            ended = tuple(_all_told(one, case, count, contacts))  # else nobody would know it: it ended first
         return Decision("over", "it is over: nobody else is told of it", (*tidy, *ended))
     if is_stopped(one):
         assert one.stopped is not None, "that is what stops it"
@@ -183,11 +185,15 @@ def _after_go(one: Incident, case: Case, settings: Settings) -> Decision:
         return Decision(failing.outcome, failing.words, (*tidy, *failing.actions), failing.wake_at)
     if left:
         return _next(one, case, settings, count, tidy)
-    if last_said(one, "told") is None:
-        values = {**numbers(case, contacts), **counted(count), "took": case.now - since}
-        note = Say("agents", "major_incident.told", one.key("told", count.told), since, values)
-        return Decision("all-told", f"all {count.told} contacts are told", (*tidy, note), case.now + LOOK_AGAIN)
-    return Decision("all-told", f"{count.told} contacts are told", tidy, case.now + LOOK_AGAIN)
+    notes = tuple(_all_told(one, case, count, contacts))
+    return Decision("all-told", f"all {count.told} contacts are told", (*tidy, *notes), case.now + LOOK_AGAIN)
+
+
+def _all_told(one: Incident, case: Case, count: Count, contacts: tuple[Person, ...]) -> Iterator[Say]:
+    """The note that nobody is left, once."""
+    if one.go is not None and last_said(one, "told") is None:
+        values = {**numbers(case, contacts), **counted(count), "took": case.now - one.go.at}
+        yield Say("agents", "major_incident.told", one.key("told", count.told), one.go.at, values)
 
 
 def _next(one: Incident, case: Case, settings: Settings, count: Count, tidy: tuple[Action, ...]) -> Decision:

@@ -217,7 +217,8 @@ def _approve(case: Case, settings: Settings, over: _Over, approval: Audit) -> De
 
 def _send(case: Case, settings: Settings, over: _Over, approval: Audit) -> Decision:
     """To the key contacts who have not got this version."""
-    if case.facts.reach is None or case.facts.told is None:
+    reach = case.facts.reach
+    if reach is None or case.facts.told is None or not reach.is_of(_campaign(approval)):
         return _reading(case)
     report, actions = _report(case, settings, over)
     problem_id = case.reading.ticket.id
@@ -225,7 +226,6 @@ def _send(case: Case, settings: Settings, over: _Over, approval: Audit) -> Decis
     if tasks:
         words = f"{len(tasks)} preventive actions become tasks"
         return Decision("opening-tasks", words, (OpenTasks(tasks, approval.at),))
-    reach = case.facts.reach
     to = tuple(each for each in reach.contacts if each.id not in reach.told | reach.refused)
     if not to:
         return Decision("sent", f"version {over.version} has gone to {len(reach.told)} key contacts")
