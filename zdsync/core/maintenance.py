@@ -159,7 +159,7 @@ def maintenance(reading: Reading, window_id: str | None = None) -> Maintenance |
 
 
 def window_of(reading: Reading) -> str | None:
-    """The id of the window whose parent the ticket is: one that we have made, or an agent's that has our tag."""
+    """The id of the window whose parent the ticket is: made by us, or an agent's on which we have noted a step."""
     ticket = reading.ticket
     if ticket.problem_id is not None:
         return None
