@@ -186,6 +186,20 @@ def test_what_is_approved_again_is_a_further_version_that_goes_to_everybody_agai
     assert notices.campaign.name == f"report-{story.audits[-2].id}"
 
 
+def test_what_is_changed_after_the_approval_goes_to_nobody_until_it_is_approved_again() -> None:
+    story, _ = carried_out(approve(carried_out(solved(), "11:01")[0], "15:00"), "15:01")
+    rest = Reach(KEY_CONTACTS, told=frozenset({401}))
+    first = plan(story, "15:02", reach=rest).notices
+    assert first is not None
+    assert [person.id for person in first.to] == [402]
+    story.ticket = replace(story.ticket, fields={**FILLED, 7102: "An intern did it."})
+    found = plan(story, "15:03", reach=rest)
+    assert (found.updates, found.notices, found.tasks) == ((), None, None)
+    story, said = carried_out(approve(story, "16:00"), "16:01")
+    assert said == ["report:v2"]
+    assert plan(story, "16:02").notices is not None
+
+
 def test_it_goes_to_no_audience_but_its_own() -> None:
     story, _ = carried_out(approve(carried_out(solved(), "11:01")[0], "15:00"), "15:01")
     everybody = (*KEY_CONTACTS, a_person(403, email=True))

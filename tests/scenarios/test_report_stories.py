@@ -67,7 +67,7 @@ class Reported(Outage):
 
     def said(self) -> list[str]:
         """Of the report, on the problem."""
-        return [key.split(":", 2)[2] for key in self.world.keys(self.problem) if key.startswith("report:")]
+        return [key.split(":")[2] for key in self.world.keys(self.problem) if key.startswith("report:")]
 
     def tasks(self) -> list[dict[str, Any]]:
         return [each.row for each in self.world.account.tickets.values() if TAG in each.row["tags"]]

@@ -7,6 +7,7 @@ is approved later on is a further version, which goes to them again.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -124,7 +125,7 @@ def decide(case: Case, settings: Settings) -> Decision:
     approval = over.approval
     if approval is None:
         return _wait(case, settings, over)
-    if _sent_key(over) in case.reading.keys:
+    if _said_of(case, over) is not None:
         return _send(case, settings, over, approval)
     if case.facts.told is None:
         return _reading(case)
@@ -205,7 +206,7 @@ def _approve(case: Case, settings: Settings, over: _Over, approval: Audit) -> De
     note = Say(
         "agents",
         "incident_report.approved",
-        _sent_key(over),
+        f"{_sent_key(over)}:{_fingerprint(case, settings)}",
         approval.at,
         {"version": over.version, "tasks": len(actions.tasks), "tag": APPROVE_TAG},
         enclosures=tuple(_documents(case, settings, report)),
@@ -220,6 +221,10 @@ def _send(case: Case, settings: Settings, over: _Over, approval: Audit) -> Decis
     reach = case.facts.reach
     if reach is None or case.facts.told is None or not reach.is_of(_campaign(approval)):
         return _reading(case)
+    approved = _said_of(case, over)
+    if approved not in ("", _fingerprint(case, settings)):
+        words = f"it was changed since version {over.version} was approved: nobody else gets it before it is again"
+        return Decision("changed", words)
     report, actions = _report(case, settings, over)
     problem_id = case.reading.ticket.id
     tasks = tuple(each for each in actions.tasks if external_id(problem_id, each) not in case.facts.told.opened)
@@ -252,7 +257,7 @@ def _reading(case: Case) -> Decision:
 def reaches(case: Case, settings: Settings) -> Reaches | None:
     """The key contacts, while a version is being sent."""
     over = _over(case, settings)
-    if isinstance(over, Decision) or over.approval is None or _sent_key(over) not in case.reading.keys:
+    if isinstance(over, Decision) or over.approval is None or _said_of(case, over) is None:
         return None
     return Reaches(_campaign(over.approval), settings.audience, "report")
 
@@ -312,6 +317,19 @@ def _refused_key(approval: Audit) -> str:
 def _sent_key(over: _Over) -> str:
     assert over.approval is not None
     return f"report:{over.approval.id}:v{over.version}"
+
+
+def _said_of(case: Case, over: _Over) -> str | None:
+    """The fingerprint of what was approved, from the key of the note that says so; None: there is no such note."""
+    about = _sent_key(over)
+    found = (key for key in case.reading.keys if key == about or key.startswith(f"{about}:"))
+    return next((key.removeprefix(about).removeprefix(":") for key in found), None)
+
+
+def _fingerprint(case: Case, settings: Settings) -> str:
+    """Of what agents have written: who gets a version later must not get what nobody has approved."""
+    written = "\0".join(_text(case, name) for name in _names(settings))
+    return hashlib.sha256(written.encode()).hexdigest()[:12]
 
 
 def _campaign(approval: Audit) -> str:
