@@ -355,6 +355,21 @@ def test_with_redis_emptied_in_the_middle_nobody_hears_anything_twice(outage: Ou
         assert len(outage.read(each)) == 2
 
 
+def test_an_agent_who_has_opened_the_problem_speaks_as_an_agent_there(outage: Outage) -> None:
+    """Zendesk has them as its requester; no customer is behind it, so everybody is told."""
+    outage.world.go("09:05")
+    outage.problem = outage.act(TOM, subject="Down", comment="It is all down.", type="problem", priority="urgent")
+    outage.until("09:20")
+    assert told(outage.world) == Counter(end_users(outage.world))
+    outage.on_problem(comment="The database is back.")
+    outage.until("09:40")
+    assert outage.heard(RAJ)[1:] == ["The database is back."]
+    outage.on_problem(comment="A full disk was replaced.", status="solved", assignee=TOM)
+    outage.until("10:30")
+    assert outage.heard(RAJ)[2:] == ["A full disk was replaced."]
+    assert outage.notice(RAJ).row["status"] == "solved"
+
+
 def test_how_the_policy_reads_for_a_p1(outage: Outage) -> None:
     """Told at once, an update every thirty minutes, a confirmation: no mail more, and none missing."""
     outage.goes_out()

@@ -223,7 +223,9 @@ class Reading:
             relayed = audit.author_id in own and any(key.startswith(RELAY) for key in audit.keys)
             return "staff" if relayed else "us"
         if author_id in self._requesters and author_id == self.at("requester_id", audit.at):
-            return "requester"
+            # An agent who opens a problem is its requester, and speaks as the agent there: it is nobody's request.
+            is_theirs = self.ticket.type == "problem" and author_id in self._agents
+            return "staff" if is_theirs else "requester"
         return "staff" if author_id in self.staff else "other"
 
     @cached_property
