@@ -8,6 +8,7 @@ within an undisturbed sending they are read once and kept in Redis (`store/campa
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -21,7 +22,7 @@ from zdsync.core.rulebook import Rulebook
 from zdsync.linked import asks
 from zdsync.store.campaigns import Campaigns, Link
 from zdsync.zendesk.client import Zendesk
-from zdsync.zendesk.errors import Rejected
+from zdsync.zendesk.errors import NotFound, Rejected
 
 GO: Final = ":go:"
 """In the key of the note after which notices are sent, followed by how many contacts there were."""
@@ -64,6 +65,7 @@ def with_reach(facts: Facts, history: History, rulebook: Rulebook, now: datetime
         refused - told.keys(),
         frozenset(user_id for user_id, bounced in told.items() if bounced),
         _before(wanted.kind, history.ticket, facts.own_user_ids, source),
+        running=_running(wanted.kind, problem_id, now, source) if wanted.asks_for_another else None,
         campaign=wanted.campaign,
     )
     if source.per_minute is not None:
@@ -112,6 +114,24 @@ def _wanted(facts: Facts, history: History, rulebook: Rulebook, now: datetime) -
         case = case or Case(Reading(history, facts), facts, rulebook, now)
         if (wanted := rule.automation.reaches(case, rule.settings)) is not None:
             return wanted
+    return None
+
+
+def _running(kind: str, problem_id: int, now: datetime, source: Source) -> int | None:
+    """Another problem that has the tag of a campaign of this kind and is not solved; None: there is none.
+
+    A search does not know the latest minutes, so that those which were about to begin here are looked at besides.
+    """
+    tag = f"zdsync_{kind}"
+    begun = set(source.known.begun(kind, problem_id, now)) if source.known is not None else set()
+    with suppress(Rejected):  # a search that this user may not make
+        query = f"tags:{tag} ticket_type:problem status<solved"
+        begun |= {each.id for each in source.zendesk.newest(query, _LOOKED_AT, source.work)}
+    for number in sorted(begun - {problem_id}):
+        with suppress(NotFound):
+            other = source.zendesk.ticket(number, source.work).ticket
+            if other.type == "problem" and tag in other.tags and other.status not in ("solved", "closed", "deleted"):
+                return number
     return None
 
 

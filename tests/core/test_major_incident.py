@@ -223,6 +223,7 @@ def test_a_stop_that_is_overruled_is_sent_and_both_tags_go() -> None:
 HELD: dict[str, tuple[Reach, str]] = {
     "three times as many as the last time": (audience(12, before=4), "the last one had 4"),
     "nobody": (audience(0, before=12), "has no contact"),
+    "another one is running": (audience(12, running=4711), "another one is running, on ticket 4711"),
 }
 
 

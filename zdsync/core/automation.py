@@ -70,6 +70,8 @@ class Reaches:
     audience: AudienceSettings
     kind: str
     """`outage`, `maintenance`: campaigns of one kind are compared with one another."""
+    asks_for_another: bool = False
+    """Whether it matters that another problem's campaign of this kind is running (`Reach.running`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,6 +264,8 @@ class Reach:
     """How many notices Zendesk's limits let us send in a minute, people's share left out."""
     updates_per_minute: float = 70.0
     """How many of them can be told something new in a minute, likewise."""
+    running: int | None = None
+    """Another problem whose campaign of this kind is running, where that was asked for."""
     campaign: str = ""
     """Its name, where it has one yet: two rules may carry on campaigns with one ticket, one after the other."""
 

@@ -56,6 +56,8 @@ class Settings(SettingsModel):
     """So long after the note that announces it nothing is sent; null: at once."""
     hold_if_grown: float | None = Field(1.5, ge=1)
     """An audience that is more than so many times the last one's waits for an agent; null: it does not."""
+    hold_while_another: bool = True
+    """While another major incident is running this one waits for an agent."""
     canary: Canary | None = Canary()
     """null: all at once."""
     stop_if_failed: StopIfFailed = StopIfFailed()

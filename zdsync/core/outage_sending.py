@@ -42,7 +42,7 @@ def reaches(one: Incident | None, case: Case, settings: Settings) -> Reaches | N
     if one is None or one.called_off is not None or (case.reading.ticket.status == "solved" and one.go is None):
         return None
     if one.go is None:
-        return Reaches("", settings.audience, KIND)
+        return Reaches("", settings.audience, KIND, asks_for_another=settings.hold_while_another)
     last = one.resolution.audit_id if one.resolution else 0
     told_of = last_said(one, "told") is not None or f"stopped:{last}" in one.said
     return Reaches(one.name, settings.audience, KIND) if one.is_running or not told_of else None
@@ -79,7 +79,7 @@ def _before_go(one: Incident, case: Case, settings: Settings) -> Decision:
         return Decision("too-late", "it was declared too long ago to be announced by itself")
     why = _hold(one, reach, contacts, settings) or _late(one, case, countdown, settings)
     if why and held is None:
-        since, values = one.declared.at, numbers(case, contacts, why=why)
+        since, values = one.declared.at, numbers(case, contacts, why=why, other=reach.running)
         note = Say("agents", "major_incident.held", one.key("held", why), since, values)
         return Decision("held", f"it waits for the tag {SEND_TAG}: {why}", (note, *reaches_somebody(case, since)))
     if held is not None and not _allowed(one, held):
@@ -107,6 +107,8 @@ def _hold(one: Incident, reach: Reach, contacts: tuple[Person, ...], settings: S
         return "solved"
     if not contacts:
         return "empty"
+    if settings.hold_while_another and reach.running is not None:
+        return "another"
     grown = (
         settings.hold_if_grown is not None and reach.before and len(contacts) > settings.hold_if_grown * reach.before
     )

@@ -73,6 +73,8 @@ holds, and what losing it does. `<id>` is a ticket's id.
         lost: it is begun anew.
     before:<kind>:<problem>     string, 1 d. How many contacts the campaign before this one had.
         lost: it is looked up again.
+    begun:<kind>                zset, 1 d. Problems of which a campaign was about to begin, by when that was.
+        lost: a search finds those that are running, but for the latest minutes.
     status                      string, 1 d. What the public status page shows; nothing that customers were not told.
         lost: the page says that it is not known, until the next look.
     heartbeats                  hash, each entry 1 d. Process -> Redis time (ms).

@@ -8,7 +8,7 @@ Ids, languages and zones only; no name, no address.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, cast
@@ -27,6 +27,7 @@ this leaves an hour for a create that lands late."""
 KEPT: Final = timedelta(days=7)
 AUDIENCE_KEPT: Final = timedelta(hours=1)
 BEFORE_KEPT: Final = timedelta(days=1)
+BEGUN_KEPT: Final = timedelta(days=1)
 
 _READ, _OPEN, _SEEN, _SPREAD = b"read", b"open", b"seen", b"spread"
 _encode = msgspec.msgpack.Encoder().encode
@@ -196,6 +197,17 @@ class Campaigns:
             pipe.expire(key, AUDIENCE_KEPT)
             pipe.delete(f"{key}:part")
             pipe.execute()
+
+    def begun(self, kind: str, problem_id: int, now: datetime) -> Collection[int]:
+        """The problems of which a campaign of this kind was about to begin within a day, this one from now on."""
+        key = f"{self._prefix}begun:{kind}"
+        with self._redis.pipeline() as pipe:
+            pipe.zadd(key, {str(problem_id): ms(now)})
+            pipe.zremrangebyscore(key, 0, ms(now - BEGUN_KEPT))
+            pipe.expire(key, BEGUN_KEPT)
+            pipe.zrange(key, 0, -1)
+            *_, rows = pipe.execute()
+        return frozenset(int(row) for row in rows)
 
     def before(self, kind: str, problem_id: int) -> tuple[int | None] | None:
         """How many contacts the campaign before this one had, in a tuple; None: not looked up yet."""

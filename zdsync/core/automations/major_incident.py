@@ -23,6 +23,7 @@ audience: {organization_tags: [hosted]}   # nothing: all contacts who belong to 
 service: K Pro                    # what is down, as customers call it
 countdown: 5m                     # after the note that announces the sending; null: at once
 hold_if_grown: 1.5                # an audience of more than so many times the last one's waits for an agent
+hold_while_another: true          # so does a second one while another is running
 canary: {contacts: 3, wait: 2m}   # so many are told first; null: all at once
 stop_if_failed: {at_least: 5, share: 0.1}
 every: 30m                        # until the next update that is promised
@@ -37,7 +38,7 @@ _COUNTS: Final = ("told", "left", "refused", "bounced", "refused_ids", "zone")
 _REMINDER: Final = ("due", "lapses", "made", "next", "every", "holds", "assigned", "zone")
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "major_incident.countdown": (*_AUDIENCE, "at", "length", "last", "slow", "every"),
-    "major_incident.held": (*_AUDIENCE, "why"),
+    "major_incident.held": (*_AUDIENCE, "why", "other"),
     "major_incident.go": (*_AUDIENCE, "first", "last", "due", "every"),
     "major_incident.canary": (*_COUNTS, "at"),
     "major_incident.failing": _COUNTS,
@@ -57,10 +58,11 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
 `refused_ids`: ids of users; `french`: how many read French; `at`: when it goes on; `last`: when the last contact is
 expected to be told; `slow`: how long an update takes to reach all, where that is longer than `every`, else None;
 `first`: how many are told before all others, 0 for none; `due`: by when an update is promised; `left`: how many have
-not been told; `why` it waits (grown, empty, solved, late) or has stopped (tag, priority, solved); `begun`: some were
-told; `took`: how long it took; `made`: when it was promised; `next`: when agents are reminded again; `holds`: customers
-get a holding message. For customers: `promised`: by when they hear of it again, or None; `words`: what the agent has
-written, or nothing; `length`: how long it lasted."""
+not been told; `why` it waits (grown, empty, another, solved, late) or has stopped (tag, priority, solved); `other`: the
+ticket of another major incident that is running; `begun`: some were told; `took`: how long it took; `made`: when it was
+promised; `next`: when agents are reminded again; `holds`: customers get a holding message. For customers: `promised`:
+by when they hear of it again, or None; `words`: what the agent has written, or nothing; `length`: how long it
+lasted."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "contacts": 423,
@@ -74,6 +76,7 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "last": datetime(2026, 11, 24, 8, 23, tzinfo=UTC),
     "slow": timedelta(minutes=42),
     "why": "grown",
+    "other": 4711,
     "first": 3,
     "due": datetime(2026, 11, 24, 8, 45, tzinfo=UTC),
     "every": timedelta(minutes=30),

@@ -1,0 +1,43 @@
+"""Two agents declare the same outage on two tickets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from tests.scenarios.campaigns import notices, told
+from tests.scenarios.test_outage_stories import Outage, how, outage, outage_with
+from tests.scenarios.world import CLAIRE, TOM
+from zdsync.core.incident import SEND_TAG
+
+__all__ = ["how", "outage", "outage_with"]
+
+
+def second(outage: Outage) -> int:
+    """Another problem, a moment after the first one: a search does not know that yet when the countdown ends."""
+    outage.until("09:05:30")
+    return outage.act(TOM, subject="Down", comment="All down.", type="problem", priority="urgent", requester=CLAIRE)
+
+
+def test_each_contact_hears_of_it_once_and_the_second_ticket_says_why(outage: Outage) -> None:
+    outage.declare()
+    first, outage.problem = outage.problem, second(outage)
+    outage.until("10:00")
+    assert set(told(outage.world).values()) == {1}
+    assert {each.row["problem_id"] for each in notices(outage.world)} == {first}
+    assert outage.notes() == ["countdown", "held:another"]
+    assert f"on ticket {first}" in outage.note("held")
+
+
+def test_a_second_outage_is_told_when_an_agent_says_so(
+    outage_with: Callable[..., Outage],
+) -> None:
+    outage = outage_with()
+    outage.declare()
+    first, outage.problem = outage.problem, second(outage)
+    outage.until("09:30")
+    outage.on_problem(add_tags=[SEND_TAG])
+    outage.until("09:45")
+    found = Counter(each.row["problem_id"] for each in notices(outage.world))
+    assert set(found) == {first, outage.problem}
+    assert "told" in {note.partition(":")[0] for note in outage.notes()}
