@@ -303,6 +303,17 @@ def test_nothing_carries_our_public_comments(redis_server: EmbeddedRedis) -> Non
     assert (finding.verdict, "Help Center only" in finding.words) == ("note", True)
 
 
+@pytest.mark.parametrize(("carried", "verdict"), [(True, "ok"), (False, "note")])
+def test_whether_notices_are_mailed(redis_server: EmbeddedRedis, carried: bool, verdict: str) -> None:
+    """By Zendesk's standard trigger, where a rule sends any; nothing is said where none does."""
+    account = Account.demo(BEGIN, requester_mail=carried)
+    with open_desk(redis_server.url, account=account) as desk:
+        finding, examined = only(found(desk), "notices"), patient(desk)
+        silent = replace(examined, rulebook=replace(examined.rulebook, rules=(a_rule_of("sla_targets"),)))
+        assert "notices" not in grouped(examine(silent))
+    assert (finding.verdict, "new proactive ticket" in finding.words) == (verdict, True)
+
+
 def test_who_acknowledges_requests(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The account's trigger, by its title; without one zdsync; nobody where that cannot be read."""
     theirs = only(found(desk), "acknowledgement")

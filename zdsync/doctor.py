@@ -26,7 +26,7 @@ from zdsync.post import unreachable
 from zdsync.probe import Finding
 from zdsync.provision import hold, mails
 from zdsync.provision.apply import survey
-from zdsync.provision.collisions import collisions, mails_on_creation, mails_requesters
+from zdsync.provision.collisions import collisions, mails_notices, mails_on_creation, mails_requesters
 from zdsync.settings import ApiToken
 from zdsync.store.epoch import State
 from zdsync.wiring import Reading, Store, office_of, wants_mails
@@ -205,6 +205,16 @@ def _business_rules(patient: Patient) -> Iterator[Finding]:
     else:
         words = "no trigger mails public comments to requesters: what we ask in one is read in the Help Center only"
         yield Finding("mails", "note", words)
+    names = [f'"{rule.name}"' for rule in patient.rulebook.rules if rule.automation.reaches and rule.mode != "off"]
+    if names and (openers := mails_notices(triggers)):
+        words = f"{', '.join(map(repr, openers))} mails customers the notices of {', '.join(names)}"
+        yield Finding("notices", "ok", words)
+    elif names:
+        words = (
+            f"no trigger mails customers what agents open for them: the notices of {', '.join(names)} are read in the "
+            'Help Center only; switch on Zendesk\'s "Notify requester of new proactive ticket"'
+        )
+        yield Finding("notices", "note", words)
 
 
 def _acknowledgements(patient: Patient) -> Iterator[Finding]:

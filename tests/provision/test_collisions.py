@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from zdsync.provision.account import MARK
-from zdsync.provision.collisions import collisions, mails_on_creation, mails_requesters
+from zdsync.provision.collisions import collisions, mails_notices, mails_on_creation, mails_requesters
 from zdsync.provision.wanted import ASK
 
 SOLVED = {"field": "status", "operator": "is", "value": "solved"}
@@ -96,6 +96,7 @@ def test_what_mails_our_comments(rule: dict[str, Any], carries: bool) -> None:
 CREATED = {"field": "update_type", "operator": "is", "value": "Create"}
 UPDATED = {"field": "update_type", "operator": "is", "value": "Change"}
 BY_AGENT = {"field": "role", "operator": "is", "value": "agent"}
+BY_CUSTOMER = {"field": "role", "operator": "is", "value": "end_user"}
 OF_A_FORM = {"field": "ticket_form_id", "operator": "is", "value": "40"}
 UNTAGGED = {"field": "current_tags", "operator": "not_includes", "value": "told"}
 CHANGED = {"field": "priority", "operator": "changed", "value": None}
@@ -110,6 +111,7 @@ ON_CREATION: list[Any] = [
     pytest.param(a_rule("R", [PUBLIC], MAILS), True, id="each public comment, the first too"),
     pytest.param(a_rule("R", [UPDATED, PUBLIC], MAILS), False, id="later comments"),
     pytest.param(a_rule("R", [PUBLIC, BY_AGENT], MAILS), False, id="comments of agents"),
+    pytest.param(a_rule("R", [CREATED, BY_AGENT], MAILS), False, id="what agents open"),
     pytest.param(a_rule("R", [SOLVED], MAILS), False, id="solves"),
     pytest.param(a_rule("R", [CHANGED], MAILS), False, id="changes"),
     pytest.param(a_rule("R", [CREATED], MAILS_AGENT), False, id="mails an agent"),
@@ -123,3 +125,20 @@ ON_CREATION: list[Any] = [
 def test_who_mails_requesters_on_creation(trigger: dict[str, Any], does: bool) -> None:
     """In doubt it does: rather no acknowledgement than two."""
     assert mails_on_creation([trigger]) == (["R"] if does else [])
+
+
+NOTICES: list[Any] = [
+    pytest.param(a_rule("R", [CREATED, BY_AGENT], MAILS), True, id="the standard one"),
+    pytest.param(a_rule("R", [CREATED], MAILS_ALL), True, id="whoever opens it"),
+    pytest.param(a_rule("R", [PUBLIC], MAILS), True, id="each public comment, the first too"),
+    pytest.param(a_rule("R", [CREATED, BY_CUSTOMER], MAILS), False, id="what customers open"),
+    pytest.param(a_rule("R", [UPDATED, PUBLIC], MAILS), False, id="later comments"),
+    pytest.param(a_rule("R", [CREATED, BY_AGENT], MAILS_AGENT), False, id="mails an agent"),
+    pytest.param(a_rule("R", [CREATED, BY_AGENT], MAILS, active=False), False, id="switched off"),
+]
+
+
+@pytest.mark.parametrize(("trigger", "does"), NOTICES)
+def test_who_mails_what_we_open_for_a_customer(trigger: dict[str, Any], does: bool) -> None:
+    """Without one a notice is read in the Help Center only."""
+    assert mails_notices([trigger]) == (["R"] if does else [])

@@ -6,7 +6,7 @@ Ours are left out, and what is switched off.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from zdsync.core.episode import AWAITING_TAG
 from zdsync.provision.account import is_ours
@@ -63,22 +63,36 @@ def mails_on_creation(triggers: Iterable[Raw]) -> list[str]:
     return [
         str(row.get("title"))
         for row in triggers
-        if row.get("active") and not is_ours("triggers", row) and _mails_requester(row) and _may_run_on_creation(row)
+        if row.get("active")
+        and not is_ours("triggers", row)
+        and _mails_requester(row)
+        and _may_run_on_creation(row, "end_user")
     ]
 
 
-def _may_run_on_creation(row: Raw) -> bool:
-    """By a customer. `changed` conditions hold for an existing ticket only, as such triggers are meant."""
+def mails_notices(triggers: Iterable[Raw]) -> list[str]:
+    """The titles of the triggers that may mail requesters what agents, so we too, have opened for them: Zendesk's
+    standard one is "Notify requester of new proactive ticket"."""
+    return [
+        str(row.get("title"))
+        for row in triggers
+        if row.get("active")
+        and not is_ours("triggers", row)
+        and _mails_requester(row)
+        and _may_run_on_creation(row, "agent")
+    ]
+
+
+def _may_run_on_creation(row: Raw, by: Literal["end_user", "agent"]) -> bool:
+    """`changed` conditions hold for an existing ticket only: such triggers mean that."""
     conditions = _all(row)
+    others = ("end_user",) if by == "agent" else ("agent", "admin")
+    if any(one.get("field") == "role" and one.get("value") in others for one in conditions):
+        return False
     kinds = {one.get("value") for one in conditions if one.get("field") == "update_type"}
     if kinds:
         return "Create" in kinds
-    return not any(
-        _is_solved(one)
-        or (one.get("field") == "role" and one.get("value") in ("agent", "admin"))
-        or "changed" in str(one.get("operator"))
-        for one in conditions
-    )
+    return not any(_is_solved(one) or "changed" in str(one.get("operator")) for one in conditions)
 
 
 def _told_too_early(in_order: list[Raw]) -> Iterator[str]:

@@ -134,7 +134,8 @@ def demo(
 ) -> Account:
     """A desk with four agents, four customer organisations, the fields that zdsync fills, and the usual triggers.
 
-    requester_mail, received_mail, assignee_mail: Zendesk's standard notification triggers, each may be left out.
+    requester_mail, received_mail, assignee_mail: Zendesk's standard notification triggers, each may be left out;
+    requester_mail is about all that agents write, on a ticket that they open for a customer as well.
     pending_automations: what many desks have: after five days of pending the requester is told and it is solved.
     satisfaction_survey: Zendesk's standard automation asks the requester a day after the solve how it was.
     """
@@ -153,6 +154,7 @@ def demo(
             address = f"{local}@{domain}"
             _user(account, name, address, organization_id=org["id"], locale=locale, time_zone=zone)
     wanted = {"requester": requester_mail, "received": received_mail, "assignee": assignee_mail}
+    wanted["proactive"] = requester_mail
     for position, (kind, title, conditions, action) in enumerate(STANDARD_TRIGGERS):
         if wanted[kind]:
             row = shapes.trigger(
@@ -206,6 +208,7 @@ STANDARD_TRIGGERS: tuple[tuple[str, str, list[Row], Row], ...] = (
             _is("status", "solved", "is_not"),
             _is("ticket_is_public", "public"),
             _is("requester_role", "end_user"),
+            _is("role", "end_user"),
         ],
         {
             "field": "notification_user",
@@ -244,6 +247,19 @@ STANDARD_TRIGGERS: tuple[tuple[str, str, list[Row], Row], ...] = (
                 "assignee_id",
                 "[{{ticket.account}}] Re: {{ticket.title}}",
                 "This ticket ({{ticket.id}}) has been updated.\n\n{{ticket.latest_comment}}",
+            ],
+        },
+    ),
+    (
+        "proactive",
+        "Notify requester of new proactive ticket",
+        [_is("update_type", "Create"), _is("ticket_is_public", "public"), _is("role", "agent")],
+        {
+            "field": "notification_user",
+            "value": [
+                "requester_id",
+                "{{ticket.title}}",
+                "This ticket was created on your behalf.\n\n{{ticket.latest_public_comment}}",
             ],
         },
     ),
