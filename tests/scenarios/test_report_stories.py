@@ -1,4 +1,7 @@
-"""The Major Incident Report over the whole way: asked for, filled in, approved, put onto the ticket, sent once."""
+"""The Major Incident Report over the whole way: asked for, filled in, approved, put onto the ticket, sent once.
+
+The long tests tell these too with every webhook lost (`tests/soak/test_outage_lost_webhooks.py`).
+"""
 
 from __future__ import annotations
 
@@ -82,16 +85,22 @@ class Reported(Outage):
         ]
 
 
-@pytest.fixture(params=["webhooks", "poll"])
-def reported(request: pytest.FixtureRequest, server: Server, redis: Redis, prefix: str) -> Iterator[Reported]:
+@pytest.fixture
+def how() -> How:
+    """How we hear of what happens."""
+    return "webhooks"
+
+
+@pytest.fixture
+def reported(how: How, server: Server, redis: Redis, prefix: str) -> Iterator[Reported]:
     rules = (
         a_rule_of("major_incident", audience=EVERYBODY),
         a_rule_of("incident_report", approvers=support()),
     )
     book = live_rulebook(rules=rules, caps=CAPS, fields={**FIELDS, **NAMES})
     world = World(server, redis, prefix, rulebook=book)
-    world.tells_of_rules = request.param == "webhooks"
-    yield Reported(world, request.param)
+    world.tells_of_rules = how == "webhooks"
+    yield Reported(world, how)
     world.sane()
     world.close()
 
@@ -100,6 +109,7 @@ def paper(content: bytes) -> str:
     return " ".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages).split())
 
 
+@pytest.mark.parametrize("how", ["webhooks", "poll"])
 def test_a_report_from_the_question_to_the_key_contacts(reported: Reported) -> None:
     reported.is_over()
     assert reported.said() == ["ask"]
