@@ -102,14 +102,21 @@ RECOVERIES: Final[Mapping[When, Callable[[World], Any]]] = {"before": World.rest
 
 def representative(told: Told, number: int, before: Sequence[Chapter] = ()) -> Iterator[int]:
     """Of a chapter's calls: each write to Zendesk with the call after it, and what no earlier chapter (nor one of
-    `before`, which are of another tale) has sent in this form. Every call is enumerated over the targets, and over all
-    tales in `tests/soak`: the flow is the same."""
+    `before`, which are of another tale) has sent in this form. Every call is enumerated in `tests/soak`: the flow is
+    the same."""
     seen = {call for chapter in (*before, *told.chapters[:number]) for call in chapter.calls}
     calls = told.chapters[number].calls
     for at, call in enumerate(calls):
         if call not in seen or any(each.startswith("PUT") for each in calls[max(at - 1, 0) : at + 1]):
             yield at
         seen.add(call)
+
+
+def not_met(told: Told, number: int) -> Iterator[int]:
+    """Of a chapter's calls: all but those at which an earlier chapter has sent the very same so far, and next."""
+    earlier = [(*chapter.calls, "") for chapter in told.chapters[:number]]
+    calls = (*told.chapters[number].calls, "")
+    return (at for at in range(len(calls) - 1) if not any(each[: at + 2] == calls[: at + 2] for each in earlier))
 
 
 def writes(told: Told, number: int) -> Iterator[int]:

@@ -1,6 +1,7 @@
-"""A crash at every call of the stories of the cadence, the hold and the beginnings, and Redis emptied at every one.
+"""A crash at every call of the stories of the targets, the cadence, the hold and the beginnings, and Redis emptied at
+every one.
 
-`tests/scenarios/test_crashes.py` does so with the story of the targets, and with the writes of these.
+`tests/scenarios/test_crashes.py` does so with every write, and where a call has not been met before.
 """
 
 from __future__ import annotations
@@ -10,11 +11,17 @@ from redis import Redis
 
 from tests.scenarios.chapters import RECOVERIES, Library, crash_at, empty_at
 from tests.scenarios.conftest import _quiet, library, server
-from tests.scenarios.test_crashes import CHAPTERS
+from tests.scenarios.tales import TALES
 from tests.scenarios.wire import When
 from zdsync.sandbox import Server
 
 __all__ = ["_quiet", "library", "server"]
+
+CHAPTERS = [
+    pytest.param(name, number, id=f"{name}-{number}")
+    for name, tale in TALES.items()
+    for number in range(len(tale.steps))
+]
 
 
 @pytest.mark.parametrize(("name", "number"), CHAPTERS)
