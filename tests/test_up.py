@@ -195,8 +195,81 @@ def test_the_story_shows(week: Week, what: str, words: str) -> None:
     assert re.search(words, week.output()), f"{what} in\n{week.output()}"
 
 
+TALES = [
+    pytest.param(
+        [
+            "on the maintenance: it is announced",
+            "announces the maintenance to 4 contacts, each in a ticket of their own",
+            "on the maintenance: everybody has been told",
+            "The week of 11 May 2026:",
+            "reminds the customer of the maintenance",
+            "tells the customer that the maintenance has started",
+            "tells the customer that the maintenance is completed",
+        ],
+        id="a maintenance that is announced a week ahead",
+    ),
+    pytest.param(
+        [
+            "makes it urgent and a problem: a major incident",
+            "all contacts are told of the outage after a countdown",
+            "the contacts are told of the outage now, and promised an update",
+            "tells 3 contacts of the outage, each in a ticket of their own",
+            "tells 3 contacts of the outage, each in a ticket of their own",
+            "every contact has been told",
+            "passes on to the customer what the agents have written about the outage",
+            "all contacts are promised an update",
+            "the update promised to all contacts was not given",
+            "passes on to the customer what the agents have written about the outage",
+            "Claire            #",
+            " sets it to solved",
+            "tells the customer that the outage is over",
+        ],
+        id="an outage from its declaration to its end",
+    ),
+    pytest.param(
+        [
+            " answers the mail: “We show a study",
+            "a contact has answered, so this is a request now",
+            "set first_reply_due to met",
+            "asks the customer whether it is completed",
+            "writes: “Yes, it works again, thank you.”",
+            "set the status to solved",
+        ],
+        id="a customer who answers a notice",
+    ),
+    pytest.param(
+        [
+            "asks the agents for the incident report in an internal note",
+            "fills in 3 fields for the incident report",
+            "approves the incident report",
+            "puts the approved incident report onto the ticket",
+            "opens 2 tasks: what is to prevent another outage",
+            "sends the incident report to 2 key contacts, each in a ticket of their own",
+        ],
+        id="an incident report from the question to the key contacts",
+    ),
+]
+
+
+@pytest.mark.parametrize("tale", TALES)
+def test_the_story_shows_in_this_order(week: Run, tale: Sequence[str]) -> None:
+    rest = week.output()
+    for words in tale:
+        _, found, rest = rest.partition(words)
+        assert found, f"{words!r}, after what comes before it, in\n{week.output()}"
+
+
 @pytest.mark.parametrize(
-    "row", ["targets set", "warnings before a target", "breaches noted", "agents' decisions recorded"]
+    "row",
+    [
+        "targets set",
+        "warnings before a target",
+        "breaches noted",
+        "agents' decisions recorded",
+        "notices of outages, maintenance and reports",
+        "updates of an outage passed on",
+        "ends of an outage told",
+    ],
 )
 def test_the_summary_counts(week: Week, row: str) -> None:
     summary = week.output().partition("\nSummary\n")[2]
@@ -208,7 +281,7 @@ def test_the_summary_counts(week: Week, row: str) -> None:
 def test_nothing_but_the_story_is_told(week: Week) -> None:
     """No banner, no warning, no line of a log."""
     story, _, _ = week.output().partition("\nSummary\n")
-    said = ("No account is configured", "The account is probed", "The week is over")
+    said = ("No account is configured", "It begins on", "The account is probed", "The week of", "The week is over")
     assert [line for line in story.splitlines() if not TOLD.fullmatch(line) and not line.startswith(said)] == []
 
 

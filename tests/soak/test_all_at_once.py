@@ -59,7 +59,7 @@ def test_two_days_of_every_trouble(seed: int, tmp_path: Path) -> None:
 
 
 def test_the_whole_week_of_every_trouble_ends_as_the_undisturbed_one(tmp_path: Path) -> None:
-    script = week.acts()
+    script = week.requests()
     with world(tmp_path / "undisturbed") as it:
         it.play(script, ENDS)
         undisturbed = ending(it)

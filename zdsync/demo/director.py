@@ -77,6 +77,8 @@ class Director:
     acts: Sequence[Act]
     seconds: float
     """Real time over which the week is spread."""
+    field_ids: Mapping[str, int] = field(default_factory=dict)
+    """Of the fields that agents fill in, by their titles."""
     began: float = field(default_factory=time.monotonic)
     done: int = 0
     tickets: dict[str, int] = field(default_factory=dict)
@@ -117,8 +119,13 @@ class Director:
 
     def _act(self, act: Act) -> None:
         body = dict(act.body)
-        if act.ticket in self.tickets:
+        if act.answers_mail:
+            last = [mail for mail in self.sandbox.mails(0) if mail["to"] == body["as"]][-1]
+            body["in_reply_to"] = last["message_id"]
+        elif act.ticket in self.tickets:
             body["ticket"] = self.tickets[act.ticket]
+        if "fields" in body:
+            body["fields"] = {str(self.field_ids[title]): text for title, text in body["fields"].items()}
         reply = self.sandbox.act(body)
         self.tickets[act.ticket] = int(reply["ticket"])
         self.done += 1

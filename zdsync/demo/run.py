@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,13 +16,14 @@ from redis.exceptions import RedisError
 from rich.console import Console
 
 from zdsync.demo.director import Director, Sandbox
+from zdsync.demo.scenery import field_ids, furnished, open_window
 from zdsync.demo.stage import SandboxFailed, beside, environment, prepared, sandbox_process, wait_until_ready
 from zdsync.demo.story import Story
 from zdsync.demo.summary import summary
 from zdsync.demo.week import BEGINS, ZONE, acts
 from zdsync.settings import Settings
 from zdsync.supervise import Program, Supervisor
-from zdsync.wiring import store_of
+from zdsync.wiring import reading, store_of
 
 WEEK_SECONDS = 75.0
 """Real time that the week takes when nobody says how long it may."""
@@ -54,9 +56,15 @@ def play(
     ends = time.monotonic() + seconds if seconds else None
     story = Story(console, ZoneInfo(ZONE))
     story.say("No account is configured: here is a sandbox, and a support week in it. Times are those of Paris.")
-    with sandbox_process("--rate", "0", "--now", BEGINS.isoformat()) as (process, address):
+    story.say(
+        f"It begins on {BEGINS:%A}, {BEGINS.day} {BEGINS:%B %Y}, when a maintenance of the week after is announced."
+    )
+    with (
+        tempfile.TemporaryDirectory(prefix="zdsync-") as folder,
+        sandbox_process("--rate", "0", "--now", BEGINS.isoformat()) as (process, address),
+    ):
         sandbox = Sandbox(address.control)
-        settings, answers = prepared(beside(found, address), sandbox)
+        settings, answers = prepared(furnished(beside(found, address), Path(folder)), sandbox)
         story.say(f"The account is probed: {answers} answers are good.")
         env = environment(settings)
         _write_env(found.state, env)
@@ -69,10 +77,12 @@ def play(
                 supervisor.look()
 
             wait_until_ready(settings, look, stopped)
+            store = store_of(settings)
+            open_window(settings, store, look, stopped)
+            fields = field_ids(reading(settings).zendesk)
             sandbox.run(1)
             length = WEEK_SECONDS if ends is None else max(1.0, (ends - time.monotonic()) * SHARE)
-            store = store_of(settings)
-            director = Director(sandbox, store.due, acts(), length, on_act=story.person, on_mails=story.mails)
+            director = Director(sandbox, store.due, acts(), length, fields, on_act=story.person, on_mails=story.mails)
             _direct(director, look, process, story, settings, stopped, ends)
         finally:
             supervisor.stop()
@@ -102,16 +112,17 @@ def _direct(
             look()  # which brings it back
         if quiet >= LAST_LINES and not over:
             over = True
-            story.say(_afterwards(settings) if ends is None else "The week is over.")
+            story.say(_afterwards(settings, director.tickets) if ends is None else "The week is over.")
         time.sleep(STEP)
 
 
-def _afterwards(settings: Settings) -> str:
+def _afterwards(settings: Settings, tickets: Mapping[str, int]) -> str:
     zdsync = "zdsync" if shutil.which("zdsync") else os.path.relpath(Path(sys.executable).with_name("zdsync"))
     return (
         "The week is over; everything stays up until Ctrl-C. In a second terminal:\n"
         f"  set -a; . {settings.state}/sandbox.env; set +a\n"
-        f"  {zdsync} explain 4; {zdsync} plan 9; {zdsync} doctor\n"
+        f"  {zdsync} explain {tickets['login']}; {zdsync} plan {tickets['rapport']}; {zdsync} doctor\n"
+        f"  {zdsync} report availability --month {BEGINS:%Y-%m}; {zdsync} report incident {tickets['outage']}\n"
         f"The sandbox is at {settings.base_url}, metrics at http://{settings.private_bind}/metrics."
     )
 

@@ -7,11 +7,10 @@ People's lines come from the week's own script, the worker's from its log: one J
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from zdsync.demo.week import Act
+from zdsync.demo.words import readable
 from zdsync.provision.wanted import PREFIX
 
 WIDTH = 17
@@ -37,10 +37,15 @@ class Story:
 
     console: Console
     zone: ZoneInfo
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    week: date | None = None
+    """Monday of the last line's week."""
+    last: tuple[str, ...] = ()
+    """What the worker did last, and when and why, without the ticket."""
 
     def person(self, act: Act, ticket: int) -> None:
         """Somebody has done something."""
+        self.last = ()
         self._line(act.at, act.name, act.colour, f"#{ticket} {act.words}")
 
     def mails(self, mails: Iterable[Mapping[str, Any]]) -> None:
@@ -50,6 +55,7 @@ class Story:
         """
         for (ticket, at, cause), sent in groupby(mails, lambda mail: (mail["ticket"], mail["at"], str(mail["cause"]))):
             if cause.startswith(PREFIX):
+                self.last = ()
                 to = [str(mail["to"]) for mail in sent]
                 whom = to[0] if len(to) == 1 else f"{len(to)} people"
                 words = f"#{ticket} mails {whom}: {cause.removeprefix(PREFIX)}"
@@ -75,61 +81,30 @@ class Story:
             self.console.print(words)
 
     def _reconciled(self, event: Mapping[str, Any]) -> None:
+        """What was done to one ticket after the other, as with the notices of an outage, is told in full once."""
         if not event.get("did"):
             return
         at = datetime.fromisoformat(event["at"])
-        ticket = event["ticket"]
-        for words in event["did"]:
-            self._line(at, "zdsync", "bold magenta", f"#{ticket} {_readable(words)}")
-        self._line(at, "", "dim", f"   because {event['why']}")
+        did = tuple(readable(words) for words in event["did"])
+        told = (f"{at:%d %H:%M}", event["why"], *did)
+        with self.lock:
+            for words in ("likewise",) if self.last == told else did:
+                self._line(at, "zdsync", "bold magenta", f"#{event['ticket']} {words}")
+            if self.last != told:
+                self._line(at, "", "dim", f"   because {event['why']}")
+            self.last = told
 
     def _line(self, at: datetime, name: str, style: str, words: str) -> None:
-        when = f"{at.astimezone(self.zone):%a %H:%M}"
+        local = at.astimezone(self.zone)
+        monday = local.date() - timedelta(days=local.weekday())
         with self.lock:
-            self.console.print(f"[dim]{when}[/]  [{style}]{escape(name):<{WIDTH}}[/] {escape(words)}")
+            if self.week not in (None, monday):
+                self.console.print(f"[dim]The week of {monday.day} {monday:%B %Y}:[/]")
+            self.week = monday
+            self.console.print(f"[dim]{local:%a %H:%M}[/]  [{style}]{escape(name):<{WIDTH}}[/] {escape(words)}")
 
     def _aside(self, program: str, line: str) -> None:
         if line.strip() in ("", CHATTER):
             return
         with self.lock:
             self.console.print(f"[yellow]{program}[/]: {escape(line)}")
-
-
-_SAID = re.compile(r"tell the (?:agents|customer): (\S+) \(\S+\)")
-"""A message as the log tells it: by the name of its text and its key, which are for looking up."""
-
-_NOTES = {
-    "acknowledgement.received": "tells the customer that it has come in",
-    "acknowledgement.targets": "tells the customer by when to expect what",
-    "intake.ask": "asks the customer for what the request lacks",
-    "intake.found": "writes an internal note: what the request contains and lacks",
-    "sla_targets.set": "writes an internal note: the targets",
-    "sla_targets.warning": "warns the agents in an internal note",
-    "sla_targets.breach": "writes an internal note: a target was missed",
-    "sla_targets.born": "writes an internal note: a target was past before the priority was set",
-    "sla_targets.no_priority": "writes an internal note: the priority is missing",
-    "update_cadence.soon": "reminds the agents in an internal note: an update is promised",
-    "update_cadence.lapsed": "writes an internal note: a promised update was not given",
-    "update_cadence.escalated": "escalates in an internal note: several promised updates were not given",
-    "update_cadence.holding": "tells the customer that it is still worked on",
-    "confirmation_hold.ask": "asks the customer whether it is completed",
-    "confirmation_hold.chase": "reminds the customer of the question",
-    "confirmation_hold.reply": "writes an internal note: what the customer's reply was taken for",
-    "confirmation_hold.unanswered": "gives it back to the agents with an internal note: no answer",
-    "confirmation_hold.again": "writes an internal note: still no confirmation",
-    "confirmation_hold.flips": "writes an internal note: it keeps being solved",
-    "confirmation_hold.given_back": "gives it back to the agents with an internal note: a rule keeps solving it",
-    "confirmation_hold.overridden": "records in an internal note that an agent decided",
-    "confirmation_hold.link_answer": "records in an internal note what was answered by the link",
-    "mailed_files.merging": "writes an internal note: this mail is merged into the ticket that it names",
-    "mailed_files.added": "adds a mail and its files in an internal note",
-    "mailed_files.proposal": "proposes in an internal note where a mail may belong",
-    "mailed_files.set_aside": "points out in an internal note that Zendesk has set aside a mail for it",
-    "mailed_files.told": "tells the customer where their mail has gone",
-    "controls.answer": "answers the command in an internal note",
-}
-
-
-def _readable(words: str) -> str:
-    said = _SAID.fullmatch(words)
-    return _NOTES.get(said[1], words) if said else words

@@ -21,6 +21,8 @@ MESSAGES = {
     "chase": "customers reminded of the question",
     "reply": "replies told to the agents",
     "override": "agents' decisions recorded",
+    "relay": "updates of an outage passed on",
+    "resolved": "ends of an outage told",
 }
 
 
@@ -30,6 +32,8 @@ def summary(metrics: Metrics) -> Table:
     table = Table(title="Summary", title_justify="left", show_header=False, show_edge=False)
     for kind, words in MESSAGES.items():
         table.add_row(words, str(_counted(snapshot, "zdsync_messages_total", kind=kind)))
+    notices = sum(number for (name, _), number in snapshot.counters.items() if name == "zdsync_notices_total")
+    table.add_row("notices of outages, maintenance and reports", str(notices))
     for (name, labels), number in sorted(snapshot.counters.items()):
         if name == "zdsync_api_calls_total":
             table.add_row(f"API calls: {dict(labels)['kind']}", str(number))

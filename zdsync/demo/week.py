@@ -1,8 +1,11 @@
-"""What people do in the support week: nine requests, four agents, eight customers, English and French.
+"""What people do in the support week: nine requests and an outage, four agents, seven customers, English and French.
 
 Made up, but of the kind that a desk knows: one answered in time, one late, one without a priority, one that turns out
 to be worse than it looked, one that waits over a public holiday (Ascension Day, 14 May 2026, is a Thursday). Some
 customers confirm, one says no, one is away, one never answers until reminded, and one agent decides without them.
+
+On Tuesday everything is down for more than an hour; its report is approved on Wednesday. On Ascension Day's evening
+there is maintenance, of which nobody writes anything: its window (`scenery.py`) was announced the Thursday before.
 """
 
 from __future__ import annotations
@@ -13,9 +16,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from zdsync.core.automations.incident_report import APPROVE_TAG
+
 ZONE = "Europe/Paris"
 MONDAY = datetime(2026, 5, 11, tzinfo=ZoneInfo(ZONE))
-BEGINS = MONDAY + timedelta(hours=8, minutes=55)
+BEGINS = MONDAY + timedelta(days=-4, hours=8, minutes=55)
+"""Thursday of the week before: a maintenance is announced a week ahead."""
 DAYS = {"Mon": 0, "Tue": 1, "Wed": 2, "Thu": 3, "Fri": 4}
 
 AGENTS = {"Claire": "claire", "Tom": "tom", "Inès": "ines", "Sam": "sam"}
@@ -41,7 +47,9 @@ class Act:
     words: str
     """For the story."""
     body: Mapping[str, Any] = field(default_factory=dict)
-    """For the sandbox's control API."""
+    """For the sandbox's control API; custom fields by their titles."""
+    answers_mail: bool = False
+    """It answers the last mail that they have got, whichever ticket that is of; the week's name is for what follows."""
 
     @property
     def colour(self) -> str:
@@ -50,7 +58,12 @@ class Act:
 
 def acts() -> tuple[Act, ...]:
     """The week in order of time."""
-    return _WEEK
+    return tuple(sorted((*_REQUESTS, *_OUTAGE), key=lambda act: act.at))
+
+
+def requests() -> tuple[Act, ...]:
+    """The nine requests alone."""
+    return _REQUESTS
 
 
 def _at(when: str) -> datetime:
@@ -67,6 +80,11 @@ def _asks(when: str, name: str, ticket: str, subject: str, comment: str) -> Act:
 def _writes(when: str, name: str, ticket: str, comment: str) -> Act:
     body = {"as": CUSTOMERS[name], "comment": comment, "channel": "email"}
     return Act(_at(when), name, ticket, f"writes: “{comment}”", body)
+
+
+def _answers_mail(when: str, name: str, ticket: str, comment: str) -> Act:
+    body = {"as": CUSTOMERS[name], "comment": comment, "channel": "email"}
+    return Act(_at(when), name, ticket, f"answers the mail: “{comment}”", body, answers_mail=True)
 
 
 def _answers(when: str, name: str, ticket: str, comment: str, status: str = "") -> Act:
@@ -93,6 +111,26 @@ def _raises(when: str, name: str, ticket: str, priority: str) -> Act:
     return Act(_at(when), name, ticket, f"changes the priority to {priority}", body)
 
 
+def _declares(when: str, name: str, ticket: str) -> Act:
+    email = f"{AGENTS[name]}@desk.example"
+    body = {"as": email, "assignee": email, "priority": "urgent", "type": "problem"}
+    return Act(_at(when), name, ticket, "makes it urgent and a problem: a major incident", body)
+
+
+def _solves(when: str, name: str, ticket: str) -> Act:
+    return Act(_at(when), name, ticket, "sets it to solved", {"as": f"{AGENTS[name]}@desk.example", "status": "solved"})
+
+
+def _fills_in(when: str, name: str, ticket: str, fields: Mapping[str, str]) -> Act:
+    body = {"as": f"{AGENTS[name]}@desk.example", "fields": dict(fields)}
+    return Act(_at(when), name, ticket, f"fills in {len(fields)} fields for the incident report", body)
+
+
+def _approves(when: str, name: str, ticket: str) -> Act:
+    body = {"as": f"{AGENTS[name]}@desk.example", "add_tags": [APPROVE_TAG]}
+    return Act(_at(when), name, ticket, "approves the incident report", body)
+
+
 def _is_away(when: str, name: str, ticket: str, comment: str) -> Act:
     """A mail program answers: Zendesk flags it."""
     body = {"as": CUSTOMERS[name], "comment": comment, "channel": "email", "flags": [4]}
@@ -105,7 +143,7 @@ def _closes(when: str, name: str, ticket: str) -> Act:
     return Act(_at(when), name, ticket, "marks it as solved in the Help Center", body)
 
 
-_WEEK = (
+_REQUESTS = (
     _asks(
         "Mon 09:05",
         "Emily Carter",
@@ -170,4 +208,28 @@ _WEEK = (
     _answers("Fri 16:00", "Tom", "archive", "Now it is gone from the list as well.", "solved"),
     _asks("Fri 17:20", "Jeanne Petit", "rapport", "Rapport mensuel manquant", "Celui d’avril n’est jamais arrivé."),
     _takes("Fri 17:30", "Inès", "rapport", "high"),
+)
+
+_OUTAGE = (
+    _asks("Tue 14:30", "Sofia Rossi", "outage", "K Pro: error 502", "Each page says 502 Bad Gateway, for all of us."),
+    _declares("Tue 14:31", "Claire", "outage"),
+    _answers("Tue 14:50", "Claire", "outage", "A database has stopped. Its standby is being started."),
+    _answers_mail("Tue 14:58", "Raj Patel", "affected", "We show a study to our board at 16:30. Will it be back?"),
+    _takes("Tue 15:02", "Tom", "affected", "normal"),
+    _answers("Tue 15:06", "Tom", "affected", "We expect so. I will call you as soon as it is."),
+    # Promised by 15:20.
+    _answers("Tue 15:25", "Claire", "outage", "The standby has taken over, and K Pro answers again. We watch it."),
+    _solves("Tue 15:42", "Claire", "outage"),
+    _writes("Tue 16:10", "Raj Patel", "affected", "Yes, it works again, thank you."),
+    _fills_in(
+        "Wed 09:30",
+        "Claire",
+        "outage",
+        {
+            "Incident summary": "K Pro could not be used: each page gave error 502.",
+            "Incident root cause": "The disk of the database was full of logs that nobody had rotated.",
+            "Incident preventive actions": "Rotate the logs; Sam; 2026-05-15\nAlert at 80 %; Claire; 2026-05-29",
+        },
+    ),
+    _approves("Wed 11:20", "Tom", "outage"),
 )
