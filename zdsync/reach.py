@@ -2,7 +2,8 @@
 
 Read only where a rule asks for it (`Automation.reaches`). The tickets that are linked to the problem are the record: a
 contact is told if one of them is ours and has the campaign's external id. Reading 10,000 of them is a hundred calls, so
-within an undisturbed sending they are read once and kept in Redis (`store/campaigns.py`).
+within an undisturbed sending they are read once and kept in Redis (`store/campaigns.py`). Whose notice was created
+stays told there, too: one that an agent has deleted is in no list.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ def with_reach(facts: Facts, history: History, rulebook: Rulebook, now: datetime
     if wanted.campaign:
         links = ledger(problem_id, facts.own_user_ids, now, source)
         told = {link.user_id: link.bounced for link in links.values() if link.campaign == wanted.campaign}
-        refused = source.known.refused(problem_id, wanted.campaign) if source.known is not None else refused
+        if source.known is not None:
+            told = dict.fromkeys(source.known.told(problem_id, wanted.campaign), False) | told
+            refused = source.known.refused(problem_id, wanted.campaign)
     reach = Reach(
         contacts(wanted.audience, source.zendesk, source.known, now, source.work),
         frozenset(told),

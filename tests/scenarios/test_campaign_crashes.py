@@ -15,7 +15,7 @@ from redis import Redis
 from tests.scenarios.campaigns import Sending, a_world, announce, creates, each_is_told_once, end_users, notices, told
 from tests.scenarios.chapters import RECOVERIES
 from tests.scenarios.wire import Crash, When
-from tests.scenarios.world import World
+from tests.scenarios.world import TOM, World
 from zdsync.sandbox import Server
 
 FEW = 3
@@ -181,6 +181,19 @@ def test_a_notice_that_was_taken_from_the_problem_is_not_created_again(world: Wo
     world.until("13:05")
     each_is_told_once(world, problem)
     assert len(creates(world)) == FEW
+
+
+def test_a_notice_that_an_agent_has_deleted_is_not_created_again(world: World) -> None:
+    """It is in no list of Zendesk's any more, and its key is dead: who was told once is remembered here."""
+    problem = announce(world)
+    world.until("09:05")
+    deleted = notices(world)[0].row["id"]
+    world.act(TOM, ticket=deleted, delete=True)
+    world.go("13:00")
+    world.act(TOM, ticket=problem, comment="Still looking.", public=False)
+    world.until("13:05")
+    assert len(creates(world)) == FEW
+    assert problem in world.account.tickets
 
 
 def test_a_crash_that_the_process_survives_as_an_error_leaves_the_batch_open(world: World) -> None:

@@ -112,11 +112,18 @@ class Campaigns:
         self._redis.hdel(self._state(problem_id), _OPEN)
 
     def add(self, problem_id: int, ticket_id: int, link: Link) -> None:
-        """One more is linked."""
+        """One more is linked: a notice that was created."""
+        key = self._key(problem_id)
         with self._redis.pipeline() as pipe:
-            pipe.hset(self._key(problem_id), str(ticket_id), _stored(link))
-            pipe.expire(self._key(problem_id), KEPT)
+            pipe.hset(key, str(ticket_id), _stored(link))
+            pipe.expire(key, KEPT)
+            pipe.sadd(f"{key}:told", f"{link.campaign} {link.user_id}")
+            pipe.expire(f"{key}:told", KEPT)
             pipe.execute()
+
+    def told(self, problem_id: int, campaign: str) -> frozenset[int]:
+        """The contacts of this campaign whose notices were created, whatever agents have done with those since."""
+        return self._contacts(f"{self._key(problem_id)}:told", campaign)
 
     def mark_bounced(self, problem_id: int, ticket_id: int) -> None:
         """It was just tagged as undeliverable; nothing where the ticket is not known."""
@@ -135,9 +142,7 @@ class Campaigns:
 
     def refused(self, problem_id: int, campaign: str) -> frozenset[int]:
         """The contacts of this campaign for whom Zendesk has refused to create a notice."""
-        rows = cast("set[bytes]", self._redis.smembers(f"{self._key(problem_id)}:refused"))
-        found = (row.decode().rpartition(" ") for row in rows)
-        return frozenset(int(user_id) for name, _, user_id in found if name == campaign)
+        return self._contacts(f"{self._key(problem_id)}:refused", campaign)
 
     def note_opened(self, problem_id: int, external_id: str) -> None:
         """The task with this external id exists."""
@@ -217,6 +222,11 @@ class Campaigns:
     def keep_before(self, kind: str, problem_id: int, count: int | None) -> None:
         """For a day."""
         self._redis.set(f"{self._prefix}before:{kind}:{problem_id}", _encode(count), ex=BEFORE_KEPT)
+
+    def _contacts(self, key: str, campaign: str) -> frozenset[int]:
+        rows = cast("set[bytes]", self._redis.smembers(key))
+        found = (row.decode().rpartition(" ") for row in rows)
+        return frozenset(int(user_id) for name, _, user_id in found if name == campaign)
 
     def _mark(self, problem_id: int, field: bytes, audit_id: int) -> None:
         with self._redis.pipeline() as pipe:
