@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from zdsync.core.rulebook import Rulebook
 from zdsync.provision.account import KINDS, is_ours
 from zdsync.provision.apply import Done, provision
 from zdsync.provision.wanted import ASK, CLOSE, MAIL_DEFAULT_GROUP, MAIL_GROUP, TELL, WEBHOOK
+from zdsync.rules.shipped import begin
 from zdsync.sandbox import Account
 from zdsync.store.server import EmbeddedRedis
 
@@ -327,6 +329,21 @@ def test_nobody_is_asked_before_the_probe(redis_server: EmbeddedRedis) -> None:
         assert "note       trigger 'zdsync: ask for confirmation': not active before" in said
         assert not [row for row in desk.account.triggers.values() if row["title"] == ASK]
         assert [row for row in desk.account.triggers.values() if row["title"] == MAIL_GROUP]
+
+
+def test_the_probe_is_known_whatever_this_machine_says_the_month_is(
+    redis_server: EmbeddedRedis, tmp_path: Path
+) -> None:
+    """The month's control ticket is looked for by Zendesk's clock, also before anything else was asked."""
+    with open_desk(redis_server.url, begin=BEGIN + timedelta(days=3650)) as desk:
+        begin(tmp_path, BEGIN)
+        account = tmp_path / "config" / "account.yaml"
+        account.write_text(account.read_text("utf-8").replace("\nmode: shadow", "\nmode: live"), "utf-8")
+        without_control = {name: value for name, value in desk.env.items() if name != "ZDSYNC_SANDBOX_CONTROL"}
+        local = {**without_control, "ZDSYNC_CONFIG": str(account.parent)}
+        said = CliRunner().invoke(main, ["provision"], env=local)
+        assert "make       trigger 'zdsync: ask for confirmation'" in said.stdout, said.output
+        assert "has passed" not in said.stdout
 
 
 def test_it_tells_where_the_secret_is(bare: Desk, zdsync: Callable[..., Result]) -> None:

@@ -77,8 +77,9 @@ def _endpoint_of(settings: Settings) -> str | None:
 def _surveyed(settings: Settings, parts: Reading, url: str | None) -> Survey:
     try:
         rulebook = loader(settings, parts.account)()
+        own_id = int(parts.account.me()["id"])  # first: without a reply the clock knows this machine's month only
         probed = read_control(parts.zendesk, parts.clock.now()).probed
-        return survey(parts.zendesk, int(parts.account.me()["id"]), rulebook, url, probed=probed)
+        return survey(parts.zendesk, own_id, rulebook, url, probed=probed)
     except RulesError as error:
         fail("\n".join(str(finding) for finding in error.findings), FINDINGS)
     except ZendeskError as error:
