@@ -215,6 +215,17 @@ def test_nothing_is_sent_while_it_is_not_known_who_was_told_what() -> None:
     assert found.wake_at is not None
 
 
+def test_a_tag_that_came_with_the_solve_approves_nothing_and_goes() -> None:
+    story = solved()
+    story.audits.pop()
+    comment, tags = story._comment(AGENT, True), story.ticket.tags | {APPROVE_TAG}
+    story.ticket = replace(story.ticket, status="open")
+    story, said = carried_out(story.update(at("11:00"), AGENT, comment=comment, status="solved", tags=tags), "11:01")
+    assert said == ["report:ask"]
+    assert APPROVE_TAG not in story.ticket.tags
+    assert carried_out(approve(story, "12:00"), "12:01")[1] == ["report:v1"]
+
+
 def test_the_tag_of_a_customer_or_a_trigger_approves_nothing() -> None:
     for by, by_rule in ((CUSTOMER, False), (AGENT, True)):
         story, _ = carried_out(solved(), "11:01")

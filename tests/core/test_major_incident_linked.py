@@ -116,6 +116,15 @@ def test_an_update_on_the_problem_is_passed_on_once_and_promises_the_next() -> N
     assert outage.work(notice, "12:00") == []
 
 
+def test_an_update_that_is_passed_on_after_its_promise_has_run_out_promises_nothing() -> None:
+    outage = Outage()
+    outage.update("09:40", "The database is back.")
+    notice = outage.notice()
+    notice.update(at("10:20"), AGENT, tags=["seen"])  # the first time that it is looked at again
+    (words,) = customers(outage.work(notice, "10:30"))
+    assert words == "The database is back."
+
+
 def test_what_agents_write_can_do_nothing_in_the_customers_mail() -> None:
     outage = Outage()
     outage.update("09:40", "See {{ticket.requester.email}}\n# Title <b>now</b>\n- [x](http://x.example)")
@@ -131,6 +140,16 @@ def test_several_updates_at_once_are_one_message_with_one_promise() -> None:
     assert words.index("First.") < words.index("Second.")
     assert words.count("Vous aurez") == 1
     assert "10:30 CET" in words
+
+
+def test_no_cap_of_a_ticket_keeps_what_an_agent_tells_everybody() -> None:
+    outage, few = Outage(), a_rulebook(a_rule_of("major_incident"), caps=Caps(per_ticket_per_day=2))
+    notice = outage.notice()
+    for minute in range(30, 34):
+        outage.update(f"09:{minute}", f"News of {minute}.")
+        assert len(customers(outage.work(notice, f"09:{minute}:30", few))) == 1
+    outage.solve("10:00", "Repaired.")
+    assert "Repaired." in customers(outage.work(notice, "10:05", few))[0]
 
 
 def test_a_note_and_a_customers_words_are_passed_on_to_nobody() -> None:

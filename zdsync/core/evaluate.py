@@ -187,11 +187,11 @@ def _within_cap(updates: tuple[Update, ...], case: Case) -> tuple[tuple[Update, 
     allowed: list[Update] = []
     held_back = False
     for update in updates:
-        if update.speaks and not left:
+        if update.speaks and not left and not update.to_all:  # what an agent tells everybody is not late for anybody
             held_back = True
             update = _without_message(update)
         elif update.speaks:
-            left -= 1
+            left = max(left - 1, 0)
         if not update.is_empty:
             allowed.append(update)
     if not held_back:

@@ -172,13 +172,19 @@ def _wait(case: Case, settings: Settings, over: _Over) -> Decision:
         over.solve.at,
         {**values, "fields": [_title(case, name) for name in _names(settings)]},
     )
-    actions: list[Action] = [ask, *_unless_said(case, ask)]
+    actions: list[Action] = [ask, *_unless_said(case, ask), *_too_early(case, over)]
     if case.now < over.due:
         words = "the report is to be completed and approved"
         return Decision("to-be-written", words, tuple(actions), over.due)
     late = Say("agents", "incident_report.late", f"report:{over.solve.audit_id}:late", over.due, values)
     words = "the report has not been approved in time"
     return Decision("late", words, (*actions, late, *_unless_said(case, late)))
+
+
+def _too_early(case: Case, over: _Over) -> Iterator[Action]:
+    """A tag from before the solve, or from the very update of it, approves nothing: it goes, so that it can be set."""
+    if any(audit.id <= over.solve.audit_id for audit in case.reading.tagged_by_staff(APPROVE_TAG)[-1:]):
+        yield RemoveTag(APPROVE_TAG, over.solve.at)
 
 
 def _unless_said(case: Case, say: Say) -> Iterator[Action]:
