@@ -120,7 +120,7 @@ def test_an_update_that_is_passed_on_after_its_promise_has_run_out_promises_noth
     outage = Outage()
     outage.update("09:40", "The database is back.")
     notice = outage.notice()
-    notice.update(at("10:20"), AGENT, tags=["seen"])  # the first time that it is looked at again
+    notice.update(at("10:20"), AGENT, tags=frozenset({"seen"}))  # the first time that it is looked at again
     (words,) = customers(outage.work(notice, "10:30"))
     assert words == "The database is back."
 

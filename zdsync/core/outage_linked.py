@@ -113,7 +113,7 @@ def _words(link: Link, case: Case, settings: Settings) -> _Told:
         if text is None:
             continue  # it is not public any more
         last = index == len(news) - 1 and solve is None
-        values = {"words": paragraphs(text), "promised": _promised(one, each) if last else None, **zone}
+        values = {"words": paragraphs(text), "promised": _promised(one, each, case) if last else None, **zone}
         key = f"{RELAY}{each.comment_id}"
         says.append(Say("customer", "major_incident.update", key, each.at, values, to_all=True))
     if link.is_notice and not news and solve is None:
@@ -139,8 +139,10 @@ def _owed(one: Incident, case: Case) -> list[News]:
     return [news for news in (*before[-1:], *after) if f"{RELAY}{news.comment_id}" not in case.reading.keys]
 
 
-def _promised(one: Incident, news: News) -> datetime | None:
-    return next((promise.due for promise in one.promises if promise.audit_id == news.audit_id), None)
+def _promised(one: Incident, news: News, case: Case) -> datetime | None:
+    """None where nothing was promised, or where it is past already: passed on that late, it would promise yesterday."""
+    due = next((promise.due for promise in one.promises if promise.audit_id == news.audit_id), None)
+    return due if due is not None and due > case.now else None
 
 
 def _holding(one: Incident, case: Case, settings: Settings, zone: dict[str, str]) -> Iterator[Say]:
