@@ -10,6 +10,7 @@ import pytest
 from tests.builders import AGENT, CUSTOMER, US, Story, a_person, a_rule_of, a_rulebook, applied, facts, paris
 from zdsync.core.automations.outage_mail import MAIL_TAG
 from zdsync.core.evaluate import Plan, evaluate
+from zdsync.core.incident import STOP_TAG
 from zdsync.core.model import Facts, Reach
 from zdsync.core.rulebook import Caps
 
@@ -86,6 +87,22 @@ def test_a_batch_that_was_announced_is_not_mailed_again_whatever_became_of_it() 
     first = plan(story).updates[0]
     story.follow(applied(story.history, first, paris(at("09:21"))))  # and then the process died
     assert batches(story) == [[403, 404], [405]]
+
+
+def test_an_agents_stop_after_the_word_to_mail_holds_back_the_other_batches() -> None:
+    story = ask(outage())
+    first = plan(story).updates[0]
+    assert first.message is not None
+    assert STOP_TAG in first.message.body
+    story.follow(applied(story.history, first, paris(at("09:21"))))
+    assert batches(story.update(at("09:22"), tags=story.ticket.tags | {STOP_TAG}), "09:23") == []
+    assert batches(story.update(at("09:30"), tags=story.ticket.tags - {STOP_TAG}), "09:31") == [[403, 404], [405]]
+
+
+def test_a_word_to_mail_after_the_notices_were_stopped_counts() -> None:
+    story = outage()
+    story.update(at("09:19"), tags=story.ticket.tags | {STOP_TAG})
+    assert batches(ask(story)) == [[401, 402], [403, 404], [405]]
 
 
 def test_asked_again_later_everybody_is_mailed_again() -> None:

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from zdsync.core.actions import MailContacts, RemoveTag, Say
 from zdsync.core.automation import Automation, Case, Decision, Needs, SettingsModel
-from zdsync.core.incident import Incident, incident
+from zdsync.core.incident import STOP_TAG, Incident, incident
 from zdsync.core.model import Audit, Person, Post
 from zdsync.core.outage import pace_of
 
@@ -66,6 +66,8 @@ def decide(case: Case, settings: Settings) -> Decision:
     asked = _asked(case, one.go.audit_id)
     if asked is None:
         return Decision("not-asked", f"no agent has asked for mails, by the tag {MAIL_TAG}")
+    if one.stopped is not None and one.stopped.audit_id >= asked.id:
+        return Decision("stopped", f"the tag {STOP_TAG} stops what has not left")
     done = RemoveTag(MAIL_TAG, asked.at)
     if not case.facts.has_post:
         note = Say("agents", "outage_mail.impossible", one.key("nomail", asked.id), asked.at, {"tag": MAIL_TAG})
