@@ -174,7 +174,9 @@ class World:
             account = Account.demo(begin - timedelta(hours=2))
         if probed:
             name = external_id(begin or BEGIN)
-            account.act(US, subject="switches", comment="-", external_id=name, tags=[PROBED_TAG], channel="api")
+            account.act(
+                US, subject="switches", comment="-", public=False, external_id=name, tags=[PROBED_TAG], channel="api"
+            )
         if begin is not None:
             account.advance_to(begin)
         server.call(lambda: server.sandbox.replace(account))

@@ -162,6 +162,7 @@ def _complete(change: Update) -> Row:
     row = change.ticket.row
     row["raw_subject"] = row["subject"]
     if change.events:
+        row["is_public"] = _is_public(change)  # which triggers ask about
         triggers.run(change)
         outbox.tell_followers(change)
         row["raw_subject"] = row["subject"]
