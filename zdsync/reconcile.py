@@ -325,6 +325,10 @@ def _carry_out(
     except (Closed, Conflict, NotFound, RateLimited, Unauthorized, Unavailable):
         parts.brakes.give_back(answer)  # it certainly was not applied
         raise
+    except Unclear as error:
+        if update.post is not None:  # if it was applied nothing is mailed for it again
+            log.error("mails may be lost", ticket=ticket.id, mails=len(update.post.to), why=str(error))
+        raise
     if audit is not None:
         parts.cache.save(ticket.id, (*audits, audit))
     if BOUNCED_TAG in update.add_tags and ticket.problem_id is not None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from redis import Redis
+from structlog.testing import capture_logs
 
 from tests.builders import a_rule_of
 from tests.inbox import Inbox, open_inbox
@@ -90,3 +91,15 @@ def test_a_process_that_dies_at_an_announcement_costs_its_batch_and_doubles_noth
     lost = 0 if when == "before" else 2
     assert set(arrived(inbox).values()) == {1}
     assert sum(arrived(inbox).values()) == len(outage.others) - lost
+
+
+def test_an_announcement_without_a_clear_answer_doubles_nothing_and_the_operator_is_told(
+    outage: Outage, inbox: Inbox
+) -> None:
+    outage.world.faults({"do": "lose_reply", "method": "PUT", "path": f"/tickets/{outage.problem}"})
+    with capture_logs() as logs:
+        outage.on_problem(add_tags=[MAIL_TAG])
+        outage.until("09:50")
+    assert set(arrived(inbox).values()) == {1}
+    assert sum(arrived(inbox).values()) == len(outage.others) - 2
+    assert [line["mails"] for line in logs if line["event"] == "mails may be lost"] == [2]
