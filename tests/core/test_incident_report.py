@@ -215,6 +215,13 @@ def test_nothing_is_sent_while_it_is_not_known_who_was_told_what() -> None:
     assert found.wake_at is not None
 
 
+def test_a_priority_that_is_taken_off_and_set_again_afterwards_costs_no_report() -> None:
+    story = solved().update(at("11:30"), priority="normal").update(at("11:31"), priority="urgent")
+    story, said = carried_out(story, "11:32")
+    assert said == ["report:ask"]
+    assert carried_out(approve(story, "12:00"), "12:01")[1] == ["report:v1"]
+
+
 def test_a_tag_that_came_with_the_solve_approves_nothing_and_goes() -> None:
     story = solved()
     story.audits.pop()

@@ -17,7 +17,7 @@ from pydantic import Field
 from zdsync.core.actions import Action, OpenTasks, RemoveTag, Say, SendNotices
 from zdsync.core.audience import AudienceSettings
 from zdsync.core.automation import Automation, Case, Decision, Needs, Reaches, SettingsModel
-from zdsync.core.incident import Incident, Solve, incident
+from zdsync.core.incident import Incident, Solve, incidents
 from zdsync.core.incident_draft import Filled, draft
 from zdsync.core.incident_report import Report
 from zdsync.core.incident_sheet import sheet
@@ -136,8 +136,7 @@ def _over(case: Case, settings: Settings) -> _Over | Decision:
     reading = case.reading
     if reading.kind != "problem":
         return Decision("not-a-problem", "only a problem can be a major incident")
-    pace = pace_of(case.rulebook)
-    one = incident(reading, case.rulebook.zone, pace)
+    one = _told_of(case)
     if one is None or one.go is None:
         return Decision("no-incident", "customers were told of no outage here")
     solve = one.resolution
@@ -152,6 +151,13 @@ def _over(case: Case, settings: Settings) -> _Over | Decision:
     approval = approvals[-1] if approvals else None
     earlier = [key for key in reading.keys if ":v" in key and _is_version(key, approval)]
     return _Over(one, solve, due, approval, len(earlier) + 1)
+
+
+def _told_of(case: Case) -> Incident | None:
+    """The latest one of which customers were told, whatever was declared and taken back on its ticket afterwards; else
+    the latest one."""
+    found = incidents(case.reading, case.rulebook.zone, pace_of(case.rulebook))
+    return next((one for one in reversed(found) if one.go is not None), found[-1] if found else None)
 
 
 def _is_version(key: str, approval: Audit | None) -> bool:
@@ -277,7 +283,7 @@ def tells(case: Case, settings: Settings) -> bool:
 def report_of(case: Case, settings: Settings) -> Report | None:
     """The draft as it is now, for `zdsync report incident`; None where there was no major incident. What the linked
     tickets were told has to be known."""
-    one = incident(case.reading, case.rulebook.zone, pace_of(case.rulebook))
+    one = _told_of(case)
     if one is None:
         return None
     return _draft(case, settings, one, 0)[0]
