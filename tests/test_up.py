@@ -199,7 +199,7 @@ TALES = [
     pytest.param(
         [
             "on the maintenance: it is announced",
-            "announces the maintenance to 4 contacts, each in a ticket of their own",
+            "announces the maintenance to 2 contacts, each in a ticket of their own",
             "on the maintenance: everybody has been told",
             "The week of 11 May 2026:",
             "reminds the customer of the maintenance",

@@ -28,8 +28,9 @@ from zdsync.wiring import reading, store_of
 WEEK_SECONDS = 75.0
 """Real time that the week takes when nobody says how long it may."""
 
-SHARE = 0.85
-"""Of the time given with `--for`, what the week takes; the rest is for what is still due."""
+SHARE = 0.6
+"""Of the time given with `--for`, what the week takes; the rest is for what is still due, and for machines that have
+more to do."""
 
 STEP = 0.01
 LAST_LINES = 50

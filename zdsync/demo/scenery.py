@@ -22,7 +22,7 @@ from zdsync.wiring import Store, loader, reading, session_of
 from zdsync.zendesk.client import Zendesk
 
 WINDOW: Final = "database-2026-05"
-HOSTED: Final = ("Hôpital Saint-Luc", "Northgate Research")
+HOSTED: Final = ("Institut Marie Colin",)
 """Organisations whose product the desk hosts: they hear of its maintenance. The others run their own."""
 KEY_CONTACTS: Final = ("jeanne.petit@saint-luc.example", "emily.carter@northgate.example")
 """They get incident reports."""
