@@ -305,6 +305,14 @@ def test_a_customers_own_request_is_told_once_and_stays_as_it_is() -> None:
     assert outage.work(request, "15:00") == []
 
 
+def test_what_is_declared_and_taken_back_after_the_solve_keeps_the_resolution_from_nobody() -> None:
+    outage = Outage()
+    request = outage.request()
+    outage.solve("10:00", "Repaired.")
+    outage.problem.update(at("10:01"), priority="normal").update(at("10:02"), priority="urgent")
+    assert "Repaired." in customers(outage.work(request, "10:15"))[0]
+
+
 def test_a_customers_own_request_that_zendesk_solves_is_held_until_they_confirm() -> None:
     outage = Outage()
     outage.solve("10:40", "A full disk was replaced.")

@@ -62,7 +62,7 @@ def link_of(case: Case, settings: Settings) -> Link | None:
     found = incidents(Reading(problem, case.facts), case.rulebook.zone, pace(settings, case.rulebook))
     named = contact_of(ticket.external_id) if case.reading.is_created_by_us else None
     if named is None:
-        return next((Link(one, False) for one in found[-1:] if one.go), None)
+        return next((Link(one, False) for one in reversed(found) if one.go), None)
     return next((Link(one, True) for one in found if one.go and one.name == named[0]), None)
 
 
