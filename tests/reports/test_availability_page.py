@@ -121,6 +121,19 @@ def test_a_missed_target_and_a_month_that_is_not_over() -> None:
     assert made().coming is None
 
 
+def test_a_day_of_which_only_the_middle_is_measured_is_drawn_there() -> None:
+    first, second = made(now="2026-11-01 18:00", since=at("2026-11-01 06:00"), sources=()).columns[:2]
+    assert (first.measured_from, first.measured) == (0.25, 0.5)
+    assert second.measured == 0
+    third = made(now="2026-11-22 12:00", since=at("2026-11-01 06:00"), sources=()).columns[2]
+    assert (third.measured_from, third.measured) == (0, 1)
+
+
+def test_french_has_a_space_before_a_colon() -> None:
+    assert "dimanche 1 novembre\N{NO-BREAK SPACE}: disponible" in page(made("fr", sources=()))
+    assert "Sunday 1 November: available" in page(made(sources=()))
+
+
 def test_an_hour_that_the_clock_shows_twice_is_told_apart() -> None:
     writer = Writer("en", PARIS)
     assert writer.time(at("2026-10-25T00:30Z")) == "Sun 25 Oct, 02:30 (GMT+02:00)"

@@ -107,7 +107,7 @@ def _show(written: Sheet) -> None:
     _say(f"{words.title.format(product=written.product, month=written.month)}, {written.zone}")
     _say(f"{written.figure}  {written.verdict_words}. {written.target}. {written.measured}.")
     for fact in written.facts:
-        _say(f"{fact.name}: {fact.value} ({fact.hint})")
+        _say(f"{fact.name}{words.colon} {fact.value} ({fact.hint})")
     if written.rows:
         _say("")
         console().print(_intervals(written), soft_wrap=False)
@@ -115,7 +115,7 @@ def _show(written: Sheet) -> None:
         for note in row.notes:
             _say(f"{row.proof.partition(',')[0]} {note}")
     if written.gaps:
-        _say(f"{words.gaps}: {'; '.join(written.gaps)}")
+        _say(f"{words.gaps}{words.colon} {'; '.join(written.gaps)}")
     if written.coming:
         _say(f"\n{words.coming}")
         table = Table(words.window, words.tell_by, words.cost, words.at_end, show_edge=False)

@@ -90,8 +90,9 @@ class Column:
     """Of the weekday."""
     weekend: bool
     measured: float
-    """How much of it, 0 to 1; it is measured from the top unless `from_end`."""
-    from_end: bool
+    """How much of it, 0 to 1."""
+    measured_from: float
+    """Where in it that begins: 0 at midnight."""
     marks: tuple[Mark, ...]
     label: str
     """What it says, in words."""
@@ -243,9 +244,9 @@ def _column(day: Day, result: Availability, words: Words, writer: Writer) -> Col
         letter=format_date(day.date, "EEEEE", locale=writer.locale),
         weekend=day.date.weekday() >= 5,
         measured=day.measured / whole.length,
-        from_end=result.known.start > whole.start,
+        measured_from=max(result.measured.start - whole.start, timedelta()) / whole.length,
         marks=marks,
-        label=f"{date}: {', '.join(told) or nothing}",
+        label=f"{date}{words.colon} {', '.join(told) or nothing}",
     )
 
 

@@ -54,6 +54,7 @@ class Words:
     outage_seen: str
     gaps: str
     gap: str
+    colon: str
     maintenance: str
     audits: str
     audit: str
@@ -119,6 +120,7 @@ _EN: Final = Words(
     outage_seen="Outage, seen by the probe",
     gaps="Not watched by the probe, and not counted",
     gap="{times} ({proof})",
+    colon=":",
     maintenance="Maintenance",
     audits="audits {ids}",
     audit="audit {ids}",
@@ -199,6 +201,7 @@ _FR: Final = Words(
     outage_seen="Interruption, vue par la sonde",
     gaps="Non surveillé par la sonde, et non compté",
     gap="{times} ({proof})",
+    colon="\N{NO-BREAK SPACE}:",
     maintenance="Maintenance",
     audits="audits {ids}",
     audit="audit {ids}",
