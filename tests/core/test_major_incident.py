@@ -375,6 +375,15 @@ def test_solved_by_a_rule_agents_are_told_that_customers_were_not() -> None:
     assert "were not told that it is over" in body(done[0])
 
 
+def test_what_was_opened_again_is_not_announced_anew_where_its_priority_goes_down_and_up() -> None:
+    story, worker = running()
+    worker.work(story.status("solved", at("09:30")).reply(at("09:40")), RULES, at("09:44"))
+    story.update(at("09:45"), priority="high").update(at("09:50"), priority="urgent")
+    done = texts(worker.work(story, RULES, at("10:30")))
+    assert {each.partition(":")[0] for each in done} <= {"soon", "lapse"}
+    assert done
+
+
 def test_a_rule_that_solves_what_thanks_have_opened_makes_no_noise() -> None:
     story, worker = running()
     worker.work(story.status("solved", at("09:30")).customer(at("09:35")), RULES, at("09:40"))

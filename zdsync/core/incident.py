@@ -201,6 +201,8 @@ def _declared(reading: Reading) -> list[Incident]:
                 status = change.value
         if lasts:
             found[-1], lasts = _go_on(reading, found[-1], audit, _is_major(state))
+        elif found and found[-1].go is not None and before and _is_opened_by_staff(reading, audit):
+            lasts = True  # the same outage is back
         by_staff = reading.by_agent(audit) and audit.channel in COMMAND_CHANNELS
         completes = by_staff and not before and _is_major(by_hand) and _is_major(state)
         if not lasts and (completes or audit.id in acted_on):
@@ -208,6 +210,12 @@ def _declared(reading: Reading) -> list[Incident]:
             found.append(Incident(_mark(audit), solved_early=_mark(audit) if is_over else None))
             lasts = not is_over
     return found
+
+
+def _is_opened_by_staff(reading: Reading, audit: Audit) -> bool:
+    return reading.by_agent(audit) and any(
+        change.field == "status" and change.previous in OVER and change.value not in OVER for change in audit.changes
+    )
 
 
 def _go_on(reading: Reading, one: Incident, audit: Audit, is_major: bool) -> tuple[Incident, bool]:
