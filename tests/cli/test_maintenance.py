@@ -90,6 +90,7 @@ def test_announce_says_how_many_are_told_and_does_it_only_with_apply(desk: Desk,
     (row,) = json.loads(windows("list", "--json").stdout)
     assert (row["state"], row["ticket"], row["announced"]["contacts"]) == ("announced", parent(desk), 3)
     assert [each["what"] for each in row["steps"]] == ["announced", "sent"]
+    assert "reminder Sat 05 Dec 2026 22:00" in windows("list").stdout
     assert keep_windows(desk.parts) == 0
     assert parent(desk)
 

@@ -349,8 +349,19 @@ def _next(known: _Known, desk: _Desk) -> str:
         return known.ahead.now.what
     if known.ahead.wake_at is None:
         return ""
-    what = "announced" if known.read.state == "unannounced" else "something"
-    return f"{what} {desk.local(known.ahead.wake_at)}"
+    return f"{_awaited(known, known.ahead.wake_at)} {desk.local(known.ahead.wake_at)}"
+
+
+def _awaited(known: _Known, at: datetime) -> str:
+    """What its time is for; whether it comes by itself then, or agents are asked for it, is the rule's to say."""
+    start, end = known.times or (at, at)
+    if known.read.state == "unannounced":
+        return "announced"
+    if at < start:
+        return "reminder"
+    if at == start:
+        return "start"
+    return "near its end" if at < end else "end"
 
 
 def _data(known: _Known, desk: _Desk) -> dict[str, Any]:
