@@ -32,6 +32,7 @@ def test_from_nothing(here: Path) -> None:
     assert "wrote config/account.yaml\n" in result.stdout
     assert "wrote .env.example\n" in result.stdout
     assert "Live since 2026-11-24T09:00:00Z" in result.stdout
+    assert "\nNext:\n" in result.stdout
     steps = [line.strip()[:2] for line in result.stdout.splitlines() if line.startswith("  ")]
     assert steps == ["1.", "2.", "3.", "4.", "5.", "6.", "7."]
     assert zdsync("check").exit_code == 0
@@ -41,9 +42,11 @@ def test_from_nothing(here: Path) -> None:
 
 
 def test_now_is_the_default(here: Path) -> None:
-    """In whole seconds."""
+    """In whole seconds. What comes next is said to be in the folder that was named."""
     before = datetime.now(UTC).replace(microsecond=0)
-    assert zdsync("init", "--folder", "new/place").exit_code == 0
+    result = zdsync("init", "--folder", "new/place")
+    assert result.exit_code == 0
+    assert "\nNext, in new/place:\n" in result.stdout
     since = load(here / "new" / "place" / "config").live_since
     assert before <= since <= datetime.now(UTC)
     assert since.microsecond == 0

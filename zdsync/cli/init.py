@@ -13,7 +13,7 @@ from zdsync.rules.hours import parse_instant
 from zdsync.rules.shipped import Begun, CannotBegin, begin
 
 NEXT = """
-Next:
+Next{where}:
   1. Copy .env.example to .env and write the account and its credentials there.
   2. zdsync check          after every change of config/; `zdsync test` plays its stories, `zdsync schema` has all keys.
   3. zdsync provision      what the account lacks for the rules: fields, triggers, views. `--apply` makes it.
@@ -52,11 +52,12 @@ def init(folder: Path, live_since: datetime) -> None:
         fail(f"{folder} cannot be made: {error.strerror}")
     except CannotBegin as error:
         fail(str(error))
-    _tell(begun)
+    _tell(begun, folder)
 
 
-def _tell(begun: Begun) -> None:
+def _tell(begun: Begun, folder: Path) -> None:
     for path in begun.written:
         click.echo(f"wrote {path}")
     click.echo(f"Live since {begun.live_since:%Y-%m-%dT%H:%M:%SZ}: nothing that happened before has any effect.")
-    click.echo(NEXT)
+    here = folder.resolve() == Path.cwd()
+    click.echo(NEXT.format(where="" if here else f", in {folder}"))
