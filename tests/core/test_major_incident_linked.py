@@ -288,6 +288,21 @@ def test_opened_again_and_solved_again_it_is_told_again() -> None:
     assert last == "solved"
 
 
+def test_thanks_on_the_problem_that_an_agent_solves_away_are_told_nobody() -> None:
+    outage = Outage()
+    notice = outage.notice()
+    outage.solve("10:00", "Repaired.")
+    assert len(customers(outage.work(notice, "10:05"))) == 1
+    outage.problem.customer(at("10:10"))
+    outage.solve("10:20", "You are welcome!")
+    assert outage.work(notice, "11:00") == []
+    outage.problem.customer(at("11:10"))
+    outage.update("11:15", "It is down again.")
+    assert len(customers(outage.work(notice, "11:20"))) == 1
+    outage.solve("11:30", "Repaired for good.")
+    assert "Repaired for good." in customers(outage.work(notice, "11:40"))[0]
+
+
 def test_what_was_opened_again_before_it_could_be_told_is_not_told() -> None:
     outage = Outage()
     outage.solve("10:40")

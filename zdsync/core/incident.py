@@ -267,8 +267,8 @@ def _read(reading: Reading, one: Incident, until: int | None, pace: Pace | None,
     spans = [span for span in reading.timeline("status") if span.until is None or span.until >= one.declared.at]
     over = [span for span in spans if span.value in OVER and mine(span.audit_id)]
     if one.go is not None:
-        news, solves = tuple(_news(reading, one.go, spans, until)), tuple(_solves(reading, one.go, over))
-        one = replace(one, news=news, solves=solves)
+        news = tuple(_news(reading, one.go, spans, until))
+        one = replace(one, news=news, solves=tuple(_solves(reading, one.go, over, news)))
     if pace is not None:
         one = replace(one, promises=tuple(_promises(reading, one, pace)))
     if one.called_off is None:
@@ -304,24 +304,34 @@ def _news(reading: Reading, go: Go, spans: Iterable[Span], until: int | None) ->
             yield News(said.at, said.audit_id, said.comment_id, said.author_id)
 
 
-def _solves(reading: Reading, go: Go, over: Iterable[Span]) -> Iterator[Solve]:
-    """A closing is none, and what rules or customers solve is told by nobody."""
-    by_staff = {move.audit_id: move for move in reading.moves if move.to == "solved" and move.by == "staff"}
+def _solves(reading: Reading, go: Go, over: Iterable[Span], news: Iterable[News]) -> list[Solve]:
+    """A closing is none, and what rules or customers solve is told by nobody.
+
+    Thanks open the ticket, too: solved again without news in between it is the same solve, of which all have heard.
+    """
+    by_staff = {move.audit_id for move in reading.moves if move.to == "solved" and move.by == "staff"}
+    opened_by_staff = {move.audit_id for move in reading.moves if move.by == "staff"}
     authors = {audit.id: audit.author_id for audit in reading.audits}
+    told = [each.audit_id for each in news]
+    found: list[Solve] = []
+    opened = 0  # by this audit after the last one
     for span in over:
-        if span.value != "solved" or span.audit_id < go.audit_id or span.audit_id not in by_staff:
+        if span.value != "solved" or span.audit_id < go.audit_id:
             continue
-        comment = next(
-            (
-                said.comment_id
-                for said in reading.comments
-                if said.audit_id == span.audit_id and said.public and said.by == "staff"
-            ),
-            None,
-        )
         after = next((each for each in reading.timeline("status") if each.since == span.until), None)
-        reopened_at = after.since if after and after.value not in OVER else None
-        yield Solve(span.since, span.audit_id, authors.get(span.audit_id, 0), comment, reopened_at)
+        is_open = after is not None and after.value not in OVER
+        reopened_at = after.since if after is not None and is_open else None
+        came_back = opened in opened_by_staff or any(
+            found and found[-1].audit_id < each < span.audit_id for each in told
+        )
+        if found and not came_back:
+            found[-1] = replace(found[-1], reopened_at=reopened_at)
+        elif span.audit_id in by_staff:
+            spoken = (said for said in reading.comments if said.audit_id == span.audit_id)
+            comment = next((said.comment_id for said in spoken if said.public and said.by == "staff"), None)
+            found.append(Solve(span.since, span.audit_id, authors.get(span.audit_id, 0), comment, reopened_at))
+        opened = after.audit_id if after is not None and is_open else opened
+    return found
 
 
 def _promises(reading: Reading, one: Incident, pace: Pace) -> Iterator[Promise]:
