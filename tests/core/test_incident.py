@@ -245,6 +245,15 @@ def test_a_customers_thanks_reopen_nothing_but_the_ticket() -> None:
     assert [down.ended for down in found.downs] == [paris(at("10:00"))]
 
 
+def test_thanks_that_a_rule_or_an_agent_solves_away_leave_the_solve_as_it_was() -> None:
+    for by_rule in (True, False):
+        story = gone().status("solved", at("10:00")).customer(at("10:10"))
+        story.update(at("10:20"), by_rule=by_rule, status="solved")
+        resolution = the(story).resolution
+        assert resolution is not None
+        assert resolution.at == paris(at("10:00"))
+
+
 def test_reopened_by_a_customer_it_is_down_again_once_staff_say_so() -> None:
     found = the(gone().status("solved", at("10:00")).customer(at("10:10")).reply(at("10:20")))
     assert found.is_running
