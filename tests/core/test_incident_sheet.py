@@ -26,8 +26,8 @@ def a_sheet(locale: str = "en", **changes: Any) -> Sheet:
     [
         ("en", "K Pro was unavailable", "Tuesday 24 November 2026, 09:10 to 11:52 (Europe/Paris)"),
         ("en-GB", "K Pro was unavailable", "Tuesday 24 November 2026, 09:10 to 11:52 (Europe/Paris)"),
-        ("fr", "K Pro était indisponible", "du mardi 24 novembre 2026, 09:10 au 11:52 (Europe/Paris)"),
-        ("fr-CA", "K Pro était indisponible", "du mardi 24 novembre 2026, 09:10 au 11:52 (Europe/Paris)"),
+        ("fr", "K Pro était indisponible", "le mardi 24 novembre 2026, de 09:10 à 11:52 (Europe/Paris)"),
+        ("fr-CA", "K Pro était indisponible", "le mardi 24 novembre 2026, de 09:10 à 11:52 (Europe/Paris)"),
         ("de", "K Pro was unavailable", "Tuesday 24 November 2026, 09:10 to 11:52 (Europe/Paris)"),
     ],
 )
@@ -53,6 +53,12 @@ def test_each_line_of_the_time_line_names_its_record() -> None:
     assert [each.what for each in events if each.weight == "alert"] == [
         "The update that was promised for 10:17 has not come"
     ]
+
+
+def test_a_french_reader_reads_days_as_the_french_write_them() -> None:
+    over_midnight = a_sheet("fr", ended=paris("2026-12-01 02:05")).subtitle
+    assert over_midnight == "du mardi 24 novembre 2026 à 09:10 au mardi 1er décembre 2026 à 02:05 (Europe/Paris)"
+    assert a_sheet("fr", ended=None).subtitle == "depuis le mardi 24 novembre 2026 à 09:10 (Europe/Paris)"
 
 
 def test_times_have_their_day_as_soon_as_there_is_more_than_one() -> None:

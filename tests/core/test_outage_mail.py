@@ -111,6 +111,14 @@ def test_asked_again_later_everybody_is_mailed_again() -> None:
     assert batches(ask(story, "10:00"), "10:01") == [[401, 402], [403, 404], [405]]
 
 
+def test_a_promise_that_has_run_out_is_not_made_again() -> None:
+    early, late = plan(ask(outage())), plan(ask(outage()), "10:30")
+    assert early.updates[0].post is not None
+    assert early.updates[0].post.values["promised"] == paris(at("09:45"))
+    (mailing,) = [update.post for update in late.updates if update.post is not None]
+    assert mailing.values["promised"] is None
+
+
 def test_without_a_mail_server_a_note_says_so_and_the_tag_goes() -> None:
     story = ask(outage())
     update = plan(story, has_post=False).updates[0]

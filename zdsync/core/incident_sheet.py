@@ -152,15 +152,24 @@ class _Shown:
         return format_date(day, "d MMM y", locale=self.language) if day else "–"
 
     def span(self) -> str:
-        began = self._report.began.astimezone(self.zone)
-        ended = self._report.ended.astimezone(self.zone) if self._report.ended else None
-        words = WORDS[self.language]
-        first = format_datetime(began, words.whole_day, locale=self.language)
+        words, began, ended = WORDS[self.language], self._report.began, self._report.ended
         if ended is None:
-            return words.goes_on.format(began=first, zone=self.zone.key)
-        same = ended.date() == began.date()
-        last = format_datetime(ended, "HH:mm" if same else words.whole_day, locale=self.language)
+            return words.goes_on.format(began=self._day_and_time(began), zone=self.zone.key)
+        if began.astimezone(self.zone).date() == ended.astimezone(self.zone).date():
+            day, first, last = self._whole_day(began), self._clock(began), self._clock(ended)
+            return words.span_in_a_day.format(day=day, began=first, ended=last, zone=self.zone.key)
+        first, last = self._day_and_time(began), self._day_and_time(ended)
         return words.span.format(began=first, ended=last, zone=self.zone.key)
+
+    def _day_and_time(self, at: datetime) -> str:
+        return WORDS[self.language].day_and_time.format(day=self._whole_day(at), time=self._clock(at))
+
+    def _whole_day(self, at: datetime) -> str:
+        words, local = WORDS[self.language], at.astimezone(self.zone)
+        return format_date(local, words.first_day if local.day == 1 else words.day, locale=self.language)
+
+    def _clock(self, at: datetime) -> str:
+        return format_datetime(at.astimezone(self.zone), "HH:mm", locale=self.language)
 
     def length(self, length: timedelta) -> str:
         """`2 h 42 min`, the same in both languages; under a minute `0 min`."""

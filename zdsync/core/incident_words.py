@@ -18,9 +18,13 @@ class Words:
     kind: str
     title: str
     span: str
+    span_in_a_day: str
     goes_on: str
-    whole_day: str
-    """Babel's pattern of a day with its time."""
+    day: str
+    """Babel's pattern of a day."""
+    first_day: str
+    """The same of the first of a month."""
+    day_and_time: str
     day_sign: str
     version: str
     footer: str
@@ -55,8 +59,11 @@ _EN: Final = Words(
     kind="Major incident report",
     title="{product} was unavailable",
     span="{began} to {ended} ({zone})",
+    span_in_a_day="{day}, {began} to {ended} ({zone})",
     goes_on="since {began} ({zone})",
-    whole_day="EEEE d MMMM y, HH:mm",
+    day="EEEE d MMMM y",
+    first_day="EEEE d MMMM y",
+    day_and_time="{day}, {time}",
     day_sign="d",
     version="version {version}",
     footer="{author} · for customers of {product}",
@@ -125,8 +132,11 @@ _FR: Final = Words(
     kind="Rapport d’incident majeur",
     title="{product} était indisponible",
     span="du {began} au {ended} ({zone})",
+    span_in_a_day="le {day}, de {began} à {ended} ({zone})",
     goes_on="depuis le {began} ({zone})",
-    whole_day="EEEE d MMMM y, HH:mm",
+    day="EEEE d MMMM y",
+    first_day="EEEE d'er' MMMM y",
+    day_and_time="{day} à {time}",
     day_sign="j",
     version="version {version}",
     footer="{author} · à l’attention des clients de {product}",

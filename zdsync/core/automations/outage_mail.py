@@ -83,7 +83,7 @@ def decide(case: Case, settings: Settings) -> Decision:
     key = one.key("mail", asked.id, number + 1, to[-1].id)
     values = {"count": len(to), "before": len(contacts) - len(rest), "total": len(contacts)}
     note = Say("agents", "outage_mail.batch", key, asked.at, values)
-    mails = MailContacts(key, _post(one, to, asked, settings), asked.at)
+    mails = MailContacts(key, _post(one, to, asked, settings, case.now), asked.at)
     return Decision("mailing", f"{len(to)} contacts are mailed", (note, mails), case.now + _AGAIN)
 
 
@@ -100,12 +100,12 @@ def _mailed(one: Incident, asked: Audit) -> tuple[int, int]:
     return max(found, default=(0, 0))
 
 
-def _post(one: Incident, to: tuple[Person, ...], asked: Audit, settings: Settings) -> Post:
+def _post(one: Incident, to: tuple[Person, ...], asked: Audit, settings: Settings, now: datetime) -> Post:
     promise = one.promise
     values = {
         "service": settings.service,
         "began": one.downs[-1].began if one.downs else one.declared.at,
-        "promised": promise.due if promise else None,
+        "promised": promise.due if promise and promise.due > now else None,
     }
     return Post(f"{one.name}-{asked.id}", "outage_mail.subject", "outage_mail.text", values, to)
 
