@@ -145,7 +145,7 @@ class Week(Ran):
 
 @pytest.fixture(scope="module")
 def week(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Week:
-    """`zdsync up --for 75`, from its beginning to its end; once, also when several test processes ask for it."""
+    """`zdsync up --for 105`, from its beginning to its end; once, also when several test processes ask for it."""
     alone = worker_id == "master"  # else the parent of our folder is that of the whole run
     shared = tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
     folder, ended = shared / "week", shared / "week-ended"
@@ -153,7 +153,7 @@ def week(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Week:
         fcntl.flock(lock, fcntl.LOCK_EX)  # whoever comes second waits here for the first
         if not ended.exists():
             folder.mkdir()
-            with running(a_folder(folder), [*BY_SCRIPT, "up", "--for", "75"], binds()) as run:
+            with running(a_folder(folder), [*BY_SCRIPT, "up", "--for", "105"], binds()) as run:
                 ended.write_text(str(run.process.wait(600)))
     return Week(folder, int(ended.read_text()))
 
