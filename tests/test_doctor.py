@@ -346,7 +346,7 @@ def test_redis_is_away(desk: Desk) -> None:
     """One fault for each check that needs it, and the rest is told all the same."""
     away = Store.at(connect("redis://127.0.0.1:1/0"))
     findings = list(examine(replace(patient(desk), store=away)))
-    assert {each.name for each in findings if each.verdict == "fault"} == {"limits", "redis"}
+    assert {each.name for each in findings if each.verdict == "fault"} == {"limits", "audience", "redis"}
     assert all("Redis is away" in each.words for each in findings if each.verdict == "fault")
     assert findings[-1].name == "live_since"
 
