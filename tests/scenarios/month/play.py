@@ -32,6 +32,7 @@ from zdsync.sandbox import Account, Server
 POLLED_AFTER = (timedelta(seconds=75), timedelta(seconds=105))
 """The worker polls twice a minute, and the export hides its last minute: what no webhook has told is found by then."""
 TAKEN_FOR_A_PERSONS = timedelta(seconds=5)
+HOUR_IS_FULL = "the cap per_hour is reached"
 QUIET = timedelta(days=1)
 """After the last act of anybody, so that everything comes to rest."""
 
@@ -275,6 +276,9 @@ class Month:
     def _note_outcome(self, outcome: Outcome) -> None:
         if "the cap " in outcome.why or "messages in 24 hours" in outcome.why:
             self.capped[outcome.why] += 1
+        if outcome.why == HOUR_IS_FULL and outcome.wake_at is not None:
+            # It holds back every ticket's messages until the hour is over, as account.yaml says.
+            self.excuses.append(Excuse(self.now, outcome.wake_at, None, outcome.why))
 
     def asking_rules(self) -> frozenset[int]:
         """The account's triggers that ask our question by mail."""
