@@ -34,13 +34,14 @@ test: style      ## style, types and every test
 
 tests: install
 	@$(BIN)/python -m compileall -q zdsync tasks  # else many processes of the tests do, where none may write it
-	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)  # of three on two cores one mostly waits, for a week or a browser
 
 bench: install   ## speed and memory, as ratios within one run
 	$(BIN)/python -m tests.bench $(ARGS)
 
 soak: install    ## the long tests, and every property with ten times as many examples
 	$(BIN)/pytest tests/soak $(ARGS)
+	$(BIN)/pytest -m long $(ARGS)
 	$(BIN)/pytest -m hypothesis --hypothesis-profile thorough $(ARGS)
 
 format: install  ## put the code into its fixed form

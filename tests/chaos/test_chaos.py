@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.chaos import troubles
 from tests.chaos.ending import ends_as_it_must, events, taken_up_again
 from tests.chaos.world import world
@@ -55,6 +57,7 @@ def test_lost_doubled_and_shuffled_webhooks_are_repaired_by_polling_and_an_empti
     assert len(events(it, "resynced")) >= 4  # the first one fills the new index
 
 
+@pytest.mark.long
 def test_three_of_four_workers_hang_for_a_day_amid_storms_of_refusals_errors_and_lost_replies(tmp_path: Path) -> None:
     """And there are two dispatchers."""
     storm = [

@@ -161,6 +161,7 @@ def beginning(player: Player) -> list[tuple[datetime, list[str]]]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("story", BEGINNINGS, ids=lambda story: story.name)
 def test_each_shipped_story_goes_so_where_the_poll_finds_what_happened(
     story: Story, server: Server, redis: Redis, prefix: str

@@ -27,6 +27,14 @@ CHAPTERS = [
 ]
 
 
+POINTS = [
+    pytest.param(when, number, id=f"{when}-{number}", marks=() if when == "before" or number == 1 else pytest.mark.long)
+    for when in RECOVERIES
+    for number in range(len(STORY))
+]
+"""With the worst luck, which takes longer, in one chapter here and in all of them among the long tests."""
+
+
 def met_before(library: Library, name: str) -> list[Chapter]:
     """Chapters whose kinds of calls need not be met again: the tale of the targets meets all of its."""
     alike = BEGINNINGS if name in BEGINNINGS else OTHERS
@@ -53,8 +61,7 @@ def test_the_other_stories_say_all_that_they_should(library: Library, name: str)
     assert len(points) >= 2 * len(puts) > (11 if name in BEGINNINGS else 25)
 
 
-@pytest.mark.parametrize("number", range(len(STORY)))
-@pytest.mark.parametrize("when", RECOVERIES)
+@pytest.mark.parametrize(("when", "number"), POINTS)
 def test_a_crash_at_any_kind_of_point_gives_the_same_end(
     library: Library, server: Server, redis: Redis, prefix: str, when: When, number: int
 ) -> None:
@@ -66,7 +73,7 @@ def test_a_crash_at_any_kind_of_point_gives_the_same_end(
 
 
 @pytest.mark.parametrize(("name", "number"), CHAPTERS)
-@pytest.mark.parametrize("when", RECOVERIES)
+@pytest.mark.parametrize("when", ["before", pytest.param("after", marks=pytest.mark.long)])
 def test_a_crash_at_each_write_and_kind_of_call_gives_the_same_end(
     library: Library, server: Server, redis: Redis, prefix: str, when: When, name: str, number: int
 ) -> None:
@@ -79,7 +86,7 @@ def test_a_crash_at_each_write_and_kind_of_call_gives_the_same_end(
     world.close()
 
 
-@pytest.mark.parametrize("number", [2, 5])
+@pytest.mark.parametrize("number", [pytest.param(2, marks=pytest.mark.long), 5])
 def test_redis_emptied_at_any_call_of_a_process_that_goes_on_gives_the_same_end(
     library: Library, server: Server, redis: Redis, prefix: str, number: int
 ) -> None:

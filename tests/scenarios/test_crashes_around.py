@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any, Literal, cast, get_args
 
 import pytest
@@ -133,7 +134,11 @@ SCENES = {
     "solves": Scene("three promises", five_solves, asked),
 }
 BEGINNINGS = Scene("beginning", five_requests, begun)
-AT_ENDS = [pytest.param(when, scene, id=f"{when}-{name}") for when in WHENS for name, scene in SCENES.items()]
+AT_ENDS = [
+    pytest.param(when, scene, id=f"{when}-{name}", marks=() if number % 3 == 0 else pytest.mark.long)
+    for number, (when, (name, scene)) in enumerate(product(WHENS, SCENES.items()))
+]
+"""Each end and each scene once; every pair of them among the long tests."""
 
 
 def not_later(world: World, wanted: Mapping[int, datetime], late: timedelta) -> None:

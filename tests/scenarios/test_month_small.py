@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from redis import Redis
 
 from tests.scenarios.month.faults import Plan
@@ -28,6 +29,7 @@ HELD_OFF = Scenery(
 """The account acknowledges by itself; what else is no answer leaves in the mails of triggers."""
 
 
+@pytest.mark.long
 def test_a_disturbed_week_with_holding_messages(server: Server, redis: Redis, prefix: str) -> None:
     """Where they are switched on: after each first lapse, twice in a row, and while nobody is at it."""
     month = Month(HELD_OFF, Plan(downtimes=(0.3,)), server, redis, prefix).play()
