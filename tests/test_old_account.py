@@ -138,6 +138,7 @@ def nothing_old_is_touched(redis_url: str, number: int) -> None:
         assert desk.server.outbox() == []
 
 
+@pytest.mark.long
 def test_what_people_do_to_an_old_ticket(redis_server: EmbeddedRedis) -> None:
     """An answer or a new priority after the start does not bring the old promises back, nor a breach of last month."""
     with started(redis_server.url, aged(30), SHIPPED, mode="live", live_since=BEGIN) as desk:

@@ -38,6 +38,7 @@ def test_a_worker_killed_in_mid_batch_and_redis_restarted_with_no_one_and_all_sl
     assert taken_up_again(it)
 
 
+@pytest.mark.long
 def test_lost_doubled_and_shuffled_webhooks_are_repaired_by_polling_and_an_emptied_redis_by_a_resync(
     tmp_path: Path,
 ) -> None:

@@ -177,7 +177,7 @@ def _sayings(source: str) -> Iterator[tuple[str, str]]:
 @example(typed="---")
 @example(typed="===")
 @example(typed="&lbrace;&lbrace;ticket.id&rbrace;&rbrace;")
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_no_value_does_anything_in_a_comment(automation: Automation[Any], name: str, locale: str, typed: str) -> None:
     """Zendesk fills nothing in, its HTML shows the very words, and Markdown takes it for a plain word."""
     body = said(automation, name, locale, typed)

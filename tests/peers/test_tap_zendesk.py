@@ -32,6 +32,7 @@ def tap(server: Server, peers: Path, outside: dict[str, str], tmp_path: Path) ->
     return Tap(peers / "tap-zendesk", tmp_path, outside, config)
 
 
+@pytest.mark.long  # an environment of its own is installed for it
 def test_it_discovers_extracts_everything_and_then_only_what_changed(server: Server, tap: Tap) -> None:
     catalog = tap.discover()
     offered = {stream["tap_stream_id"] for stream in catalog["streams"]}

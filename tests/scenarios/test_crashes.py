@@ -21,9 +21,13 @@ from tests.scenarios.tales import BEGINNINGS, TALES
 from tests.scenarios.wire import When
 from zdsync.sandbox import Server
 
+ALIKE = ("urgent", "received")
+"""They send what other beginnings send, and less of it."""
 OTHERS = [name for name in TALES if name != "targets"]
 CHAPTERS = [
-    pytest.param(name, number, id=f"{name}-{number}") for name in OTHERS for number in range(len(TALES[name].steps))
+    pytest.param(name, number, id=f"{name}-{number}", marks=pytest.mark.long if name in ALIKE else ())
+    for name in OTHERS
+    for number in range(len(TALES[name].steps))
 ]
 
 

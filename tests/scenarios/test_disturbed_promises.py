@@ -39,11 +39,16 @@ def named(fault: Mapping[str, Any]) -> str:
 
 PROMISES = [name for name in OTHERS if name not in BEGINNINGS]
 FAULTY = [
-    pytest.param(fault, tales[number % len(tales)], id=f"{named(fault)}-{tales[number % len(tales)]}")
+    pytest.param(
+        fault,
+        tales[number % len(tales)],
+        id=f"{named(fault)}-{tales[number % len(tales)]}",
+        marks=() if group == number % 2 else pytest.mark.long,
+    )
     for number, fault in enumerate(FAULTS)
-    for tales in (PROMISES, BEGINNINGS)
+    for group, tales in enumerate((PROMISES, BEGINNINGS))
 ]
-"""Each meets cadence or hold and one of the beginnings, which all send the same kinds of calls; in `tests/soak` all."""
+"""Each meets cadence or hold, or one of the beginnings, which all send the same kinds of calls; in `tests/soak` all."""
 
 
 @pytest.mark.parametrize(("fault", "name"), FAULTY)
