@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.builders import (
@@ -219,6 +219,7 @@ def test_changes_of_the_priority(changes: list[tuple[str, Priority]], told: list
 
 
 @given(st.lists(st.tuples(st.integers(1, 90), st.sampled_from(["urgent", "high", "normal", "low"])), max_size=8))
+@example([(5, "urgent"), (90, "high"), (10, "urgent")])
 def test_nobody_is_told_the_same_twice_in_a_row(changes: list[tuple[int, Priority]]) -> None:
     """However a priority is changed: each one that is told differs from the last told, and had stood for a while."""
     story, rulebook, minute = Story(), a_book(), 0

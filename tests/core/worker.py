@@ -32,8 +32,9 @@ def work(story: Story, rulebook: Rulebook, until: datetime | str, known: Facts |
     """Do what is due from the story's last update on, and at every wake-up until then; `story` goes along."""
     end, known = paris(until) if isinstance(until, str) else until, known or facts()
     done = list(_work(story, rulebook, end, known))
-    plan = evaluate(story.history, known, rulebook, end)
-    assert not plan.updates, f"evaluating again plans {plan.updates}"
+    if story.ticket.updated_at + SETTLE <= end:  # before that no worker would look
+        plan = evaluate(story.history, known, rulebook, end)
+        assert not plan.updates, f"evaluating again plans {plan.updates}"
     return done
 
 
