@@ -384,7 +384,13 @@ def all_calls(world: World, begins: Saved) -> list[str]:
     return list(world.wire.calls)
 
 
-@pytest.mark.parametrize(("when", "recover"), [("before", World.restart), ("after", lose_redis_too)])
+@pytest.mark.parametrize(
+    ("when", "recover"),
+    [
+        ("before", World.restart),
+        pytest.param("after", lose_redis_too, marks=pytest.mark.long),  # as long again: among the long tests
+    ],
+)
 def test_a_crash_at_any_call_gives_the_same_end(world: World, when: When, recover: Any) -> None:
     """One comment on the target, one mail to the sender, the source closed; Redis is lost with the process."""
     world.rulebook = rules()
