@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from zdsync.core.automation import Case
 from zdsync.core.history import Reading
 from zdsync.core.model import Audit, Facts, History, Person, Ticket, WorkClass
 from zdsync.core.rulebook import Rule, Rulebook
@@ -162,3 +163,14 @@ def asks(rule: Rule, facts: Facts, history: History, rulebook: Rulebook) -> bool
     """Whether the rule may decide something on this ticket."""
     ticket, fields = history.ticket, facts.field_ids
     return rule.mode != "off" and check(rule.when, ticket, fields).held and check(rulebook.scope, ticket, fields).held
+
+
+def on_problem(facts: Facts, history: History, rulebook: Rulebook, now: datetime) -> Iterator[tuple[Rule, Case]]:
+    """The rules that may decide something on a problem, with what they decide by; none on any other ticket, so that
+    nothing is worked out there for what only problems have: campaigns and reports."""
+    if history.ticket.type != "problem":
+        return
+    case = Case(Reading(history, facts), facts, rulebook, now)
+    for rule in rulebook.rules:
+        if asks(rule, facts, history, rulebook):
+            yield rule, case

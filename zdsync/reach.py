@@ -16,11 +16,10 @@ from typing import Final
 
 from zdsync.audience import contacts
 from zdsync.core import notices
-from zdsync.core.automation import Case, Reaches
-from zdsync.core.history import Reading
+from zdsync.core.automation import Reaches
 from zdsync.core.model import Audit, Facts, History, Reach, Ticket, WorkClass
 from zdsync.core.rulebook import Rulebook
-from zdsync.linked import asks
+from zdsync.linked import asks, on_problem
 from zdsync.store.campaigns import Campaigns, Link
 from zdsync.zendesk.client import Zendesk
 from zdsync.zendesk.errors import NotFound, Rejected
@@ -110,12 +109,8 @@ def _link(ticket: Ticket, own: Collection[int]) -> Link:
 
 
 def _wanted(facts: Facts, history: History, rulebook: Rulebook, now: datetime) -> Reaches | None:
-    case: Case | None = None
-    for rule in rulebook.rules:
-        if rule.automation.reaches is None or not asks(rule, facts, history, rulebook):
-            continue
-        case = case or Case(Reading(history, facts), facts, rulebook, now)
-        if (wanted := rule.automation.reaches(case, rule.settings)) is not None:
+    for rule, case in on_problem(facts, history, rulebook, now):
+        if rule.automation.reaches is not None and (wanted := rule.automation.reaches(case, rule.settings)) is not None:
             return wanted
     return None
 

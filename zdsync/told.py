@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from zdsync.core.automation import Case
 from zdsync.core.history import Reading
 from zdsync.core.incident import incidents
 from zdsync.core.incident_report import Task
@@ -19,12 +18,13 @@ from zdsync.core.model import Audit, Facts, History, Ticket, WorkClass
 from zdsync.core.preventive_actions import TAG, task_of
 from zdsync.core.rulebook import Rulebook
 from zdsync.core.told import linked
-from zdsync.linked import asks
+from zdsync.linked import on_problem
 from zdsync.store.cache import Cache
 from zdsync.store.campaigns import Campaigns
 from zdsync.zendesk.client import Zendesk
 
 LATELY: Final = timedelta(days=180)
+"""So long a preventive action that is done stands in the reports after it."""
 
 AT_ONCE: Final = 50
 """So many audits are read in one pass; the rest in the next ones."""
@@ -95,13 +95,7 @@ def _histories(
 
 
 def _wanted(facts: Facts, history: History, rulebook: Rulebook, now: datetime) -> bool:
-    if history.ticket.type != "problem":
-        return False
-    case: Case | None = None
-    for rule in rulebook.rules:
-        if rule.automation.tells is None or not asks(rule, facts, history, rulebook):
-            continue
-        case = case or Case(Reading(history, facts), facts, rulebook, now)
-        if rule.automation.tells(case, rule.settings):
-            return True
-    return False
+    return any(
+        rule.automation.tells is not None and rule.automation.tells(case, rule.settings)
+        for rule, case in on_problem(facts, history, rulebook, now)
+    )
