@@ -7,7 +7,10 @@ sandbox has recorded.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -16,10 +19,12 @@ from tests.builders import PARIS_HOURS
 from tests.scenarios import world
 from tests.scenarios.conftest import _quiet, server
 from tests.scenarios.long_outage import MOST_AT_ONCE, LongOutage
-from tests.scenarios.world import paris_time
+from tests.scenarios.world import keys_of, paris_time
 from zdsync.core.calendar import Schedule
 from zdsync.core.history import Reading
 from zdsync.core.incident import Pace, incidents
+from zdsync.core.incident_draft import Filled, draft
+from zdsync.core.incident_report import Report
 from zdsync.core.model import Facts, History
 from zdsync.core.told import linked
 from zdsync.sandbox import Server
@@ -85,10 +90,75 @@ def as_recorded(outage: LongOutage, updates: list[datetime]) -> None:
     assert one.resolution.at == datetime.fromisoformat(solved["created_at"])
     assert [(down.began, down.ended) for down in one.downs] == [(one.declared.at, one.resolution.at)]
     assert sum(not promise.kept for promise in one.promises) == 1
-    tickets = [each for each in account.tickets.values() if each.row["problem_id"] == outage.problem]
-    spreads = linked((history_of(each) for each in tickets), facts.own_user_ids).spreads
-    assert spreads[f"notice:{one.name}"].contacts == one.go.contacts
-    assert {spreads[f"relay:{news.comment_id}"].contacts for news in one.news} == {one.go.contacts}
+    linked_to = [each for each in account.tickets.values() if each.row["problem_id"] == outage.problem]
+    solves = {one.resolution.audit_id: one.resolution.at}
+    told = linked((history_of(each) for each in linked_to), facts.own_user_ids, solves)
+    assert told.spreads[f"notice:{one.name}"].contacts == one.go.contacts
+    assert {told.spreads[f"relay:{news.comment_id}"].contacts for news in one.news} == {one.go.contacts}
+    report = draft(
+        one,
+        told,
+        Filled(),
+        problem_id=outage.problem,
+        product="K Pro",
+        every=HALF_AN_HOUR,
+        version=1,
+        now=outage.world.now,
+    )
+    assert [(each.what, each.contacts, each.failed) for each in report.told] == [
+        ("notice", one.go.contacts, 0),
+        *(("update", one.go.contacts, 0) for _ in updates),
+        ("resolution", one.go.contacts, 0),
+    ]
+    each_line_is_recorded(outage, report, updates)
+
+
+def each_line_is_recorded(outage: LongOutage, report: Report, updates: list[datetime]) -> None:
+    """The lines of the time line are what happened, each once, and the audit that a line cites says that it did."""
+    kinds = Counter(event.kind for event in report.events)
+    once = ("began", "declared", "countdown", "announced", "last told", "missed", "resolved", "ended")
+    assert kinds == {**dict.fromkeys(once, 1), "update": len(updates)}
+    assert [event.at for event in report.events] == sorted(event.at for event in report.events)
+    proof = {
+        "began": says("priority", "urgent"),
+        "declared": says("priority", "urgent"),
+        "countdown": has_key(":countdown"),
+        "announced": has_key(":go:"),
+        "last told": has_key("notice:outage-"),
+        "missed": says("comment", "Update"),  # the update that had promised it
+        "update": says("comment", "Update"),
+        "resolved": says("status", "solved"),
+        "ended": says("status", "solved"),
+    }
+    for event in report.events:
+        ticket = outage.world.account.tickets[event.ticket_id or outage.problem]
+        audit = next(each for each in ticket.audits if each["id"] == event.audit_id)
+        assert proof[event.kind](audit), event
+        if event.kind != "missed":
+            assert datetime.fromisoformat(audit["created_at"]) == event.at
+    audits = [audit for each in outage.world.account.tickets.values() for audit in each.audits]
+    notices = [audit["created_at"] for audit in audits if has_key("notice:outage-")(audit)]
+    (last,) = (event for event in report.events if event.kind == "last told")
+    assert last.at == max(map(datetime.fromisoformat, notices))
+    assert last.count == len(notices)
+
+
+def says(field: str, value: str) -> Callable[[dict[str, Any]], bool]:
+    """Whether an audit sets the field so, or begins its public comment with that."""
+
+    def of(audit: dict[str, Any]) -> bool:
+        if field == "comment":
+            return any(
+                event["type"] == "Comment" and event["public"] and event["body"].startswith(value)
+                for event in audit["events"]
+            )
+        return any(event.get("field_name") == field and event.get("value") == value for event in audit["events"])
+
+    return of
+
+
+def has_key(part: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda audit: any(part in key for key in keys_of(audit))
 
 
 def history_of(ticket: Ticket) -> History:
