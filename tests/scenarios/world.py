@@ -70,6 +70,8 @@ HOLDING = ":holding:"
 
 PASSES = 300
 """So many tickets reconciled without the clock moving are a loop that does not end."""
+UPKEEP = timedelta(seconds=5)
+"""How often the worker goes on with a resync."""
 
 
 def paris_time(written: str | datetime) -> datetime:
@@ -308,10 +310,13 @@ class World:
         return outcomes + self._work_and_refill()
 
     def _work_and_refill(self) -> list[Outcome]:
-        """What is due now; where the index turns out to be empty it is filled first, as `tasks/upkeep` does."""
+        """What is due now; where the index turns out to be empty it is filled first, as `tasks/upkeep` does: as far as
+        the API's limits allow it now, and further on at `_next`."""
         outcomes = self.work()
-        while self.store.epoch.state() == "missing":
-            self.resync()
+        while self.store.epoch.state() != "set":
+            listed = go_on(self.parts)
+            if not listed and self.store.epoch.state() != "set":
+                break
             outcomes += self.work()
         return outcomes
 
@@ -323,6 +328,8 @@ class World:
         moments = [instant(ms) for ms in (due, planned) if ms is not None]
         if poll_every is not None:
             moments.append(self._polled + poll_every)
+        if self.store.epoch.state() != "set":
+            moments.append(self.now + UPKEEP)
         soon = self.now + timedelta(seconds=1)
         return min((each if each > self.now else soon for each in moments), default=datetime.max.replace(tzinfo=UTC))
 
