@@ -26,10 +26,11 @@ from tests.builders import (
 from tests.core.windows import ANNOUNCED, END, START, a_parent, a_window, read, reading, step
 from zdsync.core.audience import AudienceSettings
 from zdsync.core.automation import Case
-from zdsync.core.automations.maintenance import MAINTENANCE, Settings
+from zdsync.core.automations.maintenance import MAINTENANCE
 from zdsync.core.evaluate import Plan, evaluate
 from zdsync.core.incident import SEND_TAG, STOP_TAG
 from zdsync.core.maintenance import TAG, order_key
+from zdsync.core.maintenance_settings import Settings
 from zdsync.core.model import Campaign, Enclosure, Facts, Reach
 from zdsync.core.notices import external_id
 from zdsync.core.rulebook import Rulebook

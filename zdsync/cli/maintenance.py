@@ -7,10 +7,9 @@ agent who writes the same there. Without --apply a command only says what that w
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -18,69 +17,20 @@ from redis.exceptions import RedisError
 from rich.table import Table
 
 from zdsync.audience import contacts
-from zdsync.cli.context import FINDINGS, account_settings, console, fail
-from zdsync.cli.seen import facts_of
+from zdsync.cli.context import FINDINGS, console, fail
+from zdsync.cli.maintenance_windows import Desk, Known, all_windows, desk_now, find, read_or_end
 from zdsync.cli.switches import who
 from zdsync.clock import milliseconds
 from zdsync.control import read_control
 from zdsync.core.announced import tell_by
-from zdsync.core.history import Reading
-from zdsync.core.maintenance import TAG, Maintenance, order_key, stamp, window_of
-from zdsync.core.maintenance import maintenance as read_parent
-from zdsync.core.maintenance_plan import Outlook, Pace, new_end, outlook, refusal
-from zdsync.core.model import History, Ticket
+from zdsync.core.maintenance import order_key, stamp
+from zdsync.core.maintenance_plan import new_end, refusal
 from zdsync.core.notices import NOTICE_TAG
-from zdsync.core.rulebook import Rule, Rulebook
-from zdsync.core.templates import FALLBACK
-from zdsync.core.windows import NoSuchTime, Window
-from zdsync.linked import ids_of_people
-from zdsync.maintenance import find_parent, make_parent, rule_of, settings_of
-from zdsync.rules.load import RulesError
-from zdsync.settings import Settings
-from zdsync.wiring import Reading as Parts
-from zdsync.wiring import loader, reading, store_of
+from zdsync.core.windows import NoSuchTime
+from zdsync.maintenance import make_parent, settings_of
+from zdsync.wiring import store_of
 from zdsync.zendesk import convert
-from zdsync.zendesk.errors import NotFound, ZendeskError
-
-T = TypeVar("T")
-
-MOST: Final = 100
-"""Windows' tickets that are looked for in Zendesk besides those of the file."""
-
-
-@dataclass(frozen=True)
-class _Desk:
-    """The account and its rules."""
-
-    settings: Settings
-    parts: Parts
-    rulebook: Rulebook
-    rule: Rule
-    now: datetime
-
-    def local(self, at: datetime, window: Window | None = None) -> str:
-        zone = ZoneInfo(window.zone) if window is not None else self.rulebook.zone
-        return f"{at.astimezone(zone):%a %d %b %Y %H:%M}"
-
-
-@dataclass(frozen=True)
-class _Known:
-    """A window, as far as it is written and has a ticket."""
-
-    id: str
-    window: Window | None
-    ticket: Ticket | None
-    read: Maintenance
-    ahead: Outlook
-
-    @property
-    def title(self) -> str:
-        return self.window.title[FALLBACK] if self.window else self.ticket.subject if self.ticket else ""
-
-    @property
-    def times(self) -> tuple[datetime, datetime] | None:
-        held = self.read.present
-        return held.times if held is not None else self.window.times if self.window else None
+from zdsync.zendesk.errors import ZendeskError
 
 
 @click.group(short_help="Maintenance windows: where they stand, and what does not go by their times.")
@@ -96,8 +46,8 @@ def maintenance() -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def list_(as_json: bool) -> None:
     """Every window of maintenance.yaml and every open ticket of one: whom it was announced to, and what comes next."""
-    desk = _desk()
-    known = _reading(lambda: list(_all(desk)))
+    desk = desk_now()
+    known = read_or_end(lambda: list(all_windows(desk)))
     if as_json:
         click.echo(json.dumps([_data(each, desk) for each in known], indent=2, ensure_ascii=False))
         return
@@ -158,8 +108,8 @@ def cancel(window: str, with_apply: bool) -> None:
 
 
 def _order(verb: str, window_id: str, with_apply: bool, argument: str = "") -> None:
-    desk = _desk()
-    known = _reading(lambda: _find(window_id, desk))
+    desk = desk_now()
+    known = read_or_end(lambda: find(window_id, desk))
     zone = ZoneInfo(known.window.zone) if known.window else desk.rulebook.zone
     why = refusal(known.read, known.window, verb, argument, zone, desk.now)
     if not why and verb == "extend":
@@ -168,7 +118,7 @@ def _order(verb: str, window_id: str, with_apply: bool, argument: str = "") -> N
         why = f"its ticket #{known.ticket.id} is {known.ticket.status}"
     if why:
         fail(f"{window_id}: {why}.", FINDINGS)
-    for line in _reading(lambda: list(_effects(verb, known, desk, argument, zone))):
+    for line in read_or_end(lambda: list(_effects(verb, known, desk, argument, zone))):
         click.echo(line)
     if desk.rule.mode != "live":
         click.echo(f'The rule "{desk.rule.name}" is in {desk.rule.mode}: the worker would tell nobody.')
@@ -186,7 +136,7 @@ def _end(argument: str, zone: ZoneInfo) -> datetime:
         fail(str(error))
 
 
-def _effects(verb: str, known: _Known, desk: _Desk, argument: str, zone: ZoneInfo) -> Iterator[str]:
+def _effects(verb: str, known: Known, desk: Desk, argument: str, zone: ZoneInfo) -> Iterator[str]:
     """What would follow, in words."""
     if verb == "announce":
         assert known.window is not None, "what is not written is refused"
@@ -212,7 +162,7 @@ def _effects(verb: str, known: _Known, desk: _Desk, argument: str, zone: ZoneInf
         yield "It was announced as urgent: contacts hear when it is completed, not of its start."
 
 
-def _write(verb: str, known: _Known, desk: _Desk, argument: str) -> int:
+def _write(verb: str, known: Known, desk: Desk, argument: str) -> int:
     """The note; the window's ticket is made where it has none yet."""
     try:
         if (control := read_control(desk.parts.zendesk, desk.now)).stopped:
@@ -240,99 +190,10 @@ def _write(verb: str, known: _Known, desk: _Desk, argument: str) -> int:
     return ticket.id
 
 
-# --- reading ------------------------------------------------------------------------------------------------------
+# --- showing ------------------------------------------------------------------------------------------------------
 
 
-def _desk() -> _Desk:
-    settings = account_settings()
-    parts = reading(settings)
-
-    def read() -> _Desk:
-        rulebook = loader(settings, parts.account)()
-        rule = rule_of(rulebook)
-        if rule is None:
-            fail("No rule that is on has the automation maintenance; `zdsync init` has one to copy.", FINDINGS)
-        parts.zendesk.me()
-        return _Desk(settings, parts, rulebook, rule, parts.clock.now())
-
-    return _reading(read)
-
-
-def _reading(read: Callable[[], T]) -> T:
-    """What it gives; ends the command, in words, where the account or the rules cannot be read."""
-    try:
-        return read()
-    except RulesError as error:
-        fail("\n".join(str(finding) for finding in error.findings), FINDINGS)
-    except ZendeskError as error:
-        fail(f"The account could not be read: {error}", FINDINGS)
-
-
-def _all(desk: _Desk) -> Iterator[_Known]:
-    """Those of the file in its order, then open tickets of others."""
-    seen: set[int] = set()
-    for window in desk.rulebook.windows.values():
-        known = _of_file(window, desk)
-        seen |= {known.ticket.id} if known.ticket else set()
-        yield known
-    for ticket in desk.parts.zendesk.newest(f"tags:{TAG} ticket_type:problem", MOST):
-        if ticket.id not in seen and ticket.status not in ("solved", "closed", "deleted"):
-            known_ticket = _of_ticket(ticket, desk)
-            if known_ticket is not None:
-                yield known_ticket
-
-
-def _find(window_id: str, desk: _Desk) -> _Known:
-    window = desk.rulebook.windows.get(window_id)
-    if window is not None:
-        return _of_file(window, desk)
-    own = desk.rulebook.own_user_ids | {int(desk.parts.account.me()["id"])}
-    ticket = find_parent(window_id, desk.parts.zendesk, own)
-    kind, _, number = window_id.rpartition("-")
-    if ticket is None and kind == "ticket" and number.isdecimal():
-        try:
-            ticket = desk.parts.zendesk.ticket(int(number)).ticket
-        except NotFound:
-            _unknown(window_id, desk)
-    known = _of_ticket(ticket, desk) if ticket is not None else None
-    if known is None or known.id != window_id:
-        _unknown(window_id, desk)
-    return known
-
-
-def _unknown(window_id: str, desk: _Desk) -> NoReturn:
-    written = ", ".join(desk.rulebook.windows) or "none"
-    fail(f"There is no maintenance window {window_id}. In maintenance.yaml: {written}.")
-
-
-def _of_file(window: Window, desk: _Desk) -> _Known:
-    own = desk.rulebook.own_user_ids | {int(desk.parts.account.me()["id"])}
-    ticket = find_parent(window.id, desk.parts.zendesk, own)
-    if ticket is None:
-        read = Maintenance(window.id, 0)
-        return _Known(window.id, window, None, read, outlook(read, window, _pace(desk), desk.now, desk.now))
-    known = _of_ticket(ticket, desk, window)
-    assert known is not None, "it has the window's external id"
-    return known
-
-
-def _of_ticket(ticket: Ticket, desk: _Desk, window: Window | None = None) -> _Known | None:
-    history = History(ticket, desk.parts.zendesk.audits(ticket.id))
-    people = desk.parts.zendesk.users(ids_of_people(ticket, history.audits))
-    seen = Reading(history, facts_of(desk.parts, desk.rulebook, people))
-    window_id = window_of(seen)
-    read = read_parent(seen)
-    if window_id is None or read is None:
-        return None
-    ahead = outlook(read, window, _pace(desk), ticket.created_at, desk.now)
-    return _Known(window_id, window, ticket, read, ahead)
-
-
-def _pace(desk: _Desk) -> Pace:
-    return settings_of(desk.rule).pace
-
-
-def _told(known: _Known, desk: _Desk) -> str:
+def _told(known: Known, desk: Desk) -> str:
     """To how many, until when, and whether that was in time."""
     announced, sent = known.read.announced, known.read.sent
     if announced is None:
@@ -344,7 +205,7 @@ def _told(known: _Known, desk: _Desk) -> str:
     return f"{sent.contacts or 0} by {desk.local(sent.at)}{late}"
 
 
-def _next(known: _Known, desk: _Desk) -> str:
+def _next(known: Known, desk: Desk) -> str:
     if known.ahead.now is not None:
         return known.ahead.now.what
     if known.ahead.wake_at is None:
@@ -352,7 +213,7 @@ def _next(known: _Known, desk: _Desk) -> str:
     return f"{_awaited(known, known.ahead.wake_at)} {desk.local(known.ahead.wake_at)}"
 
 
-def _awaited(known: _Known, at: datetime) -> str:
+def _awaited(known: Known, at: datetime) -> str:
     """What its time is for; whether it comes by itself then, or agents are asked for it, is the rule's to say."""
     start, end = known.times or (at, at)
     if known.read.state == "unannounced":
@@ -364,7 +225,7 @@ def _awaited(known: _Known, at: datetime) -> str:
     return "near its end" if at < end else "end"
 
 
-def _data(known: _Known, desk: _Desk) -> dict[str, Any]:
+def _data(known: Known, desk: Desk) -> dict[str, Any]:
     def shown(at: datetime | None) -> str | None:
         return at.isoformat() if at else None
 

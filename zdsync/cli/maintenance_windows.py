@@ -1,0 +1,159 @@
+"""Maintenance windows as an operator finds them: those of the file and of tickets, each with where it stands.
+
+Read for `zdsync maintenance`; changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NoReturn, TypeVar
+from zoneinfo import ZoneInfo
+
+from zdsync.cli.context import FINDINGS, account_settings, fail
+from zdsync.cli.seen import facts_of
+from zdsync.core.history import Reading
+from zdsync.core.maintenance import TAG, Maintenance, window_of
+from zdsync.core.maintenance import maintenance as read_parent
+from zdsync.core.maintenance_plan import Outlook, Pace, outlook
+from zdsync.core.model import History, Ticket
+from zdsync.core.rulebook import Rule, Rulebook
+from zdsync.core.templates import FALLBACK
+from zdsync.core.windows import Window
+from zdsync.linked import ids_of_people
+from zdsync.maintenance import find_parent, rule_of, settings_of
+from zdsync.rules.load import RulesError
+from zdsync.settings import Settings
+from zdsync.wiring import Reading as Parts
+from zdsync.wiring import loader, reading
+from zdsync.zendesk.errors import NotFound, ZendeskError
+
+T = TypeVar("T")
+
+MOST: Final = 100
+"""Windows' tickets that are looked for in Zendesk besides those of the file."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The account and its rules."""
+
+    settings: Settings
+    parts: Parts
+    rulebook: Rulebook
+    rule: Rule
+    now: datetime
+
+    def local(self, at: datetime, window: Window | None = None) -> str:
+        zone = ZoneInfo(window.zone) if window is not None else self.rulebook.zone
+        return f"{at.astimezone(zone):%a %d %b %Y %H:%M}"
+
+
+@dataclass(frozen=True)
+class Known:
+    """A window, as far as it is written and has a ticket."""
+
+    id: str
+    window: Window | None
+    ticket: Ticket | None
+    read: Maintenance
+    ahead: Outlook
+
+    @property
+    def title(self) -> str:
+        return self.window.title[FALLBACK] if self.window else self.ticket.subject if self.ticket else ""
+
+    @property
+    def times(self) -> tuple[datetime, datetime] | None:
+        held = self.read.present
+        return held.times if held is not None else self.window.times if self.window else None
+
+
+def desk_now() -> Desk:
+    settings = account_settings()
+    parts = reading(settings)
+
+    def read() -> Desk:
+        rulebook = loader(settings, parts.account)()
+        rule = rule_of(rulebook)
+        if rule is None:
+            fail("No rule that is on has the automation maintenance; `zdsync init` has one to copy.", FINDINGS)
+        parts.zendesk.me()
+        return Desk(settings, parts, rulebook, rule, parts.clock.now())
+
+    return read_or_end(read)
+
+
+def read_or_end(read: Callable[[], T]) -> T:
+    """What it gives; ends the command, in words, where the account or the rules cannot be read."""
+    try:
+        return read()
+    except RulesError as error:
+        fail("\n".join(str(finding) for finding in error.findings), FINDINGS)
+    except ZendeskError as error:
+        fail(f"The account could not be read: {error}", FINDINGS)
+
+
+def all_windows(desk: Desk) -> Iterator[Known]:
+    """Those of the file in its order, then open tickets of others."""
+    seen: set[int] = set()
+    for window in desk.rulebook.windows.values():
+        known = _of_file(window, desk)
+        seen |= {known.ticket.id} if known.ticket else set()
+        yield known
+    for ticket in desk.parts.zendesk.newest(f"tags:{TAG} ticket_type:problem", MOST):
+        if ticket.id not in seen and ticket.status not in ("solved", "closed", "deleted"):
+            known_ticket = _of_ticket(ticket, desk)
+            if known_ticket is not None:
+                yield known_ticket
+
+
+def find(window_id: str, desk: Desk) -> Known:
+    window = desk.rulebook.windows.get(window_id)
+    if window is not None:
+        return _of_file(window, desk)
+    own = desk.rulebook.own_user_ids | {int(desk.parts.account.me()["id"])}
+    ticket = find_parent(window_id, desk.parts.zendesk, own)
+    kind, _, number = window_id.rpartition("-")
+    if ticket is None and kind == "ticket" and number.isdecimal():
+        try:
+            ticket = desk.parts.zendesk.ticket(int(number)).ticket
+        except NotFound:
+            _unknown(window_id, desk)
+    known = _of_ticket(ticket, desk) if ticket is not None else None
+    if known is None or known.id != window_id:
+        _unknown(window_id, desk)
+    return known
+
+
+def _unknown(window_id: str, desk: Desk) -> NoReturn:
+    written = ", ".join(desk.rulebook.windows) or "none"
+    fail(f"There is no maintenance window {window_id}. In maintenance.yaml: {written}.")
+
+
+def _of_file(window: Window, desk: Desk) -> Known:
+    own = desk.rulebook.own_user_ids | {int(desk.parts.account.me()["id"])}
+    ticket = find_parent(window.id, desk.parts.zendesk, own)
+    if ticket is None:
+        read = Maintenance(window.id, 0)
+        return Known(window.id, window, None, read, outlook(read, window, _pace(desk), desk.now, desk.now))
+    known = _of_ticket(ticket, desk, window)
+    assert known is not None, "it has the window's external id"
+    return known
+
+
+def _of_ticket(ticket: Ticket, desk: Desk, window: Window | None = None) -> Known | None:
+    history = History(ticket, desk.parts.zendesk.audits(ticket.id))
+    people = desk.parts.zendesk.users(ids_of_people(ticket, history.audits))
+    seen = Reading(history, facts_of(desk.parts, desk.rulebook, people))
+    window_id = window_of(seen)
+    read = read_parent(seen)
+    if window_id is None or read is None:
+        return None
+    ahead = outlook(read, window, _pace(desk), ticket.created_at, desk.now)
+    return Known(window_id, window, ticket, read, ahead)
+
+
+def _pace(desk: Desk) -> Pace:
+    return settings_of(desk.rule).pace

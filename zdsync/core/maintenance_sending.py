@@ -1,0 +1,161 @@
+"""What comes next on a window's parent ticket: the next step, noted with the times that hold from then on; or the next
+notices of its announcement, which contacts who have joined the audience get as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from zdsync.core.actions import SendNotices
+from zdsync.core.automation import Case, Decision, Reaches
+from zdsync.core.incident import SEND_TAG, STOP_TAG
+from zdsync.core.maintenance import KIND, TAG, Maintenance, Step, campaign_of, maintenance, stamp
+from zdsync.core.maintenance_linked import file_of
+from zdsync.core.maintenance_notes import noted, trouble
+from zdsync.core.maintenance_notices import STEP_TAG
+from zdsync.core.maintenance_plan import Next, Outlook, outlook
+from zdsync.core.maintenance_settings import Settings, audience_of
+from zdsync.core.model import Campaign
+from zdsync.core.templates import FALLBACK
+from zdsync.core.windows import Window
+
+LOOK_AGAIN: Final = timedelta(hours=6)
+"""How often it is seen who has joined the audience of a window that was announced."""
+_CALLS: Final[Mapping[str, str]] = {
+    "refused": "an order cannot be followed",
+    "unlisted": "the window is written nowhere any more",
+    "missed": "the window was over before anybody was told",
+    "over already": "the window's new times are over already",
+    "ending": "the end is near",
+    "start it": "the start has come",
+    "complete it": "the end has come",
+    "nobody": "the audience is empty",
+    "failing": "too many notices cannot be delivered",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """A window's parent ticket, and what comes next on it."""
+
+    read: Maintenance
+    window: Window | None
+    """As it is written now; None: nowhere."""
+    ahead: Outlook
+
+
+def parent_of(case: Case, settings: Settings, window: Window | None) -> Parent | None:
+    """None where the ticket is no window's. `window`: as it is written now."""
+    read = maintenance(case.reading, window.id if window else None)
+    if read is None:
+        return None
+    made_at = case.reading.ticket.created_at
+    return Parent(read, window, outlook(read, window, settings.pace, made_at, case.now))
+
+
+def reaches(parent: Parent, settings: Settings) -> Reaches | None:
+    """The announcement, from the moment at which it is due until the window is over."""
+    if parent.window is None:
+        return None
+    if parent.read.state == "unannounced":
+        due = parent.ahead.now is not None and parent.ahead.now.what == "announced"
+        return Reaches("", audience_of(parent.window, settings), KIND) if due else None
+    open_still = parent.read.state in ("announced", "under way") and not parent.window.cancelled
+    name = campaign_of(parent.read.window_id)
+    return Reaches(name, audience_of(parent.window, settings), KIND) if open_still else None
+
+
+def carry_on(case: Case, settings: Settings, parent: Parent) -> Decision:
+    """What comes next, and a word on a window that was cancelled too late for that."""
+    decision, window = _next(case, settings, parent), parent.window
+    if window is None or not window.cancelled or parent.read.state != "under way":
+        return decision
+    note = trouble(case, "cancelled late", stamp(window.start), case.reading.audits[-1].at, window=window)
+    return replace(decision, actions=(*note, *decision.actions))
+
+
+def _next(case: Case, settings: Settings, parent: Parent) -> Decision:
+    following = parent.ahead.now
+    if following is None:
+        return _send(case, settings, parent)
+    if following.what in _CALLS:
+        fact = following.order.audit_id if following.order else stamp(following.end)
+        note = trouble(case, following.what, fact, following.since, following, parent.window)
+        words = _CALLS[following.what]
+        waits = _send(case, settings, parent) if following.what in ("ending", "complete it") else Decision("", "")
+        return replace(waits, outcome=following.what.replace(" ", "-"), words=words, actions=(*note, *waits.actions))
+    return _step(case, settings, parent, following)
+
+
+def _step(case: Case, settings: Settings, parent: Parent, following: Next) -> Decision:
+    """The next step, noted."""
+    reach, read, window = case.facts.reach, parent.read, parent.window
+    contacts = None
+    if following.what == "announced":
+        if reach is None:
+            return Decision("audience-unknown", "it is not known whom it concerns")
+        if not reach.contacts:
+            note = trouble(case, "nobody", stamp(following.end), following.since, following, window)
+            return Decision("nobody", _CALLS["nobody"], note, case.now + LOOK_AGAIN)
+        contacts = len(reach.contacts)
+    note = noted(case, settings, read, window, following, contacts)
+    return Decision(following.what, f"next is: {following.what}", note)
+
+
+def _send(case: Case, settings: Settings, parent: Parent) -> Decision:
+    """The next notices; a note once everybody has one."""
+    read, window, reach, held = parent.read, parent.window, case.facts.reach, parent.read.present
+    again = min(at for at in (parent.ahead.wake_at, case.now + LOOK_AGAIN) if at is not None)
+    if held is None or window is None or window.cancelled or read.state not in ("announced", "under way"):
+        return Decision(read.state.replace(" ", "-"), f"the window is {read.state}", wake_at=parent.ahead.wake_at)
+    if reach is None:
+        return Decision("audience-unknown", "it is not known whom it concerns", wake_at=again)
+    commanded = case.reading.control_tags
+    if STOP_TAG in commanded and SEND_TAG not in commanded:
+        return Decision("stopped", f"the tag {STOP_TAG} stops the notices", wake_at=parent.ahead.wake_at)
+    announced = read.announced
+    since = announced.at if announced else held.at
+    failed = len((reach.refused | reach.bounced) & {person.id for person in reach.contacts})
+    limit, done = settings.stop_if_failed, reach.told | reach.refused
+    if SEND_TAG not in commanded and failed >= limit.at_least and failed >= limit.share * len(done):
+        after = Next("ending", *held.times, since)
+        note = trouble(case, "failing", held.number, since, after, window, contacts=failed)
+        return Decision("failing", _CALLS["failing"], note, parent.ahead.wake_at)
+    to = tuple(person for person in reach.contacts if person.id not in done)
+    if to:
+        action = SendNotices(_campaign(case, read, held, window), to, since)
+        return Decision(
+            "announcing", f"{len(to)} of {len(reach.contacts)} contacts have no notice yet", (action,), again
+        )
+    if read.sent is None:
+        sent = Next("sent", *held.times, since)
+        told = len([person for person in reach.contacts if person.id in reach.told])
+        return Decision("announced", "everybody was told", noted(case, settings, read, window, sent, told), again)
+    return Decision(read.state.replace(" ", "-"), f"everybody was told; the window is {read.state}", wake_at=again)
+
+
+def _campaign(case: Case, read: Maintenance, held: Step, window: Window) -> Campaign:
+    """What it says follows from the parent's steps alone, so that a repeat is equal."""
+    values = {
+        "title": window.title,
+        "description": window.description,
+        "start": held.start,
+        "end": held.end,
+        "planned": read.planned,
+    }
+    languages = sorted({FALLBACK, *(re.split("[-_]", each)[0].lower() for each in window.title)})
+    return Campaign(
+        campaign_of(read.window_id),
+        "maintenance.subject",
+        "maintenance.notice",
+        values,
+        (TAG, f"{STEP_TAG}{held.number}"),
+        {
+            each: file_of(case.reading.ticket, held, window.zone, window.title[each], window.description[each])
+            for each in languages
+        },
+    )
