@@ -10,6 +10,7 @@ from typing import Final
 from zdsync.core.automation import Case
 from zdsync.core.history import Reading
 from zdsync.core.model import Audit, Facts, History, Person, Ticket, WorkClass
+from zdsync.core.notices import was_problem
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.core.suspended import Suspended, key_of, naming
 from zdsync.core.when import check
@@ -166,9 +167,9 @@ def asks(rule: Rule, facts: Facts, history: History, rulebook: Rulebook) -> bool
 
 
 def on_problem(facts: Facts, history: History, rulebook: Rulebook, now: datetime) -> Iterator[tuple[Rule, Case]]:
-    """The rules that may decide something on a problem, with what they decide by; none on any other ticket, so that
-    nothing is worked out there for what only problems have: campaigns and reports."""
-    if history.ticket.type != "problem":
+    """The rules that may decide something on what is or was a problem, with what they decide by; none on any other
+    ticket, so that nothing is worked out there for what only problems have: campaigns and reports."""
+    if not was_problem(history):
         return
     case = Case(Reading(history, facts), facts, rulebook, now)
     for rule in rulebook.rules:

@@ -94,7 +94,7 @@ def read_ledger(problem_id: int, own: Collection[int], now: datetime, source: So
 def news_of(history: History, facts: Facts, rulebook: Rulebook, told: int) -> bool:
     """Whether a problem has updates after the audit `told` that its linked tickets have to hear of; False where no rule
     carries on campaigns with it."""
-    if history.ticket.type != "problem":
+    if not notices.was_problem(history):
         return False
     rules = [rule for rule in rulebook.rules if rule.automation.reaches and asks(rule, facts, history, rulebook)]
     also = [rule.automation.spreads for rule in rules if rule.automation.spreads is not None]

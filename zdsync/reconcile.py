@@ -23,7 +23,7 @@ from zdsync.brakes import STEADY_AGAIN, Brakes, Refusal
 from zdsync.clock import Clock, instant, milliseconds
 from zdsync.core.evaluate import Plan, evaluate
 from zdsync.core.model import Audit, Facts, History, Merge, Notices, Person, Post, Tasks, Ticket, Update, WorkClass
-from zdsync.core.notices import BOUNCED_TAG
+from zdsync.core.notices import BOUNCED_TAG, was_problem
 from zdsync.core.rulebook import Rulebook
 from zdsync.core.suspended import Suspended
 from zdsync.documents import drawn
@@ -218,7 +218,7 @@ def _attempt(lease: Lease, parts: Parts) -> Outcome:
 
 def _spread(history: History, facts: Facts, rulebook: Rulebook, now: datetime, source: Source, parts: Parts) -> None:
     """What is new on a problem concerns the tickets that are linked to it: they are due. A crash in here repeats it."""
-    told = parts.campaigns.spread(history.ticket.id).told if history.ticket.type == "problem" else 0
+    told = parts.campaigns.spread(history.ticket.id).told if was_problem(history) else 0
     if not news_of(history, facts, rulebook, told):
         return
     problem_id, newest = history.ticket.id, history.audits[-1].id

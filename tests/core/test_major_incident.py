@@ -448,6 +448,17 @@ def test_what_comes_back_after_all_are_told_stops_nothing_any_more() -> None:
     assert worker.work(story, RULES, at("09:30")) == []
 
 
+def test_a_problem_that_zendesk_still_names_the_problem_of_is_announced_all_the_same() -> None:
+    assert "go:12" in texts(campaign(12).work(declared(problem_id=4711), RULES, at("09:20")))
+
+
+def test_a_running_one_that_is_made_an_incident_of_another_goes_on_reminding_until_it_is_solved() -> None:
+    story, worker = running()
+    story.update(at("09:21"), type="incident", problem_id=4711)
+    assert [each.partition(":")[0] for each in texts(worker.work(story, RULES, at("09:50")))] == ["soon", "lapse"]
+    assert worker.work(story.status("solved", at("09:51")), RULES, at("15:00")) == []
+
+
 # --- promises -----------------------------------------------------------------------------------------------------
 
 

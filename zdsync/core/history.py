@@ -224,9 +224,14 @@ class Reading:
             return "staff" if relayed else "us"
         if author_id in self._requesters and author_id == self.at("requester_id", audit.at):
             # An agent who opens a problem is its requester, and speaks as the agent there: it is nobody's request.
-            is_theirs = self.ticket.type == "problem" and author_id in self._agents
+            is_theirs = self._was_problem and author_id in self._agents
             return "staff" if is_theirs else "requester"
         return "staff" if author_id in self.staff else "other"
+
+    @cached_property
+    def _was_problem(self) -> bool:
+        """What an agent has said on a problem stays an agent's word when its type is changed later."""
+        return any(span.value == "problem" for span in self.timeline("type"))
 
     @cached_property
     def _requesters(self) -> frozenset[FieldValue]:

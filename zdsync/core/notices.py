@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from zdsync.core.history import OUR_PREFIX
-from zdsync.core.model import Audit
+from zdsync.core.model import Audit, History
 
 NOTICE_TAG: Final = "zdsync_notice"
 """On every notice, beside the campaign's own tags."""
@@ -42,3 +42,10 @@ def is_news(audit: Audit) -> bool:
     """Whether an update of a problem matters to whoever is linked to it, whatever the rules say (`Automation.spreads`
     adds to it): something was said in public, or it is solved, open again, or a problem no more."""
     return any(comment.public for comment in audit.comments) or any(each.field in _TOLD_OF for each in audit.changes)
+
+
+def was_problem(history: History) -> bool:
+    """Whether the ticket is a problem or has been one: who was told of it waits for its end, whatever it is called now."""
+    return history.ticket.type == "problem" or any(
+        change.field == "type" and change.previous == "problem" for audit in history.audits for change in audit.changes
+    )

@@ -105,17 +105,15 @@ def needs(settings: Settings) -> Needs:
 
 
 def reaches(case: Case, settings: Settings) -> Reaches | None:
-    if case.reading.ticket.problem_id is not None:
-        return None
-    return outage_sending.reaches(incident_of(case.reading, case, settings), case, settings)
+    one = incident_of(case.reading, case, settings)
+    return None if _is_linked(one, case) else outage_sending.reaches(one, case, settings)
 
 
 def decide(case: Case, settings: Settings) -> Decision:
     """On a problem: what is sent, or noted, next; on a ticket that is linked to one: what its customer hears. Pure."""
-    ticket = case.reading.ticket
-    if ticket.problem_id is not None:
+    ticket, one = case.reading.ticket, incident_of(case.reading, case, settings)
+    if _is_linked(one, case):
         return _on_linked(case, settings)
-    one = incident_of(case.reading, case, settings)
     if one is None:
         major = ticket.priority == "urgent" and ticket.type == "problem"
         words = "no agent has made it urgent and a problem by hand" if major else "it is no urgent problem"
@@ -123,6 +121,13 @@ def decide(case: Case, settings: Settings) -> Decision:
     if one.declared.at < case.rulebook.live_since:
         return Decision("before-live", "it was declared before live_since")
     return _on_problem(one, case, settings)
+
+
+def _is_linked(one: Incident | None, case: Case) -> bool:
+    """It is another problem's incident. A problem is none, though Zendesk may still name the one that it was linked to;
+    nor is a running major incident that was made one: its own contacts wait for its end."""
+    ticket = case.reading.ticket
+    return ticket.problem_id is not None and ticket.type != "problem" and not (one is not None and one.is_running)
 
 
 def _on_problem(one: Incident, case: Case, settings: Settings) -> Decision:
