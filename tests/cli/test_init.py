@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,12 +30,16 @@ def test_from_nothing(here: Path) -> None:
     """It says what it wrote, since when it is live and what comes next; the result has no finding and mails nobody."""
     result = zdsync("init", "--live-since", "2026-11-24T10:00:00+01:00")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert "wrote config/account.yaml\n" in result.stdout
-    assert "wrote .env.example\n" in result.stdout
+    lines = result.stdout.splitlines()
+    assert (
+        "wrote config/account.yaml, config/availability.yaml, config/maintenance.yaml, config/schedules.yaml" in lines
+    )
+    assert f"wrote config/rules/: {len(list((here / 'config' / 'rules').iterdir()))} files" in lines
+    assert "wrote .env.example" in lines
+    assert len(lines) <= 24, "what it says fits a screen"
     assert "Live since 2026-11-24T09:00:00Z" in result.stdout
     assert "\nNext:\n" in result.stdout
-    steps = [line.strip()[:2] for line in result.stdout.splitlines() if line.startswith("  ")]
-    assert steps == ["1.", "2.", "3.", "4.", "5.", "6.", "7."]
+    assert [line[2:4] for line in lines if line.startswith("  ") and line[2] != " "] == ["1.", "2.", "3."]
     assert zdsync("check").exit_code == 0
     rulebook = load(here / "config")
     assert rulebook.live_since == datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -59,6 +64,7 @@ def test_a_second_time(here: Path) -> None:
     result = zdsync("init")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "live since 2026-11-24T10:00:00Z already" in result.stderr
+    assert "`zdsync init --add`" in result.stderr
     assert {file: file.read_bytes() for file in here.rglob("*") if file.is_file()} == before
 
 
@@ -87,6 +93,57 @@ def test_a_folder_that_cannot_be_made(here: Path) -> None:
     result = zdsync("init", "--folder", "file/below")
     assert result.exit_code == 2
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+TEXT = Path("config", "messages", "en", "sla_targets.set.md.j2")
+FRENCH = Path("config", "messages", "fr", "intake.ask.md.j2")
+
+
+def test_a_fault_names_the_command_that_mends_it(here: Path) -> None:
+    """To be copied as it is, wherever the configuration lies."""
+    zdsync("init", "--folder", "my desk")
+    (here / "my desk" / TEXT).unlink()
+    line, _ = zdsync("check", "my desk/config").stdout.splitlines()
+    command = line.partition("run `")[2].partition("`")[0]
+    assert shlex.split(command) == ["zdsync", "init", "--add", "--folder", "my desk/config"]
+    assert zdsync(*shlex.split(command)[1:]).exit_code == 0
+    assert zdsync("check", "my desk/config").exit_code == 0
+
+
+def test_add(here: Path) -> None:
+    """Each file that was added, what customers would read, what is left, and what comes next."""
+    zdsync("init")
+    TEXT.unlink()
+    FRENCH.unlink()
+    Path("config/availability.yaml").unlink()
+    for folder in ((), ("--folder", "."), ("--folder", "config")):
+        result = zdsync("init", "--add", *folder)
+        assert (result.exit_code, result.stderr) == (0, "")
+        added = [line for line in result.stdout.splitlines() if line.startswith("added ")]
+        assert added == [f"added {FRENCH}", f"added {TEXT}"]
+        assert "`zdsync preview NAME --locale LOCALE`:\n  intake.ask  fr\n" in result.stdout
+        assert "\n  files: `availability.yaml`\n" in result.stdout
+        assert result.stdout.endswith("\nNext: `zdsync check`, and `zdsync test`.\n")
+        assert "sla_targets.set\n" not in result.stdout, "a note is no customer's"
+        TEXT.unlink()
+        FRENCH.unlink()
+
+
+def test_add_to_what_is_whole(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line, and nothing to do; it is the folder of the settings."""
+    zdsync("init", "--folder", "desk")
+    monkeypatch.setenv("ZDSYNC_CONFIG", "desk/config")
+    result = zdsync("init", "--add")
+    assert (result.exit_code, result.stdout) == (0, "desk/config lacks nothing that its rules need.\n")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--folder", "elsewhere"), ("--live-since", "2026-11-24T10:00:00Z")])
+def test_add_where_it_makes_no_sense(here: Path, arguments: tuple[str, ...]) -> None:
+    """Without a configuration, or for a new one: a mistake of the call, and nothing is written."""
+    result = zdsync("init", "--add", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "`zdsync init`" in result.stderr or "new configuration" in result.stderr
+    assert list(here.iterdir()) == []
 
 
 def test_schema() -> None:

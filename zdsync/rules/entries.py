@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -122,7 +123,8 @@ def _texts(automation: Automation[Any], place: _Place, templates: Templates) -> 
     for name in automation.templates:
         if FALLBACK not in templates.locales(name):
             file = place.folder.path(place.folder.message_file(name, FALLBACK))
-            place.report(f"the text `{name}` is missing", f"write {file}", "automation")
+            add = f"zdsync init --add --folder {quote(place.folder.path(''))}"
+            place.report(f"the text `{name}` is missing", f"run `{add}`, or write {file}", "automation")
 
 
 def _needs(automation: Automation[Any], settings: Part[BaseModel], place: _Place, known: Known) -> None:

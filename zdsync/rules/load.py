@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +30,7 @@ from zdsync.rules.stories import read_stories
 from zdsync.rules.texts import read_templates
 from zdsync.rules.windows import read_windows
 
-__all__ = ["Finding", "RulesError", "check", "load"]
+__all__ = ["Finding", "RulesError", "check", "check_read", "load"]
 
 Automations = Mapping[str, Automation[Any]]
 
@@ -62,6 +63,13 @@ def check(
     if rulebook is None:  # an account that has not begun yet has names all the same
         rulebook = _read(folder, None, live_since or datetime.max.replace(tzinfo=UTC), automations)[0]
     return tuple(sorted({*findings, *read_stories(folder, rulebook, automations, _named(folder)).findings}))
+
+
+def check_read(folder: Folder, automations: Automations = AUTOMATIONS) -> frozenset[Finding]:
+    """The faults of a folder that has been read, the stories' apart: for one that is not on the disk as it stands."""
+    tried = replace(folder, findings=list(folder.findings))
+    _rulebook(tried, None, None, automations)
+    return frozenset(tried.findings)
 
 
 def _named(root: Path) -> frozenset[str] | None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from zdsync.core.automation import Automation
 from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.when import CONDITION_SCHEMA
+from zdsync.rules import atomic
 from zdsync.rules.models import AccountFile, AvailabilityFile, RuleEntry, ScheduleEntry
 from zdsync.rules.story_models import StoryEntry
 from zdsync.rules.windows import WindowEntry
@@ -94,12 +95,18 @@ def files() -> dict[str, Schema]:
     }
 
 
-def write(config: Path) -> None:
-    """Into `.schema` of the configuration folder. Overwrites: they belong to the installed version."""
-    folder = config / FOLDER
-    folder.mkdir(exist_ok=True)
+def write(config: Path) -> tuple[str, ...]:
+    """Into `.schema` of the configuration folder; the names of those that were not there as they are now.
+
+    Overwrites: they belong to the installed version. Raises OSError.
+    """
+    changed = []
     for name, schema in files().items():
-        (folder / f"{name}.json").write_text(json.dumps(schema, indent=1, ensure_ascii=False) + "\n", "utf-8")
+        path, text = config / FOLDER / f"{name}.json", json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+        if not path.is_file() or path.read_bytes() != text.encode():
+            atomic.write(path, text)
+            changed.append(name)
+    return tuple(changed)
 
 
 def _of(model: type[BaseModel], prefix: str) -> Schema:

@@ -1,14 +1,13 @@
-"""The configuration that comes with zdsync, and how it becomes somebody's own. `zdsync init` calls `begin`.
+"""The configuration that comes with zdsync, and how it becomes somebody's own. `zdsync init` calls `begin`, and with
+`--add` what is in `additions.py`.
 
 In a clone it is `config/` beside the code; a wheel installs it as data under `share/zdsync` (`pyproject.toml`).
 """
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from zdsync.rules import schema
+from zdsync.rules.atomic import write
 from zdsync.rules.files import ACCOUNT
 from zdsync.rules.nodes import parse
 
@@ -83,7 +83,8 @@ def _set_in_place(account: Path, instant: datetime) -> tuple[Path, ...]:
         raise CannotBegin(f"{account} cannot be read. `zdsync check` says why.")
     there = (document.data or {}).get("live_since")
     if there is not None:
-        raise CannotBegin(f"{account} is live since {there} already. Nothing was changed.")
+        add = "What the installed version needs, and is not there yet, is added by `zdsync init --add`."
+        raise CannotBegin(f"{account} is live since {there} already. Nothing was changed. {add}")
     _write(account, with_live_since(text, instant))
     return (account,)
 
@@ -97,7 +98,6 @@ def _copy(root: Path, folder: Path, instant: datetime) -> tuple[Path, ...]:
         raise CannotBegin(f"These files are there already, and nothing is overwritten:\n  {names}")
     for file, target in targets.items():
         text = _read(file)
-        target.parent.mkdir(parents=True, exist_ok=True)
         _write(target, with_live_since(in_shadow(text), instant) if file.name == ACCOUNT else text)
     return tuple(targets.values())
 
@@ -133,6 +133,23 @@ def in_shadow(text: str) -> str:
     return _with_value(text, at[0], "mode", "shadow") if at else text
 
 
+_UNTIL: Final = "                    # added by `zdsync init --add`: does nothing until you write shadow, or live"
+
+
+def switched_off(text: str) -> str:
+    """The text of a file of shipped rules with `mode: off` in each, and every other line as it was."""
+    document = parse(text)
+    lines = text.splitlines(keepends=True)
+    for path, (line, column) in document.keys.items():
+        if len(path) == 2 and path[1] == "mode":
+            lines[line - 1] = f"{lines[line - 1][: column - 1]}mode: off{_UNTIL}\n"
+    changed = "".join(lines)
+    rules = document.data if isinstance(document.data, list) else []
+    if parse(changed).data != [{**_mapping(rule), "mode": "off"} for rule in rules]:
+        raise CannotBegin("A shipped rule could not be switched off. Reinstall zdsync.")
+    return changed
+
+
 def _with_value(text: str, line: int, key: str, value: str) -> str:
     lines = text.splitlines(keepends=True)
     lines[line - 1] = re.sub(
@@ -156,13 +173,7 @@ def _read(path: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """At once or not at all, with the line ends of the text."""
     try:
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".zdsync-")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        Path(name).chmod(mode)
-        Path(name).replace(path)
+        write(path, text)
     except OSError as error:
         raise CannotBegin(f"{path} cannot be written: {error.strerror}") from error
