@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -16,13 +17,15 @@ from click.testing import CliRunner, Result
 from redis.exceptions import ResponseError
 from structlog.testing import capture_logs
 
-from tests.builders import a_rule_of
+from tests.builders import a_person, a_rule_of
+from tests.core.windows import a_window
 from tests.desk import EMILY, SHIPPED, TOM, Desk, database, open_desk
 from tests.inbox import open_inbox
 from tests.scenarios.world import BEGIN
 from zdsync.cli import main
 from zdsync.cli.serve import _load_rules
 from zdsync.control import PROBED_TAG, STOP_TAG, read_control
+from zdsync.core.audience import AudienceSettings
 from zdsync.doctor import Patient, examine
 from zdsync.probe import Finding, probe
 from zdsync.provision.apply import provision
@@ -146,8 +149,14 @@ def test_a_healthy_account(desk: Desk) -> None:
 
 def test_whom_a_major_incident_would_tell(desk: Desk) -> None:
     """A fault where it is nobody, or more than can hear of an update before the next one is promised."""
-    finding = only(found(desk), "audience")
+    findings = found(desk)
+    finding = only(findings, "audience")
     assert (finding.verdict, "would tell 7 contacts" in finding.words) == ("ok", True)
+    assert re.search(r" of \d organisations?, \d in French and \d in English \(users (\d+, ){5}…\): ", finding.words)
+    assert finding.words.endswith(
+        "after a countdown of 5 min, all of them within 3 min; an update reaches all of them within 1 min"
+    )
+    assert "shadow" not in finding.words
     for user in desk.account.users.values():
         user["suspended"] = user["role"] == "end-user"
     finding = only(found(desk), "audience")
@@ -157,8 +166,41 @@ def test_whom_a_major_incident_would_tell(desk: Desk) -> None:
 def test_an_audience_too_large_for_its_cadence(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """At 100 updates a minute, less the people's share, some 2,100 contacts can be told every half hour."""
     for count, verdict in ((2100, "ok"), (2101, "fault")):
-        monkeypatch.setattr("zdsync.doctor.contacts", lambda *given, count=count: (None,) * count)
+        people = tuple(a_person(number) for number in range(count))
+        monkeypatch.setattr("zdsync.doctor.patient.contacts", lambda *given, people=people: people)
         assert only(found(desk), "audience").verdict == verdict
+
+
+def test_in_shadow_the_audience_is_told_too_and_that_nobody_hears(desk: Desk) -> None:
+    """Whom it is for is read once for all rules that name the same."""
+    examined = patient(desk)
+    rules = (a_rule_of("major_incident", "shadow", audience={}), a_rule_of("maintenance", "shadow", audience={}))
+    calls = desk.calls("users")
+    findings = grouped(examine(replace(examined, rulebook=replace(examined.rulebook, rules=rules))))
+    assert "would tell 7 contacts" in only(findings, "audience").words
+    assert "; in shadow it tells nobody" in only(findings, "audience").words
+    assert "is for 7 contacts" in only(findings, "maintenance").words
+    assert desk.calls("users") - calls <= 2
+
+
+def test_whom_each_window_to_come_is_for(desk: Desk) -> None:
+    """Those of its own audience, else of the rule's; nothing of what is over or cancelled."""
+    nobody, over = (
+        AudienceSettings(users=frozenset(), organizations=frozenset()),
+        a_window("2026-11-20 22:00", "2026-11-21 02:00"),
+    )
+    windows = {
+        "db": a_window(),
+        "none": a_window(id="none", audience=nobody),
+        "over": replace(over, id="over"),
+        "off": a_window(id="off", cancelled=True),
+    }
+    examined = patient(desk)
+    book = replace(examined.rulebook, rules=(a_rule_of("maintenance", audience={}),), windows=windows)
+    _, own, none = grouped(examine(replace(examined, rulebook=book)))["maintenance"]
+    assert (own.verdict, own.words.startswith("window db is for 7 contacts")) == ("ok", True)
+    assert own.words.endswith("all of them have its announcement within 1 min")
+    assert (none.verdict, "window none is for 0 contacts: nobody is told" in none.words) == ("fault", True)
 
 
 def bad_token(desk: Desk) -> None:

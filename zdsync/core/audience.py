@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from zdsync.core.model import FieldValue, Person
+
+SAMPLE: Final = 5
+"""So many contacts are named, by their ids."""
 
 
 class AudienceSettings(BaseModel):
@@ -73,3 +77,23 @@ def _is_of(organization: int, its_tags: frozenset[str], settings: AudienceSettin
     if settings.organizations is not None and organization not in settings.organizations:
         return False
     return settings.organization_tags is None or bool(its_tags & settings.organization_tags)
+
+
+class Figures(NamedTuple):
+    """What agents and admins are told of an audience."""
+
+    contacts: int
+    organizations: int
+    french: int
+    """How many read French; all others are told in English."""
+    sample: str
+    """Ids of the first few."""
+
+
+def figures(contacts: Sequence[Person]) -> Figures:
+    return Figures(
+        len(contacts),
+        len({person.organization_id for person in contacts if person.organization_id}),
+        sum(person.locale.lower().startswith("fr") for person in contacts),
+        ", ".join(str(person.id) for person in contacts[:SAMPLE]),
+    )

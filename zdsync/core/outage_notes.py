@@ -10,15 +10,14 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from zdsync.core.actions import Action, RemoveTag, Say
+from zdsync.core.audience import figures
 from zdsync.core.automation import Case
 from zdsync.core.incident import SEND_TAG, STOP_TAG, Incident, Mark
 from zdsync.core.model import Person, Reach
 from zdsync.core.outage import Settings
 
-SAMPLE: Final = 5
-"""So many contacts are named, by their ids."""
 MOST_NAMED: Final = 20
-"""So many refused ones."""
+"""So many contacts who were refused are named, by their ids."""
 
 
 class Count(NamedTuple):
@@ -89,11 +88,8 @@ def numbers(case: Case, contacts: tuple[Person, ...], **more: object) -> dict[st
     """Of the audience."""
     reach = case.facts.reach
     return {
-        "contacts": len(contacts),
-        "organizations": len({person.organization_id for person in contacts if person.organization_id}),
+        **figures(contacts)._asdict(),
         "before": reach.before if reach else None,
-        "sample": ", ".join(str(person.id) for person in contacts[:SAMPLE]),
-        "french": sum(person.locale.lower().startswith("fr") for person in contacts),
         **in_zone(case),
         **more,
     }
@@ -105,8 +101,13 @@ def in_zone(case: Case) -> dict[str, object]:
 
 def too_slow(contacts: tuple[Person, ...], reach: Reach, settings: Settings) -> timedelta | None:
     """How long one update takes to reach all of them, where the next one is promised sooner; else None."""
-    takes = timedelta(minutes=len(contacts) / max(reach.updates_per_minute, 1))
+    takes = update_takes(contacts, reach)
     return takes if takes > settings.every else None
+
+
+def update_takes(contacts: tuple[Person, ...], reach: Reach) -> timedelta:
+    """How long one update takes to reach all of them."""
+    return timedelta(minutes=len(contacts) / max(reach.updates_per_minute, 1))
 
 
 def last_told_at(start: datetime, contacts: tuple[Person, ...], reach: Reach, settings: Settings) -> datetime:
