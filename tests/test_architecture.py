@@ -50,6 +50,7 @@ LAYERS = {
     },
     "zdsync.maintenance": {
         "zdsync.core",
+        "zdsync.store",
         "zdsync.zendesk",
         "zdsync.rules.current",
         "zdsync.clock",

@@ -14,9 +14,9 @@ from typing import Any, Final
 import structlog
 
 from zdsync.clock import milliseconds
-from zdsync.core.automations.maintenance import Settings
 from zdsync.core.maintenance import KIND, PARENT, TAG
 from zdsync.core.maintenance_plan import announce_at
+from zdsync.core.maintenance_settings import Settings
 from zdsync.core.model import Ticket
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.core.templates import FALLBACK
@@ -24,6 +24,7 @@ from zdsync.core.when import check
 from zdsync.core.windows import Window
 from zdsync.reconcile import Parts
 from zdsync.rules.current import RulesDiffer
+from zdsync.store.shadow import Effect
 from zdsync.zendesk.client import Zendesk
 from zdsync.zendesk.errors import OtherBody, Rejected, RetryLater
 
@@ -36,8 +37,8 @@ log = structlog.get_logger()
 def keep_windows(parts: Parts) -> int:
     """The parent tickets of the windows that are due. Returns how many were made.
 
-    None while the brakes stop effects, while the index has no epoch, and none for a rule that is not live. Zendesk
-    unreachable or out of budget: the next look goes on.
+    None while the brakes stop effects, while the index has no epoch, and none for a rule that is not live; of one in
+    shadow it is recorded. Zendesk unreachable or out of budget: the next look goes on.
     """
     with parts.alone("windows") as alone:
         if not alone:
@@ -45,9 +46,14 @@ def keep_windows(parts: Parts) -> int:
         try:
             rulebook = parts.rulebook()
             rule = rule_of(rulebook)
-            if rule is None or rule.mode != "live":
+            if rule is None:
                 return 0
-            return sum(_keep(window, rule, rulebook, parts) for window in _due(rule, rulebook, parts.clock.now()))
+            now = parts.clock.now()
+            due = list(_due(rule, rulebook, now))
+            if rule.mode == "shadow":
+                parts.shadow.record(_would_make(window, rule, now) for window in due)
+                return 0
+            return sum(_keep(window, rule, rulebook, parts) for window in due)
         except (RetryLater, RulesDiffer) as error:
             log.warning("maintenance windows wait", why=str(error))
             return 0
@@ -69,6 +75,12 @@ def _due(rule: Rule, rulebook: Rulebook, now: datetime) -> Iterator[Window]:
         to_come = window.end > now and window.end > rulebook.live_since and not window.cancelled
         if to_come and announce_at(window, pace, now) <= now:
             yield window
+
+
+def _would_make(window: Window, rule: Rule, now: datetime) -> Effect:
+    """What a rule in shadow makes of a window that is due; each later step would be noted on its ticket."""
+    words = f"open a ticket for the window {window.id} and announce it"
+    return Effect(0, f"window {window.id}", rule.name, words, now, f"it is due to be announced ({window.source})")
 
 
 def _keep(window: Window, rule: Rule, rulebook: Rulebook, parts: Parts) -> int:

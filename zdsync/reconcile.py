@@ -408,12 +408,18 @@ def people_of(ticket: Ticket, audits: tuple[Audit, ...], parts: Parts, work: Wor
 
 
 def shadow_effects(ticket_id: int, plan: Plan, now: datetime) -> list[Effect]:
-    """What the rules in shadow want, an entry for each thing that would really change or be said."""
-    return [
-        Effect(ticket_id, words, ", ".join(update.rules), words, now)
+    """What the rules in shadow want, an entry for each thing that would really change, be said or be created. Of a
+    campaign one, though fewer and fewer of its contacts are left."""
+    effects = [
+        Effect(ticket_id, words, ", ".join(update.rules), words, now, _words(plan, update.rules))
         for update in plan.shadow
         for words in update.words
     ]
+    effects += [
+        Effect(ticket_id, action.subject, rule, action.words, now, _words(plan, (rule,)))
+        for rule, action in plan.shadow_creates
+    ]
+    return effects
 
 
 def _is_ours(known: tuple[Audit, ...], ticket: Ticket, own: frozenset[int]) -> bool:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import a_rule
+from tests.builders import a_rule, a_rule_of
 from tests.cli.calls import Command, dead_port
-from tests.desk import Desk
+from tests.desk import TOM, Desk
 from zdsync.store.server import EmbeddedRedis
 
 
@@ -45,9 +45,14 @@ def test_for_people(zdsync: Command, shadowed: int) -> None:
     """When, which ticket, which rule, what; a line each, the oldest first, no ticket text."""
     result = zdsync("report", "shadow")
     assert result.exit_code == 0
-    head, _, *lines = result.stdout.splitlines()
+    table, _, end = result.stdout.partition("\n\n")
+    head, _, *rows = table.splitlines()
     assert [word for word in head.split() if word.isalpha()] == ["when", "ticket", "rule", "would"]
+    lines = [row for row in rows if " because " not in row]
     assert all(f" {shadowed} " in line and "[P2] targets" in line for line in lines)
+    assert " because first reply missed 2026-11-23 11:00 CET" in rows[rows.index(lines[-1]) + 1]
+    assert len(rows) - len(lines) == 3, "a reason for each look at which something would have been done"
+    assert end.startswith("What follows only once something of this is really there is not decided in shadow")
     told = [line for line in lines if "tell the agents" in line]
     assert [("set" in told[0], "warning" in told[1], "breach" in told[2])] == [(True, True, True)]
     assert told[0].lstrip().startswith("Mon 23 Nov 08:00")
@@ -58,7 +63,8 @@ def test_for_people(zdsync: Command, shadowed: int) -> None:
 
 def test_for_programs(zdsync: Command, shadowed: int) -> None:
     rows = json.loads(zdsync("report", "shadow", "--json").stdout)
-    assert {tuple(row) for row in rows} == {("at", "ticket", "rule", "would_have")}
+    assert {tuple(row) for row in rows} == {("at", "ticket", "rule", "would_have", "because")}
+    assert all("resolution 2026-11-23 17:00 CET" in row["because"] for row in rows)
     assert {row["ticket"] for row in rows} == {shadowed}
     assert rows == sorted(rows, key=lambda row: str(row["at"]))
     assert rows[0]["at"].startswith("2026-11-23T08:00:0")
@@ -71,6 +77,24 @@ def test_each_thing_once(desk: Desk, zdsync: Command, shadowed: int) -> None:
         desk.hint(shadowed)
         desk.work_for(minutes=1)
     assert zdsync("report", "shadow").stdout == before
+
+
+def test_of_an_outage_its_first_note_with_how_many_would_be_told(desk: Desk, zdsync: Command) -> None:
+    """Once; neither its notices nor what would be passed on to them, of which nothing is decided."""
+    rule = a_rule_of("major_incident", "shadow", audience={})
+    desk.rulebook = replace(desk.rulebook, rules=(rule,), hash="shadow")
+    desk.restart()
+    problem = desk.asks()
+    desk.act(TOM, ticket=problem, priority="urgent", type="problem", assignee=TOM, channel="web")
+    desk.until("09:20")
+    desk.act(TOM, ticket=problem, comment="The database is back.", channel="web")
+    desk.until("10:00")
+    assert desk.our_writes() == []
+    rows = json.loads(zdsync("report", "shadow", "--json").stdout)
+    assert [(row["ticket"], row["because"]) for row in rows if "major_incident" in row["would_have"]] == [
+        (problem, "6 contacts are told after a countdown")
+    ]
+    assert not [row for row in rows if "notices" in row["would_have"]]
 
 
 def test_without_redis(zdsync: Command) -> None:

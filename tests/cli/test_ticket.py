@@ -63,7 +63,8 @@ def test_a_plan_is_what_the_worker_does(desk: Desk, zdsync: Command, fresh: int)
 def test_a_plan_for_programs(zdsync: Command, fresh: int) -> None:
     """All of it, with aware instants and the place of each rule."""
     data = json.loads(zdsync("plan", str(fresh), "--json").stdout)
-    assert set(data) == {"ticket", "at", "updates", "notices", "held_back_by", "shadow", "wake_at", "reasons"}
+    does = {"updates", "notices", "tasks", "held_back_by", "shadow", "shadow_creates"}
+    assert set(data) == {"ticket", "at", *does, "wake_at", "reasons"}
     assert data["ticket"] == fresh
     assert data["at"] == "2026-11-23T08:01:00+00:00"
     assert data["held_back_by"] is None

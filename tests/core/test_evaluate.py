@@ -334,6 +334,28 @@ def test_a_rule_that_moves_the_status_goes_first_and_alone() -> None:
     assert plan.updates[0].moves_ticket
 
 
+def test_what_a_campaign_tells_goes_with_the_move_and_before_the_question() -> None:
+    """Nobody is asked whether all is completed before they are told that the outage is over."""
+    told = Say(
+        "customer",
+        "update_cadence.holding",
+        "resolved:7",
+        NOON,
+        {"reference": 7, "promised": NOON, "zone": "UTC"},
+        to_all=True,
+    )
+    other = Say(
+        "customer", "update_cadence.holding", "holding:7", NOON, {"reference": 7, "promised": NOON, "zone": "UTC"}
+    )
+    rule = a_rule_of("update_cadence")
+    tells = replace(rule, automation=replace(rule.automation, decide=lambda *given: Decision("x", "y", (told, other))))
+    story = Story().priority("high", "2026-11-23 09:10").reply("2026-11-23 09:20").status("solved", "2026-11-23 09:30")
+    book = a_rulebook(a_rule_of("confirmation_hold"), tells)
+    (update,) = evaluate(story.history, facts(), book, paris("2026-11-23 12:31")).updates
+    assert update.moves_ticket
+    assert [key.split(":")[0] for key in update.keys] == ["resolved", "ask"]
+
+
 def test_without_a_move_all_rules_share_one_update() -> None:
     story = Story().priority("high", "2026-11-23 09:10").reply("2026-11-23 09:20")
     book = a_rulebook(a_rule(), a_rule_of("update_cadence"), a_rule_of("confirmation_hold"))

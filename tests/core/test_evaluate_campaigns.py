@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from tests.builders import MONDAY, Story, a_person, a_rule, a_rulebook, facts
-from zdsync.core.actions import Action, AddTag, Say, SendNotices
+from zdsync.core.actions import Action, AddTag, OpenTasks, Say, SendNotices
 from zdsync.core.automation import Decision
-from zdsync.core.evaluate import Plan, evaluate
+from zdsync.core.evaluate import Create, Plan, evaluate
+from zdsync.core.incident_report import Task
 from zdsync.core.model import Campaign, Notices
 from zdsync.core.rulebook import Caps, Mode
+from zdsync.reconcile import shadow_effects
 
 CAMPAIGN = Campaign("outage-7", "subject", "body", {})
 TO = (a_person(301), a_person(302))
@@ -63,8 +65,22 @@ def test_a_note_that_the_cap_holds_back_holds_the_notices_back() -> None:
     assert (found.updates, found.notices) == ((), None)
 
 
-def test_a_rule_in_shadow_creates_nothing() -> None:
-    assert plan(SEND, mode="shadow").notices is None
+def test_a_rule_in_shadow_creates_nothing_and_what_it_would_is_told() -> None:
+    """Whatever else it would do, since that is never done."""
+    found = plan(SEND, AddTag("other", MONDAY), mode="shadow")
+    assert (found.notices, found.tasks, found.updates) == (None, None, ())
+    assert found.shadow_creates == (Create("targets", SEND),)
+    assert plan(SEND).shadow_creates == ()
+    tasks = OpenTasks((Task("Watch the disk"),), MONDAY)
+    assert plan(tasks, mode="shadow").shadow_creates == (Create("targets", tasks),)
+
+
+def test_the_record_of_the_shadow_has_each_campaign_once_with_its_reason() -> None:
+    """Though fewer and fewer of its contacts are left to be told."""
+    both, one = (plan(SendNotices(CAMPAIGN, to, MONDAY), mode="shadow") for to in (TO, TO[1:]))
+    first, later = (shadow_effects(7, each, NOW) for each in (both, one))
+    assert [(effect.words, effect.why) for effect in first] == [("create 2 notices of outage-7", "it is so")]
+    assert [effect.effect for effect in later] == [effect.effect for effect in first]
 
 
 def test_nothing_is_created_for_what_happened_before_live_since() -> None:

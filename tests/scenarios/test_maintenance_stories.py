@@ -208,6 +208,20 @@ def test_a_window_that_may_not_be_announced_has_no_ticket(
     world.close()
 
 
+def test_in_shadow_it_is_recorded_once_that_a_window_would_be_announced(
+    server: Server, redis: Redis, prefix: str
+) -> None:
+    world = World(server, redis, prefix, rulebook=rules(WINDOW, mode="shadow"))
+    until(world, "09:30")
+    assert list(world.store.shadow) == [], "it is not due yet"
+    until(world, NOON)
+    until(world, "13:00")
+    (would,) = world.store.shadow
+    assert (would.ticket_id, would.rule) == (0, "maintenance")
+    assert would.words == "open a ticket for the window db and announce it"
+    world.close()
+
+
 def test_without_an_epoch_no_ticket_is_made_and_after_the_resync_one(world: World) -> None:
     world.go("10:00")
     world.empty_redis()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from itertools import groupby
 
 import click
 from redis.exceptions import RedisError
+from rich.measure import Measurement
 from rich.table import Table
 
 from zdsync.cli.availability import availability
@@ -13,7 +16,11 @@ from zdsync.cli.context import FINDINGS, console, fail, service_settings
 from zdsync.cli.incident import incident
 from zdsync.cli.suspended import suspended
 from zdsync.cli.waiting import waiting
+from zdsync.store.shadow import Effect
 from zdsync.wiring import store_of
+
+UNBOUNDED = 10_000
+"""Columns."""
 
 
 @click.group()
@@ -30,22 +37,54 @@ report.add_command(suspended)
 @report.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def shadow(as_json: bool) -> None:
-    """What the rules in shadow would have done, newest last."""
+    """What the rules in shadow would have done and why, newest last; each thing once, when it would have come first.
+
+    What follows only once something of it is really there is not in it, since it was not decided.
+    """
     try:
         entries = list(store_of(service_settings()).shadow)
     except RedisError as error:
         fail(f"Redis is away: {error}", FINDINGS)
     if as_json:
-        rows = [{"at": e.at.isoformat(), "ticket": e.ticket_id, "rule": e.rule, "would_have": e.words} for e in entries]
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        click.echo(json.dumps([_shadow_data(each) for each in entries], indent=2, ensure_ascii=False))
         return
     if not entries:
         click.echo("Nothing yet: no rule in shadow would have acted.")
         return
     table = Table("when (UTC)", "ticket", "rule", "would", show_edge=False)
-    for entry in entries:
-        table.add_row(f"{entry.at:%a %d %b %H:%M}", str(entry.ticket_id), entry.rule, entry.words)
-    console().print(table, soft_wrap=False)
+    for (at, ticket_id, rule, why), effects in groupby(sorted(entries, key=_at_once), key=_at_once):
+        for effect in effects:
+            table.add_row(f"{at:%a %d %b %H:%M}", str(ticket_id or ""), rule, effect.words)
+        if why:
+            table.add_row("", "", "", f"  because {why}")
+    out = console()
+    if not out.is_terminal:  # then a line has no end at which it would have to be torn
+        out.width = max(out.width, Measurement.get(out, out.options.update(max_width=UNBOUNDED), table).maximum)
+    out.print(table, soft_wrap=False)
+    out.print(f"\n{AT_ITS_FIRST_STEP}")
+
+
+AT_ITS_FIRST_STEP = (
+    "What follows only once something of this is really there is not decided in shadow, and so not shown: of a major "
+    "incident there is its first note, with how many would be told, and of a maintenance window that it would be "
+    "announced; not the notices, nor what is passed on to them later. `zdsync doctor` says whom both would reach, "
+    "`zdsync preview` shows every text."
+)
+
+
+def _at_once(effect: Effect) -> tuple[datetime, int, str, str]:
+    """What belongs together: all that one rule would have done to a ticket at one moment, and why."""
+    return effect.at, effect.ticket_id, effect.rule, effect.why
+
+
+def _shadow_data(effect: Effect) -> dict[str, object]:
+    return {
+        "at": effect.at.isoformat(),
+        "ticket": effect.ticket_id or None,
+        "rule": effect.rule,
+        "would_have": effect.words,
+        "because": effect.why,
+    }
 
 
 @report.command()

@@ -6,7 +6,7 @@ Both read the ticket from Zendesk and call the same `evaluate`; they need no Red
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
@@ -17,10 +17,11 @@ from rich.table import Table
 from zdsync.campaign import texts_for
 from zdsync.cli.context import console as new_console
 from zdsync.cli.seen import Seen, look
+from zdsync.core.actions import OpenTasks, SendNotices
 from zdsync.core.clocks import Measured
 from zdsync.core.durations import in_words
 from zdsync.core.evaluate import Reason
-from zdsync.core.model import Notices, Person, Update
+from zdsync.core.model import Notices, Person, Tasks, Update
 from zdsync.core.when import Verdict
 
 
@@ -35,14 +36,22 @@ def plan(ticket: int, as_json: bool) -> None:
         return
     console = new_console()
     console.print(f"Ticket {ticket} at {seen.local(seen.now)}")
-    if not seen.plan.updates and not seen.plan.shadow and seen.plan.notices is None:
+    would = seen.plan
+    if not (would.updates or would.notices or would.tasks or would.shadow or would.shadow_creates):
         console.print("  nothing to do")
-    _print_updates(console, "would be done now", seen.plan.updates)
-    if seen.plan.notices is not None:
-        _print_notices(console, seen.plan.notices, seen)
+    _print_updates(console, "would be done now", would.updates)
+    if would.notices is not None:
+        _print_notices(console, "would create", would.notices.rule, would.notices, seen)
+    if would.tasks is not None:
+        _print_tasks(console, "would open", would.tasks.rule, would.tasks)
     if seen.brake:
         console.print(f"  but nothing is done: {seen.brake}")
-    _print_updates(console, "rules in shadow would do", seen.plan.shadow)
+    _print_updates(console, "rules in shadow would do", would.shadow)
+    for rule, action in would.shadow_creates:
+        if isinstance(action, SendNotices):
+            _print_notices(console, "in shadow it would create", rule, action, seen)
+        else:
+            _print_tasks(console, "in shadow it would open", rule, action)
     if seen.plan.wake_at is not None:
         console.print(f"  looks again at {seen.local(seen.plan.wake_at)}, or when the ticket changes")
     for reason in seen.plan.reasons:
@@ -93,20 +102,26 @@ def _print_updates(console: Console, title: str, updates: Sequence[Update]) -> N
                 console.print(f"      | {line}")
 
 
-def _print_notices(console: Console, wanted: Notices, seen: Seen) -> None:
+def _print_notices(console: Console, would: str, rule: str, wanted: Notices | SendNotices, seen: Seen) -> None:
     """How many, and one in each language."""
-    console.print(f"  would create {len(wanted.to)} notices of {wanted.campaign.name}, for {wanted.rule}:")
-    for locale, contacts in _by_locale(wanted).items():
+    console.print(f"  {would} {len(wanted.to)} notices of {wanted.campaign.name}, for {rule}:")
+    for locale, contacts in _by_locale(wanted.to).items():
         subject, body = texts_for(contacts[0], wanted.campaign, seen.rulebook)
         console.print(f"    {len(contacts)} in {locale}, as to user {contacts[0].id}: {subject}")
         for line in body.splitlines():
             console.print(f"      | {line}")
 
 
-def _by_locale(wanted: Notices) -> dict[str, list[Person]]:
+def _print_tasks(console: Console, would: str, rule: str, wanted: Tasks | OpenTasks) -> None:
+    console.print(f"  {would} {len(wanted.tasks)} tasks, for {rule}:")
+    for task in wanted.tasks:
+        console.print(f"    {task.what}")
+
+
+def _by_locale(people: Iterable[Person]) -> dict[str, list[Person]]:
     """Whom it is for, the most frequent language first."""
     found: dict[str, list[Person]] = {}
-    for contact in wanted.to:
+    for contact in people:
         found.setdefault(contact.locale, []).append(contact)
     return dict(sorted(found.items(), key=lambda pair: -len(pair[1])))
 
@@ -148,8 +163,13 @@ def _plan_data(seen: Seen) -> dict[str, Any]:
         "at": seen.now.isoformat(),
         "updates": [_update_data(update) for update in seen.plan.updates],
         "held_back_by": seen.brake,
-        "notices": _notices_data(seen.plan.notices) if seen.plan.notices else None,
+        "notices": _notices_data(seen.plan.notices.rule, seen.plan.notices) if seen.plan.notices else None,
+        "tasks": _tasks_data(seen.plan.tasks.rule, seen.plan.tasks) if seen.plan.tasks else None,
         "shadow": [_update_data(update) for update in seen.plan.shadow],
+        "shadow_creates": [
+            _notices_data(rule, action) if isinstance(action, SendNotices) else _tasks_data(rule, action)
+            for rule, action in seen.plan.shadow_creates
+        ],
         "wake_at": seen.plan.wake_at.isoformat() if seen.plan.wake_at else None,
         "reasons": [_reason_data(reason) for reason in seen.plan.reasons],
     }
@@ -183,13 +203,17 @@ def _update_data(update: Update) -> dict[str, Any]:
     }
 
 
-def _notices_data(wanted: Notices) -> dict[str, Any]:
+def _notices_data(rule: str, wanted: Notices | SendNotices) -> dict[str, Any]:
     return {
         "campaign": wanted.campaign.name,
-        "rule": wanted.rule,
+        "rule": rule,
         "contacts": [contact.id for contact in wanted.to],
-        "in": {locale: len(contacts) for locale, contacts in _by_locale(wanted).items()},
+        "in": {locale: len(contacts) for locale, contacts in _by_locale(wanted.to).items()},
     }
+
+
+def _tasks_data(rule: str, wanted: Tasks | OpenTasks) -> dict[str, Any]:
+    return {"rule": rule, "tasks": [task.what for task in wanted.tasks]}
 
 
 def _reason_data(reason: Reason) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from zdsync.core.actions import Action, MailContacts, MergeInto, OpenTasks, Say, SendNotices, SetStatus
 from zdsync.core.automation import Case, Decision
@@ -40,12 +40,21 @@ class Reason:
     """What it asks for in vain, and why, in words."""
 
 
+class Create(NamedTuple):
+    """Tickets that a rule in shadow would create."""
+
+    rule: str
+    action: SendNotices | OpenTasks
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     updates: tuple[Update, ...] = ()
     """Of live rules, in order; after the first one the ticket is read and evaluated again."""
     shadow: tuple[Update, ...] = ()
     """What shadow rules would do."""
+    shadow_creates: tuple[Create, ...] = ()
+    """What they would create, whatever else there is left to do."""
     notices: Notices | None = None
     """What is to be created once there is no update left; never together with one."""
     tasks: Tasks | None = None
@@ -80,6 +89,7 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
     clocks: list[Measured] = []
     notices: list[Notices] = []
     tasks: list[Tasks] = []
+    shadow_creates: list[Create] = []
     alone: str | None = None
     for rule in rulebook.rules:
         reason, decision = _ask(rule, case)
@@ -87,15 +97,14 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
         if decision is not None and decision.alone and rule.mode == "live":
             alone = alone or rule.name
         for action in reason.wants:
-            if isinstance(action, SendNotices | OpenTasks):
-                if rule.mode != "live":
-                    continue
-                if isinstance(action, OpenTasks):
-                    tasks.append(Tasks(action.tasks, rule.name, action.since))
-                else:
-                    notices.append(Notices(action.campaign, action.to, rule.name, action.since))
-            else:
+            if not isinstance(action, SendNotices | OpenTasks):
                 (live if rule.mode == "live" else shadow).append(Wish(rule.name, action))
+            elif rule.mode != "live":
+                shadow_creates.append(Create(rule.name, action))
+            elif isinstance(action, OpenTasks):
+                tasks.append(Tasks(action.tasks, rule.name, action.since))
+            else:
+                notices.append(Notices(action.campaign, action.to, rule.name, action.since))
         if decision is not None:
             clocks += [clock for clock in decision.clocks if clock not in clocks]
             wakes += [decision.wake_at] if decision.wake_at else []
@@ -114,6 +123,7 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
         tasks=tasks[0] if tasks and not wanted else None,
         notices=notices[0] if notices and not wanted else None,
         shadow=compose(shadow, ticket, facts, rulebook.templates),
+        shadow_creates=tuple(shadow_creates),
         wake_at=min(wakes, default=None),
         reasons=tuple(reasons),
         clocks=tuple(clocks),
@@ -123,13 +133,16 @@ def evaluate(history: History, facts: Facts, rulebook: Rulebook, now: datetime) 
 
 def _updates(live: list[Wish], case: Case) -> tuple[Update, ...]:
     """What live rules want. A rule that moves the status goes first and alone: what the others want was worked out from
-    a status that will not be there any more (an automatic mail had opened the ticket, say)."""
+    a status that will not be there any more (an automatic mail had opened the ticket, say). But what a campaign tells
+    goes with it, before its own words: it holds in any status, and a customer who is asked whether all is completed has
+    to know first that the outage is over."""
     ticket, facts, templates = case.reading.ticket, case.facts, case.rulebook.templates
     mover = next((wish.rule for wish in live if isinstance(wish.action, SetStatus)), None)
     if mover is not None:
-        alone = compose([wish for wish in live if wish.rule == mover], ticket, facts, templates)
-        if any(update.moves_ticket for update in alone):
-            return alone
+        its = [wish for wish in live if wish.rule == mover]
+        if any(update.moves_ticket for update in compose(its, ticket, facts, templates)):
+            told = [wish for wish in live if wish.rule != mover and isinstance(wish.action, Say) and wish.action.to_all]
+            return compose([*told, *its], ticket, facts, templates)
     return compose(live, ticket, facts, templates)
 
 

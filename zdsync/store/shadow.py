@@ -1,7 +1,7 @@
 """What rules in shadow mode would have done: for the report that an admin reads before going live.
 
-`reconcile` records it, the command line iterates. Each effect stands here once per ticket, however often the ticket is
-looked at. The oldest go when there are more than 10,000. Never the text of a ticket.
+`reconcile` and `maintenance` record it, the command line iterates. Each effect stands here once per ticket, however
+often the ticket is looked at. The oldest go when there are more than 10,000. Never the text of a ticket.
 """
 
 from __future__ import annotations
@@ -28,13 +28,16 @@ class Effect:
     """One thing that a shadow rule would have done to one ticket."""
 
     ticket_id: int
+    """0: the ticket would have been made first."""
     effect: str
-    """What makes it the same effect next time: a message's key, or `field:sla_due=2026-11-23 10:00`."""
+    """What makes it the same effect next time: its words, or what stays the same where they have a number in them."""
     rule: str
     words: str
     """The action in its own words."""
     at: datetime
     """Account time at which it would have happened first."""
+    why: str = ""
+    """Why, then: what the rule came to."""
 
 
 class Shadow:
