@@ -70,7 +70,7 @@ def with_linked(
 ) -> Facts:
     """The facts with the other tickets that the rules want for this one, and with the words that may be passed on if
     any of them exists (`Automation.passes_on`): this ticket's first comment, or the public ones of those, whose people
-    are known then too.
+    are known then too; and what rules then seek by its external id (`Automation.seeks`).
 
     No call where none is wanted. Raises what reading raises, but for tickets that do not exist.
     """
@@ -96,7 +96,8 @@ def with_linked(
     if not linked:
         return facts
     mailed = zendesk.first_comment(history.ticket.id, work) if opening & linked.keys() else None
-    return replace(facts, linked=linked, mailed=mailed, texts=texts, people={**people, **facts.people})
+    facts = replace(facts, linked=linked, mailed=mailed, texts=texts, people={**people, **facts.people})
+    return replace(facts, found=_found(facts, history, rulebook, now, zendesk, work))
 
 
 def ids_of_people(ticket: Ticket, audits: tuple[Audit, ...]) -> list[int]:
@@ -115,6 +116,19 @@ def _wanted(facts: Facts, history: History, rulebook: Rulebook, now: datetime) -
             found = rule.automation.wants(history, facts, now)
             (comments if rule.automation.passes_on == "comments" else opening).update(found)
     return opening, comments
+
+
+def _found(
+    facts: Facts, history: History, rulebook: Rulebook, now: datetime, zendesk: Zendesk, work: WorkClass
+) -> Mapping[str, Ticket]:
+    """What the rules seek. Anybody may write an external id: only what we have submitted counts."""
+    case = Case(Reading(history, facts), facts, rulebook, now)
+    wanted: set[str] = set()
+    for rule in rulebook.rules:
+        if rule.automation.seeks is not None and asks(rule, facts, history, rulebook):
+            wanted.update(rule.automation.seeks(case, rule.settings))
+    found = (each for name in sorted(wanted) for each in zendesk.tickets_by_external_id(name, work))
+    return {each.external_id: each for each in found if each.external_id and each.submitter_id in facts.own_user_ids}
 
 
 def _reaches(history: History, audit_id: int) -> bool:

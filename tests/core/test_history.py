@@ -116,6 +116,11 @@ def test_a_comment_that_we_relay_is_the_agents() -> None:
     assert speakers(Story().reply(TEN, OUTSIDER, keys=("relay:77",)))[-1] == "other"
 
 
+def test_what_we_do_beside_a_comment_that_we_relay_is_ours() -> None:
+    reading = read(Story().status("solved", TEN).reply(ELEVEN, US, "pending", keys=("relay:77", "ask:1")).history)
+    assert [move.by for move in reading.moves] == ["staff", "us"]
+
+
 def test_the_requester_is_the_one_of_that_moment() -> None:
     story = Story().customer(TEN, CUSTOMER).update(ELEVEN, AGENT, requester_id=OUTSIDER)
     story.customer("2026-11-23 12:00", CUSTOMER)

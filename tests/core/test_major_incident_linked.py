@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.builders import AGENT, CUSTOMER, OTHER_AGENT, OUTSIDER, US, Story, a_comment, a_rule_of, a_rulebook, facts
+from tests.builders import (
+    AGENT,
+    CUSTOMER,
+    OTHER_AGENT,
+    OUTSIDER,
+    US,
+    Story,
+    a_comment,
+    a_person,
+    a_rule_of,
+    a_rulebook,
+    a_ticket,
+    facts,
+    paris,
+)
 from tests.core.test_major_incident import at, campaign, declared
 from tests.core.worker import Done, work
+from zdsync.core.automation import Case
+from zdsync.core.episode import AWAITING_TAG
 from zdsync.core.evaluate import evaluate
 from zdsync.core.history import Reading
-from zdsync.core.model import Facts
+from zdsync.core.incident import STOP_TAG
+from zdsync.core.model import Facts, Ticket
 from zdsync.core.notices import BOUNCED_TAG
 from zdsync.core.notify import NOTIFY_TAG
 from zdsync.core.rulebook import Caps
@@ -29,12 +47,14 @@ HOLDING = a_rulebook(a_rule_of("major_incident", holding={"at_most": 2}), caps=C
 class Outage:
     """A problem whose go is at 09:15:02, and what its public comments say."""
 
-    def __init__(self, rules: Any = RULES) -> None:
+    def __init__(self, rules: Any = RULES, *, contacts: int = 2, sent_until: str = "09:20") -> None:
         self.rules = rules
         self.problem = declared(id=PROBLEM)
-        self.worker = campaign(2)
-        self.worker.work(self.problem, rules, at("09:20"))
+        self.worker = campaign(contacts)
+        self.worker.work(self.problem, rules, at(sent_until))
         self.texts: dict[int, str] = {}
+        self.found: dict[str, Ticket] = {}
+        """What a look-up by external id would find."""
 
     @property
     def name(self) -> str:
@@ -62,12 +82,27 @@ class Outage:
         return Story(at(clock), by=US, **{"status": "pending", "assignee_id": AGENT, **made, **ticket})
 
     def request(self, clock: str = "09:05", **ticket: Any) -> Story:
-        """A customer's own ticket, linked to the problem from the beginning."""
-        return Story(at(clock), **{"status": "open", "type": "incident", "problem_id": PROBLEM, **ticket})
+        """Another customer's own ticket, linked to the problem from the beginning."""
+        made: dict[str, Any] = {"status": "open", "type": "incident", "problem_id": PROBLEM, "requester_id": OUTSIDER}
+        made |= ticket
+        return Story(at(clock), by=made["requester_id"], **made)
+
+    def notify(self, **ticket: Any) -> None:
+        """The customer of `request` has a notice, too."""
+        name = f"zdsync-{self.name}-{OUTSIDER}"
+        self.found[name] = a_ticket(external_id=name, **{"id": 5000, "problem_id": PROBLEM, **ticket})
+
+    def seeks(self, story: Story, until: str) -> Collection[str]:
+        """What is looked up before the decision."""
+        (rule,) = RULES.rules
+        assert rule.automation.seeks is not None
+        known = self.known
+        return rule.automation.seeks(Case(Reading(story.history, known), known, RULES, paris(at(until))), rule.settings)
 
     @property
     def known(self) -> Facts:
-        return facts(linked={PROBLEM: self.problem.history}, texts=self.texts)
+        people = {**facts().people, OUTSIDER: a_person(OUTSIDER, locale="fr", time_zone="Europe/Paris")}
+        return facts(people=people, linked={PROBLEM: self.problem.history}, texts=self.texts, found=self.found)
 
     def work(self, story: Story, until: str, rules: Any = None) -> list[Done]:
         """From the last update of either ticket on."""
@@ -184,12 +219,6 @@ def test_what_was_made_private_meanwhile_is_passed_on_to_nobody_and_holds_nothin
     assert words.startswith("The database is back.")
 
 
-def test_a_customers_own_request_hears_of_no_update() -> None:
-    outage = Outage()
-    outage.update("09:40", "The database is back.")
-    assert outage.work(outage.request(), "12:00") == []
-
-
 def test_a_holding_message_reaches_notices_once_and_not_after_news() -> None:
     outage = Outage(HOLDING)
     outage.worker.work(outage.problem, HOLDING, at("09:46"))
@@ -206,6 +235,151 @@ def test_a_problem_that_is_no_major_incident_means_nothing_to_its_incidents() ->
     known = facts(linked={PROBLEM: problem.history}, texts={})
     request = Story(at("09:05"), type="incident", problem_id=PROBLEM)
     assert work(request, RULES, at("12:00"), known) == []
+
+
+# --- updates on customers' own requests ---------------------------------------------------------------------------
+
+
+def test_a_customers_own_request_gets_each_update_once_as_the_agents_word() -> None:
+    outage = Outage()
+    comment_id = outage.update("09:40", "The database is back.")
+    request = outage.request()
+    (done,) = outage.work(request, "09:50")
+    assert customers([done])[0].startswith("The database is back.\n\nVous aurez")
+    assert done.update.keys == (f"relay:{comment_id}",)
+    assert done.update.to_all
+    assert request.ticket.status == "open"
+    assert Reading(request.history, outage.known).first_reply == done.at
+    assert outage.work(request, "10:05") == []
+    outage.update("10:10", "The data are complete.")
+    assert len(customers(outage.work(request, "10:20"))) == 1
+
+
+SILENT: dict[str, Callable[[Outage], Story]] = {
+    "linked later": lambda outage: Story(
+        at("09:05"), by=OUTSIDER, requester_id=OUTSIDER, status="open", type="incident"
+    ).update(at("09:41"), problem_id=PROBLEM),
+    "opened later": lambda outage: outage.request("09:41"),
+    "solved": lambda outage: outage.request().status("solved", at("09:39")),
+    "solved then, open again": lambda outage: (
+        outage.request().status("solved", at("09:39")).customer(at("09:41"), by=OUTSIDER)
+    ),
+    "their word is awaited": lambda outage: outage.request().update(
+        at("09:39"), US, status="pending", tags=frozenset({AWAITING_TAG})
+    ),
+    "it was awaited then": lambda outage: (
+        outage.request()
+        .update(at("09:39"), US, status="pending", tags=frozenset({AWAITING_TAG}))
+        .customer(at("09:41"), by=OUTSIDER)
+        .update(at("09:42"), US, tags=frozenset())
+    ),
+    "they have opened the problem": lambda outage: outage.request(requester_id=CUSTOMER),
+    "they cannot see it": lambda outage: outage.request(is_public=False),
+    "of another problem": lambda outage: outage.request(problem_id=PROBLEM + 1),
+}
+
+
+@pytest.mark.parametrize("request_of", SILENT.values(), ids=SILENT)
+def test_an_update_is_not_for_every_request(request_of: Callable[[Outage], Story]) -> None:
+    outage = Outage()
+    request = request_of(outage)
+    outage.update("09:40", "The database is back.")
+    assert outage.seeks(request, "09:50") == ()
+    assert customers(outage.work(request, "12:00")) == []
+
+
+def test_an_update_of_the_day_before_is_not_news_where_the_rule_is_new() -> None:
+    outage = Outage()
+    outage.update("09:40", "The database is back.")
+    plan = evaluate(outage.request().history, outage.known, RULES, paris("2026-11-25 09:41"))
+    assert plan.updates == ()
+
+
+def test_whoever_is_copied_on_the_problem_is_mailed_there() -> None:
+    outage = Outage()
+    outage.problem.ticket = replace(outage.problem.ticket, cc_ids=frozenset({OUTSIDER}))
+    outage.update("09:40", "The database is back.")
+    assert outage.work(outage.request(), "12:00") == []
+
+
+def test_whoever_has_a_notice_reads_the_updates_there_and_on_their_own_request_the_resolution_only() -> None:
+    outage = Outage(HOLDING)
+    outage.notify()
+    request = outage.request()
+    outage.update("09:40", "The database is back.")
+    assert outage.work(request, "09:50") == []
+    (why,) = (reason.words for reason in evaluate(request.history, outage.known, HOLDING, paris(at("09:51"))).reasons)
+    assert "ticket 5000" in why
+    outage.worker.work(outage.problem, HOLDING, at("10:11"))
+    assert outage.work(request, "10:20") == [], "the holding message"
+    outage.solve("10:40")
+    (words,) = customers(outage.work(request, "10:41"))
+    assert "K Pro est de nouveau disponible" in words
+
+
+@pytest.mark.parametrize("notice", [{"problem_id": None}, {"status": "closed"}], ids=["taken away", "closed"])
+def test_a_notice_that_says_nothing_any_more_leaves_the_updates_to_the_request(notice: dict[str, Any]) -> None:
+    outage = Outage()
+    outage.notify(**notice)
+    outage.update("09:40", "The database is back.")
+    assert len(customers(outage.work(outage.request(), "09:50"))) == 1
+
+
+def test_while_notices_are_being_sent_a_request_waits_for_its_customers() -> None:
+    outage = Outage(contacts=12, sent_until="09:16")
+    request = outage.request()
+    outage.update("09:16:30", "The database is back.")
+    plan = evaluate(request.history, outage.known, RULES, paris(at("09:17")))
+    assert plan.updates == ()
+    assert plan.wake_at == paris(at("09:22"))
+    outage.worker.work(outage.problem, RULES, at("09:22"))
+    assert len(customers(outage.work(request, "09:30"))) == 1, "all are told, and there is none for them"
+
+
+def test_what_has_stopped_the_sending_keeps_no_update_from_a_request() -> None:
+    outage = Outage(contacts=12, sent_until="09:16")
+    outage.problem.update(at("09:16:10"), tags=frozenset({STOP_TAG}))
+    outage.update("09:16:30", "The database is back.")
+    assert len(customers(outage.work(outage.request(), "09:17"))) == 1
+
+
+def test_a_holding_message_reaches_a_request_once() -> None:
+    outage = Outage(HOLDING)
+    request = outage.request()
+    outage.worker.work(outage.problem, HOLDING, at("09:46"))
+    (words,) = customers(outage.work(request, "09:50"))
+    assert "10:15 CET" in words
+    assert outage.work(request, "10:00") == []
+
+
+def test_a_notice_is_looked_for_only_while_something_is_owed_on_a_request() -> None:
+    outage = Outage()
+    request = outage.request()
+    assert outage.seeks(request, "09:30") == ()
+    outage.update("09:40", "The database is back.")
+    assert outage.seeks(request, "09:41") == (f"zdsync-{outage.name}-{OUTSIDER}",)
+    assert outage.seeks(outage.notice(), "09:41") == ()
+    outage.work(request, "09:50")
+    assert outage.seeks(request, "09:51") == ()
+    outage.update("10:00", "The data are complete.")
+    outage.solve("10:05")
+    assert outage.seeks(request, "10:06") == (), "the resolution says it all"
+
+
+def test_with_an_update_a_request_keeps_its_hold_and_its_cadence_begins_anew() -> None:
+    outage = Outage(ALL_RULES)
+    request = outage.request(priority="high", assignee_id=AGENT)
+    outage.work(request, "09:39")
+    outage.update("09:40", "The database is back.")
+    assert len(customers(outage.work(request, "09:50"))) == 1
+    assert Reading(request.history, outage.known).kind == "request"
+    assert str(request.ticket.fields[7003]).startswith("2026-11-25"), "an agent has written today"
+    request.status("solved", at("10:00"))
+    done = outage.work(request, "10:05")
+    assert [key for each in done for key in each.said] == ["ask"]
+    assert request.ticket.status == "pending"
+    outage.update("10:10", "The data are complete.")
+    assert customers(outage.work(request, "10:20")) == []
 
 
 # --- the resolution -----------------------------------------------------------------------------------------------

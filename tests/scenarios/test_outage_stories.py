@@ -314,7 +314,7 @@ def test_a_customers_own_incident_hears_of_the_resolution_once_and_keeps_its_hol
     outage.until("09:25")
     outage.on_problem(comment="The database is back.")
     outage.until("09:35")
-    assert outage.read(outage.world.account.tickets[own]) == ["Rien ne marche."], "updates are for notices"
+    assert outage.read(outage.world.account.tickets[own]) == ["Rien ne marche."], "the update is in her notice"
     outage.on_problem(status="solved")
     outage.until("10:30")
     row = outage.world.account.tickets[own].row
@@ -322,6 +322,39 @@ def test_a_customers_own_incident_hears_of_the_resolution_once_and_keeps_its_hol
     kinds = [key.split(":")[0] for key in outage.world.keys(own)]
     assert kinds.count("resolved") == 1
     assert kinds.count("ask") == 1
+
+
+def test_who_has_no_notice_hears_of_each_update_on_the_request_that_is_linked_and_nobody_twice(outage: Outage) -> None:
+    outage.goes_out()
+    nora = "nora@elsewhere.example"  # of no organisation, so no contact
+    looked_up = outage.world.wire.calls.count("GET /tickets")
+
+    def opens(email: str, link: bool = True) -> int:
+        own = outage.act(email, subject="Down", comment="Nothing works.", channel="email")
+        if link:
+            outage.act(TOM, ticket=own, type="incident", problem_id=outage.problem, status="open", assignee=TOM)
+        return own
+
+    hers, rajs, later, solved = opens(nora), opens(RAJ), opens("ann@elsewhere.example", link=False), opens(nora)
+    outage.act(TOM, ticket=solved, status="solved")
+    outage.until("09:30")
+    assert outage.world.wire.calls.count("GET /tickets") == looked_up, "nothing is owed on them yet"
+    outage.on_problem(comment="The database is back.")
+    outage.until("09:35")
+    outage.act(TOM, ticket=later, type="incident", problem_id=outage.problem, status="open", assignee=TOM)
+    outage.until("09:40")
+    outage.on_problem(comment="The data are complete.")
+    outage.until("10:00")
+    own = {number: outage.read(outage.world.account.tickets[number])[1:] for number in (hers, rajs, later, solved)}
+    both = ["The database is back.", "The data are complete."]
+    assert own == {hers: both, rajs: [], later: both[1:], solved: []}
+    assert outage.heard(RAJ)[1:] == both
+    assert outage.world.wire.calls.count("GET /tickets") == looked_up + 5, "one for each update owed on a request"
+    assert outage.world.account.tickets[hers].row["status"] == "open"
+    outage.on_problem(status="solved")
+    outage.until("10:30")
+    for number in (hers, rajs, later):
+        assert [key.split(":")[0] for key in outage.world.keys(number)].count("resolved") == 1
 
 
 def test_whoever_joins_while_it_lasts_is_told_and_hears_of_the_last_update(outage: Outage) -> None:

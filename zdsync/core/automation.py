@@ -115,6 +115,9 @@ class Automation(Generic[S]):
     passes_on: Literal["opening", "comments"] = "opening"
     """Whose words it needs where some of these exist: this ticket's first comment, since one of them is to have it
     (`Facts.mailed`), or the public comments of those, since this one is to have them (`Facts.texts`)."""
+    seeks: Callable[[Case, S], Collection[str]] | None = None
+    """External ids of tickets of ours that `decide` would know now (`Facts.found`), asked where one of `wants` exists;
+    each costs a call to Zendesk."""
     reaches: Callable[[Case, S], Reaches | None] | None = None
     """The campaign that `decide` would carry on now: whom it is for and whom it has reached is read for it. Asked while
     that is not known (`Facts.reach` is None)."""

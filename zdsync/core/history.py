@@ -346,7 +346,8 @@ class Reading:
     def _mover(self, audit: Audit, change: Change) -> Speaker | Literal["rule"]:
         if change.by_rule or audit.channel == "rule" or audit.author_id <= 0:
             return "rule"
-        return self._speaker(audit, audit.author_id)
+        # Words that we pass on are the agent's; what else we do with that update is ours.
+        return "us" if self.is_ours(audit) else self._speaker(audit, audit.author_id)
 
     def timeline(self, field: str) -> tuple[Span, ...]:
         """What `field` was, from the creation on, without gaps; several changes by one audit are one.

@@ -134,6 +134,8 @@ class Audit:
     """It is part of a merge: the other tickets' ids."""
     problem_id: int | None = None
     """Zendesk did it here because this problem was solved, and copied the comment of that if there was one."""
+    fields: frozenset[int] = frozenset()
+    """Custom fields that it has set or changed. That it did is kept, not what was written into them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,9 @@ class Facts:
     """Whether a trigger of the account mails requesters when they have opened a ticket; None: not known."""
     linked: Mapping[int, History] = field(default_factory=dict)
     """Other tickets that an automation wants to know (`Automation.wants`), as far as they exist."""
+    found: Mapping[str, Ticket] = field(default_factory=dict)
+    """Tickets that we have created, by external id, where an automation seeks them (`Automation.seeks`) and as far as
+    they exist."""
     mailed: Mailed | None = None
     """What the ticket began with, where one of `linked` is to have it."""
     has_post: bool = False

@@ -1,7 +1,12 @@
 """What a major incident means for the tickets that are linked to its problem: notices of ours, and customers' own.
 
-Notices pass on each update that staff give on the problem; every linked ticket hears of the resolution. Each once, by
-a key that follows from the problem's history, so it does not matter when and how often a ticket is looked at.
+Each update that staff give on the problem is passed on to every customer who is linked to it, on one ticket: the
+notice, or else their own request. Every linked ticket hears of the resolution. Each once, by a key that follows from
+the problem's history, so it does not matter when and how often a ticket is looked at.
+
+Who has linked two requests of their own reads an update on both, as they read the resolution: what else somebody has
+opened could be told only by reading all tickets of the problem, each time and for each of them. And who joins the
+audience after all others were told gets a notice with the last update, whatever their own request has said.
 """
 
 from __future__ import annotations
@@ -12,13 +17,15 @@ from typing import Final, NamedTuple
 
 from zdsync.core.actions import Action, AddTag, Say, SetStatus
 from zdsync.core.automation import Case, Decision
+from zdsync.core.episode import AWAITING_TAG, awaits_confirmation
 from zdsync.core.history import RELAY, Reading
-from zdsync.core.incident import Incident, Solve, incidents
-from zdsync.core.incident_down import News
-from zdsync.core.model import Audit, Facts, History
-from zdsync.core.notices import BOUNCED_TAG, contact_of
+from zdsync.core.incident import Incident, Mark, Solve, incidents
+from zdsync.core.incident_down import OVER, News
+from zdsync.core.model import Audit, Facts, History, Person, Ticket
+from zdsync.core.notices import BOUNCED_TAG, contact_of, external_id
 from zdsync.core.notify import reaches_somebody
-from zdsync.core.outage import KIND, Settings, pace
+from zdsync.core.outage import KIND, LATEST, Settings, pace
+from zdsync.core.outage_notes import is_stopped, last_said
 from zdsync.core.outage_promises import HOLDING, lapses_at
 from zdsync.core.templates import paragraphs
 
@@ -30,6 +37,8 @@ CASCADE_TAKES_LONGEST: Final = timedelta(minutes=10)
 _SKEW: Final = timedelta(seconds=5)
 """By so much the instants of two tickets may be out of order."""
 _NOT_KNOWN: Final = timedelta(minutes=1)
+_NOTICE_TAKES: Final = timedelta(minutes=5)
+"""How soon the notice of a request's customer is looked for again while notices are being sent."""
 _LAG: Final = timedelta(minutes=2)
 """So long the words of a comment may be lacking though it is known of; after that they are not public any more."""
 
@@ -43,6 +52,15 @@ def wants(history: History, facts: Facts, now: datetime) -> Collection[int]:
 def spreads(audit: Audit) -> bool:
     """Linked tickets have to hear of a holding message; of all else that concerns them staff tell in public."""
     return any(key.startswith(f"{KIND}:") and f":{HOLDING}:" in key for key in audit.keys)
+
+
+def seeks(case: Case, settings: Settings) -> Collection[str]:
+    """The notice that the customer of a linked request may have, too; only where something is owed on the request, so
+    that a hundred of these cost a hundred calls for each update, as many as telling them would."""
+    link = None if case.reading.is_created_by_us else link_of(case, settings)
+    if link is None or _reader(case) is None or not _owed(link, case).any:
+        return ()
+    return (external_id(link.one.name, case.reading.ticket.requester_id),)
 
 
 class Link(NamedTuple):
@@ -80,8 +98,8 @@ def linked(link: Link, case: Case, settings: Settings) -> Decision:
         return Decision("words-unknown", words, tuple(actions), case.now + _NOT_KNOWN)
     if said.says:
         return Decision("telling", "its customer is told what is new", tuple(actions), wake_at)
-    kind = "notice" if link.is_notice else "request"
-    return Decision("told", f"a {kind} of the major incident {link.one.name}", tuple(actions), wake_at)
+    words = f"a {'notice' if link.is_notice else 'request'} of the major incident {link.one.name}"
+    return Decision("told", f"{words}: {said.why}" if said.why else words, tuple(actions), wake_at)
 
 
 class _Told(NamedTuple):
@@ -93,37 +111,63 @@ class _Told(NamedTuple):
     """The resolution is told, with this or before."""
     missing: int = 0
     """The comment of the problem whose words are lacking."""
+    why: str = ""
+    """Why an update is not said here, in words."""
+
+
+class _Owed(NamedTuple):
+    """What its customer has not heard of while it lasts."""
+
+    news: tuple[News, ...] = ()
+    holding: tuple[str, Mark] | None = None
+    """The last holding message, where staff have given no news since: the key of the problem's note, and the note."""
+
+    @property
+    def any(self) -> bool:
+        return bool(self.news or self.holding)
+
+
+def _reader(case: Case) -> Person | None:
+    """Who reads the ticket's mails; None: nobody whom we write to."""
+    person = case.facts.people.get(case.reading.ticket.requester_id)
+    return None if person is None or person.suspended or person.id in case.facts.own_user_ids else person
 
 
 def _words(link: Link, case: Case, settings: Settings) -> _Told:
-    one, reading = link.one, case.reading
-    person = case.facts.people.get(reading.ticket.requester_id)
-    if person is None or person.suspended or person.id in case.facts.own_user_ids:
+    one = link.one
+    person = _reader(case)
+    if person is None:
         return _Told(over=one.resolution is not None)
     zone = {"zone": person.time_zone, "service": settings.service}
     solve = one.resolution
     if solve is not None and _knows(case, solve):
         return _Told(over=True)  # an older update, said after it, would only confuse
-    news = _owed(one, case) if link.is_notice else []
+    owed = _owed(link, case)
+    if owed.any and not link.is_notice:
+        notice = _notice(one, case)
+        if notice is not None:
+            return _Told(why=f"its requester reads the updates in their notice, ticket {notice.id}")
+        if _sends(one):  # a notice that came later would say the last update again
+            return _Told((), case.now + _NOTICE_TAKES, why="its requester may still get a notice")
     says: list[Say] = []
-    for index, each in enumerate(news):
+    for index, each in enumerate(owed.news):
         text = case.facts.texts.get(each.comment_id)
         if text is None and case.now < each.at + _LAG:
             return _Told(tuple(says), missing=each.comment_id)
         if text is None:
             continue  # it is not public any more
-        last = index == len(news) - 1 and solve is None
+        last = index == len(owed.news) - 1 and solve is None
         values = {"words": paragraphs(text), "promised": _promised(one, each, case) if last else None, **zone}
         key = f"{RELAY}{each.comment_id}"
         says.append(Say("customer", "major_incident.update", key, each.at, values, to_all=True))
-    if link.is_notice and not news and solve is None:
-        says += _holding(one, case, settings, zone)
+    if owed.holding is not None:
+        says.append(_holding(*owed.holding, one, case, settings, zone))
     if solve is None:
         return _Told(tuple(says))
     wake_at = _cascade_until(solve, link, case)
     if wake_at is not None:
         return _Told((), wake_at)
-    if not link.is_notice and reading.at("problem_id", solve.at) != reading.ticket.problem_id:
+    if not link.is_notice and not _was_linked(case.reading, solve.at):
         return _Told()  # it was linked later: that customer has never waited for this
     resolved = _resolved(one, solve, case, zone)
     if isinstance(resolved, int):
@@ -131,12 +175,58 @@ def _words(link: Link, case: Case, settings: Settings) -> _Told:
     return _Told((*says, resolved), over=True)
 
 
-def _owed(one: Incident, case: Case) -> list[News]:
-    """The updates that the contact has not heard of. Of those from before the notice only the last one matters."""
-    made_at = case.reading.ticket.created_at
-    before = [news for news in one.news if news.at < made_at]
-    after = [news for news in one.news if news.at >= made_at]
-    return [news for news in (*before[-1:], *after) if f"{RELAY}{news.comment_id}" not in case.reading.keys]
+def _owed(link: Link, case: Case) -> _Owed:
+    """Of the updates from before a notice only the last one matters; a request hears of none from before its link."""
+    one, created_at = link.one, case.reading.ticket.created_at
+    if not link.is_notice and not _listens(case, one):
+        return _Owed()
+    before = [news for news in one.news if news.at < created_at][-1:] if link.is_notice else []
+    after = [news for news in one.news if _is_for(link, case, news.at)]
+    said = case.reading.keys
+    news = tuple(news for news in (*before, *after) if f"{RELAY}{news.comment_id}" not in said)
+    held = _held(one) if not news else None
+    is_new = held is not None and _is_for(link, case, held[1].at) and one.key(held[0]) not in said
+    return _Owed(news, held if is_new else None)
+
+
+def _is_for(link: Link, case: Case, at: datetime) -> bool:
+    """Whether what was said at that instant is for this ticket. A request that was solved was not waiting for it, nor
+    does it hear of old things where the rule is new."""
+    reading = case.reading
+    if link.is_notice:
+        return at >= reading.ticket.created_at
+    tags = reading.at("tags", at)
+    was_over = reading.at("status", at) in OVER or (isinstance(tags, tuple) and AWAITING_TAG in tags)
+    return _was_linked(reading, at) and not was_over and at > case.now - LATEST
+
+
+def _was_linked(reading: Reading, at: datetime) -> bool:
+    ticket = reading.ticket
+    return at >= ticket.created_at and reading.at("problem_id", at) == ticket.problem_id
+
+
+def _listens(case: Case, one: Incident) -> bool:
+    """Whether a request is one on which updates are passed on now: its customer sees it, waits, and is not mailed what
+    is said on the problem anyway. Once that is solved the resolution says it all."""
+    ticket = case.reading.ticket
+    problem = case.facts.linked[ticket.problem_id or 0].ticket
+    waits = ticket.status not in OVER and not awaits_confirmation(ticket)
+    reads_problem = ticket.requester_id == problem.requester_id or ticket.requester_id in problem.cc_ids
+    return one.resolution is None and waits and ticket.is_public and not reads_problem
+
+
+def _notice(one: Incident, case: Case) -> Ticket | None:
+    """That of the request's customer. One that an agent has taken from the problem, or that is closed, says nothing."""
+    ticket = case.reading.ticket
+    found = case.facts.found.get(external_id(one.name, ticket.requester_id))
+    return found if found is not None and found.problem_id == ticket.problem_id and found.status != "closed" else None
+
+
+def _sends(one: Incident) -> bool:
+    """Notices are being sent: not all contacts are told yet, and nothing has stopped it."""
+    stops = [mark.audit_id for kind in ("stopped", "failing") if (mark := last_said(one, kind)) is not None]
+    went_on = max(one.stop_ended, one.consent.audit_id if one.consent else 0)
+    return last_said(one, "told") is None and not is_stopped(one) and max(stops, default=0) <= went_on
 
 
 def _promised(one: Incident, news: News, case: Case) -> datetime | None:
@@ -145,19 +235,21 @@ def _promised(one: Incident, news: News, case: Case) -> datetime | None:
     return due if due is not None and due > case.now else None
 
 
-def _holding(one: Incident, case: Case, settings: Settings, zone: dict[str, str]) -> Iterator[Say]:
+def _held(one: Incident) -> tuple[str, Mark] | None:
     """The last holding message that was noted on the problem, unless staff have given news since."""
     promise = one.promise
     if promise is None or not one.is_running:
-        return
+        return None
     about = f"{HOLDING}:{promise.audit_id}:"
-    noted = [(mark, key) for key, mark in one.said.items() if key.startswith(about)]
-    mark, key = max(noted, key=lambda each: each[0].audit_id, default=(None, ""))
-    if mark is None or mark.at < case.reading.ticket.created_at or one.key(key) in case.reading.keys:
-        return
-    n = int(key.removeprefix(about))
-    values = {"promised": lapses_at(promise, n + 1, case, settings), **zone}
-    yield Say("customer", "major_incident.holding", one.key(key), mark.at, values, to_all=True)
+    noted = [(key, mark) for key, mark in one.said.items() if key.startswith(about)]
+    return max(noted, key=lambda each: each[1].audit_id, default=None)
+
+
+def _holding(key: str, mark: Mark, one: Incident, case: Case, settings: Settings, zone: dict[str, str]) -> Say:
+    assert one.promise is not None, "it is about that"
+    n = int(key.rpartition(":")[2])
+    values = {"promised": lapses_at(one.promise, n + 1, case, settings), **zone}
+    return Say("customer", "major_incident.holding", one.key(key), mark.at, values, to_all=True)
 
 
 def _resolved(one: Incident, solve: Solve, case: Case, zone: dict[str, str]) -> Say | int:

@@ -171,11 +171,11 @@ class NeverEntry(Wanted):
 
 _ACTS: Final = (
     *("says", "notes", "status", "priority", "type", "assign", "add_tags", "remove_tags", "fields", "link", "mails"),
-    *("automatic", "channel", "lost_webhook", "files", "set_aside"),
+    *("incident_of", "automatic", "channel", "lost_webhook", "files", "set_aside"),
 )
 _BESIDE: Final = frozenset({"automatic", "channel", "lost_webhook", "files", "set_aside"})
 """How something is done; by themselves they do nothing."""
-_OF_STAFF: Final = ("notes", "priority", "type", "assign", "add_tags", "remove_tags", "fields")
+_OF_STAFF: Final = ("notes", "priority", "type", "assign", "add_tags", "remove_tags", "fields", "incident_of")
 
 
 class StepEntry(Entry):
@@ -194,8 +194,12 @@ class StepEntry(Entry):
     add_tags: Tags = ()
     remove_tags: Tags = ()
     fields: dict[Name, str] = Field({}, description="custom fields, by our names in account.yaml")
-    on: Literal["story", "notice"] = Field(
-        "story", description="notice: it is done to the notice of a campaign that the colleague has"
+    on: Which = Field(
+        "story",
+        description="mail: it is done to the ticket that somebody has mailed; notice: to the colleague's of a campaign",
+    )
+    incident_of: Literal["story"] | None = Field(
+        None, description="with `on: mail`: that ticket is linked to the story's own one, as an incident of it"
     )
     automatic: bool = Field(False, description="sent by a mail program: out of office")
     channel: Channel | None = Field(None, description="web, email, api or mobile")
@@ -248,6 +252,8 @@ class StepEntry(Entry):
             raise Fault("a mail has a subject, a text and files", "write by: customer, mails: …, says: … and files: …")
         if self.set_aside and not (by_customer and (self.mails or self.says)):
             raise Fault("there is no mail that could be set aside", "write by: customer and mails: …, or says: …")
+        if self.incident_of and self.on != "mail":
+            raise Fault("only a ticket that was mailed can be linked to the story's own one", "write on: mail")
         if self.files and not (self.mails or self.says or self.notes):
             raise Fault("the files come with nothing", "write says: … or mails: … beside them")
 

@@ -167,7 +167,7 @@ class Player:
         self.names = {id_: name for name, id_ in self.stage.people.items()}
         self.tracks: dict[Which, _Track] = {which: _Track(which) for which in get_args(Which)}
         self.spread = 0
-        """The last audit of the story's ticket that the colleague's notice has been looked at for."""
+        """The last audit of the story's ticket that those linked to it have been looked at for."""
         self.set_aside: dict[int, datetime] = {}
         """Mail that Zendesk has set aside, and when zdsync comes to know of it."""
         self.by_merge: dict[str, Spoken] = {}
@@ -206,7 +206,7 @@ class Player:
             self.stage.act(who, self._opening(self.story.ticket))
             return who
         entry = step.entry
-        done = self.stage.act(who, self._wish(entry), opens=bool(entry.mails), notice=entry.on == "notice")
+        done = self.stage.act(who, self._wish(entry), opens=bool(entry.mails), on=entry.on)
         if "suspended" in done:
             self.set_aside[int(done["suspended"])] = self.stage.now + LOOKED_THROUGH
         return who
@@ -283,6 +283,8 @@ class Player:
         elif entry.status:
             act["status"] = "pending" if entry.status in self.rulebook.statuses else entry.status
         act |= {name: value for name in ("priority", "type") if (value := getattr(entry, name))}
+        if entry.incident_of:
+            act |= {"type": "incident", "problem_id": self.stage.ticket_id}
         if entry.assign:
             act["assignee_id"] = self.stage.people.get(entry.assign)
         if entry.add_tags:
@@ -365,11 +367,12 @@ class Player:
             self._tell(notice, "zdsync", ("creates it",), spoken, because)
 
     def _spread(self, history: History, facts: Facts) -> None:
-        """The colleague's notice is looked at when its problem has something new to tell."""
+        """The tickets that are linked to it are looked at when a problem has something new to tell."""
         if history.ticket.id == self.stage.ticket_id and news_of(history, facts, self.rulebook, self.spread):
             self.spread = history.audits[-1].id
-            if self.stage.notice_id:
-                self.tracks["notice"].hint(self.stage.now)
+            for which, number in (("notice", self.stage.notice_id), ("mail", self.stage.mail_id)):
+                if number:
+                    self.tracks[which].hint(self.stage.now)
 
     def _id(self, track: _Track) -> int:
         ids = {"story": self.stage.ticket_id, "mail": self.stage.mail_id, "notice": self.stage.notice_id}
@@ -530,6 +533,7 @@ def _in_words(entry: StepEntry) -> tuple[str, ...]:
     words += [
         f"sets the {name} to {value}" for name in ("status", "priority", "type") if (value := getattr(entry, name))
     ]
+    words += ["links it to the story's ticket"] if entry.incident_of else []
     words += [f"assigns it to {entry.assign}"] if entry.assign else []
     words += [f"adds the tag {tag}" for tag in entry.add_tags] + [f"removes the tag {tag}" for tag in entry.remove_tags]
     words += [f"sets {name} to {value}" for name, value in entry.fields.items()]

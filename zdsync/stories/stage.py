@@ -13,7 +13,7 @@ from zdsync.core.rulebook import Rulebook
 from zdsync.provision.apply import provision
 from zdsync.provision.collisions import mails_on_creation
 from zdsync.provision.mails import mailers
-from zdsync.rules.story_models import AccountEntry
+from zdsync.rules.story_models import AccountEntry, Which
 from zdsync.sandbox import acts, shapes, tickets, travel
 from zdsync.sandbox.account import Account
 from zdsync.sandbox.base import SECOND, Row
@@ -86,12 +86,14 @@ class Stage:
 
     # What people do
 
-    def act(self, who: str, act: Row, *, opens: bool = False, notice: bool = False) -> Row:
-        """One update by a person (the keys are those of `sandbox/acts.py`), or by an automation, on the story's ticket,
-        or the colleague's notice of it; what the sandbox says of it. `opens`: a ticket of its own. Raises `Refused`."""
-        if notice and not self.notice_id:
+    def act(self, who: str, act: Row, *, opens: bool = False, on: Which = "story") -> Row:
+        """One update by a person (the keys are those of `sandbox/acts.py`), or by an automation, on the story's ticket
+        or one of the others; what the sandbox says of it. `opens`: a ticket of its own. Raises `Refused`."""
+        if on == "notice" and not self.notice_id:
             raise Refused(404, "the colleague has no notice")
-        ticket_id = self.notice_id if notice else self.ticket_id
+        if on == "mail" and not self.mail_id:
+            raise Refused(404, "nobody has mailed a ticket")
+        ticket_id = {"story": self.ticket_id, "mail": self.mail_id, "notice": self.notice_id}[on]
         try:
             if who == "automation":
                 ticket = self.account.tickets[ticket_id]

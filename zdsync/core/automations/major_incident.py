@@ -2,7 +2,7 @@
 
 Staff declare it by making a ticket urgent and a problem (`core/incident.py`). On the problem: a countdown, the go, the
 notices, reminders of the promised updates. On the linked tickets: each update that staff give on the problem in public
-is passed on to the notices, and the resolution to all of them.
+is passed on to everybody once, and the resolution to all of them.
 """
 
 from __future__ import annotations
@@ -160,6 +160,7 @@ MAJOR_INCIDENT: Final = Automation(
     ),
     wants=outage_linked.wants,
     passes_on="comments",
+    seeks=outage_linked.seeks,
     reaches=reaches,
     spreads=outage_linked.spreads,
     examples=EXAMPLES,
