@@ -17,9 +17,11 @@ from typing import Final
 from zdsync.audience import contacts
 from zdsync.core import notices
 from zdsync.core.automation import Reaches
+from zdsync.core.history import Reading
 from zdsync.core.model import Audit, Facts, History, Reach, Ticket, WorkClass
+from zdsync.core.outage_merged import merged_in
 from zdsync.core.rulebook import Rulebook
-from zdsync.linked import asks, on_problem
+from zdsync.linked import asks, ids_of_people, on_problem
 from zdsync.store.campaigns import Campaigns, Link
 from zdsync.zendesk.client import Zendesk
 from zdsync.zendesk.errors import NotFound, Rejected
@@ -45,10 +47,12 @@ class Source:
 
 
 def with_reach(facts: Facts, history: History, rulebook: Rulebook, now: datetime, source: Source) -> Facts:
-    """The facts with the reach of the campaign that a rule carries on with this ticket.
+    """The facts with the reach of the campaign that a rule carries on with this ticket, and with the tickets of others
+    that were merged into it.
 
-    No call where none does. The first rule that names one has it. Raises what reading raises.
+    No call where there is none. The first rule that names a campaign has it. Raises what reading raises.
     """
+    facts = _with_merged(facts, history, rulebook, source)
     wanted = _wanted(facts, history, rulebook, now)
     if wanted is None:
         return facts
@@ -106,6 +110,24 @@ def _link(ticket: Ticket, own: Collection[int]) -> Link:
     """Anybody may write an external id: only what we have submitted is a notice."""
     named = notices.contact_of(ticket.external_id) if ticket.submitter_id in own else None
     return Link() if named is None else Link(*named, notices.BOUNCED_TAG in ticket.tags)
+
+
+def _with_merged(facts: Facts, history: History, rulebook: Rulebook, source: Source) -> Facts:
+    """The facts with the tickets that people have merged into this one and of which notices were created: who has one
+    may hear nothing more. Redis knows which these are, so that no other merge costs a call."""
+    if not any(audit.merged_with for audit in history.audits):
+        return facts
+    if not any(rule.automation.reaches and asks(rule, facts, history, rulebook) for rule in rulebook.rules):
+        return facts
+    for number in sorted(merged_in(Reading(history, facts))):
+        if source.known is None or source.known.has_told(number):
+            with suppress(NotFound):
+                ticket = source.zendesk.ticket(number, source.work).ticket
+                other = History(ticket, source.zendesk.audits(number, work=source.work))
+                people = source.zendesk.users(ids_of_people(ticket, other.audits), source.work)
+                known = {person.id: person for person in people} | dict(facts.people)
+                facts = replace(facts, linked={**facts.linked, number: other}, people=known)
+    return facts
 
 
 def _wanted(facts: Facts, history: History, rulebook: Rulebook, now: datetime) -> Reaches | None:

@@ -139,7 +139,12 @@ class Incident:
     def is_running(self) -> bool:
         """Customers have been told of it, and nothing else since. Opened again without a word to them (a customer's
         thanks do that) it is not."""
-        if self.go is None or self.is_solved:
+        return self.is_waited_for and not self.is_solved
+
+    @property
+    def is_waited_for(self) -> bool:
+        """The last thing that customers have heard is that it is down, whatever has become of the ticket since."""
+        if self.go is None:
             return False
         latest_news = self.news[-1].audit_id if self.news else 0
         return not self.solves or latest_news > self.solves[-1].audit_id

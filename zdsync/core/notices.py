@@ -45,7 +45,7 @@ def is_news(audit: Audit) -> bool:
 
 
 def was_problem(history: History) -> bool:
-    """Whether the ticket is a problem or has been one: who was told of it waits for its end, whatever it is called now."""
+    """Whether the ticket is a problem or has been one: who was told of it waits for its end, whatever it is now."""
     return history.ticket.type == "problem" or any(
         change.field == "type" and change.previous == "problem" for audit in history.audits for change in audit.changes
     )

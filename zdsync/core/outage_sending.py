@@ -251,8 +251,7 @@ def _last_failing(one: Incident) -> tuple[Mark | None, tuple[int, int]]:
 
 def _untold(one: Incident, case: Case) -> Iterator[Action]:
     """A note that nobody hears of it where a rule or a customer has solved it while it was running."""
-    last = one.solves[-1].audit_id if one.solves else 0
-    if case.reading.ticket.status != "solved" or not (last == 0 or any(each.audit_id > last for each in one.news)):
+    if case.reading.ticket.status != "solved" or not one.is_waited_for:
         return
     moves = [move for move in case.reading.moves if move.to == "solved"]
     if moves and moves[-1].by != "staff":

@@ -125,6 +125,10 @@ class Campaigns:
         """The contacts of this campaign whose notices were created, whatever agents have done with those since."""
         return self._contacts(f"{self._key(problem_id)}:told", campaign)
 
+    def has_told(self, problem_id: int) -> bool:
+        """Whether a notice was created for a campaign of this problem, within some days."""
+        return bool(self._redis.exists(f"{self._key(problem_id)}:told"))
+
     def mark_bounced(self, problem_id: int, ticket_id: int) -> None:
         """It was just tagged as undeliverable; nothing where the ticket is not known."""
         stored = self._redis.hget(self._key(problem_id), str(ticket_id))

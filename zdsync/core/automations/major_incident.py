@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from zdsync.core import outage_linked, outage_sending
+from zdsync.core import outage_linked, outage_merged, outage_sending
 from zdsync.core.automation import Automation, Case, Decision, Needs, Reaches
 from zdsync.core.incident import Incident
 from zdsync.core.outage import Settings, incident_of
@@ -45,6 +45,7 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "major_incident.stopped": (*_COUNTS, "why", "begun"),
     "major_incident.told": (*_COUNTS, "took"),
     "major_incident.untold": ("zone",),
+    "major_incident.merged": ("problem", "contacts", "declared"),
     "major_incident.soon": _REMINDER,
     "major_incident.lapsed": _REMINDER,
     "major_incident.answered": ("at", "zone"),
@@ -77,6 +78,8 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "slow": timedelta(minutes=42),
     "why": "grown",
     "other": 4711,
+    "problem": 4711,
+    "declared": False,
     "first": 3,
     "due": datetime(2026, 11, 24, 8, 45, tzinfo=UTC),
     "every": timedelta(minutes=30),
@@ -110,7 +113,14 @@ def reaches(case: Case, settings: Settings) -> Reaches | None:
 
 
 def decide(case: Case, settings: Settings) -> Decision:
-    """On a problem: what is sent, or noted, next; on a ticket that is linked to one: what its customer hears. Pure."""
+    """On a problem: what is sent, or noted, next; on a ticket that is linked to one: what its customer hears; on what a
+    running one was merged into: that nobody hears of it any more. Pure."""
+    decision, merged = _decide(case, settings), outage_merged.notes(case)
+    wake_at = min(filter(None, (decision.wake_at, merged.wake_at)), default=None)
+    return replace(decision, actions=(*decision.actions, *merged.actions), wake_at=wake_at)
+
+
+def _decide(case: Case, settings: Settings) -> Decision:
     ticket, one = case.reading.ticket, incident_of(case.reading, case, settings)
     if _is_linked(one, case):
         return _on_linked(case, settings)
