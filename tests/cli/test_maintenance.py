@@ -153,3 +153,30 @@ def test_without_redis_the_order_is_written_all_the_same(desk: Desk, windows: Co
     desk.hint(parent(desk))
     desk.work_for(minutes=2)
     assert len(notices(desk)) == CONTACTS
+
+
+def test_a_window_that_an_agent_has_opened_as_a_ticket_is_listed_and_ordered_like_any_other(
+    desk: Desk, windows: Command, tmp_path: Path
+) -> None:
+    config = tmp_path / "config"
+    rule = config / "rules" / "maintenance.yaml"
+    tickets = "tickets: {tag: maintenance, start: maintenance_start, end: maintenance_end}"
+    rule.write_text(rule.read_text("utf-8").replace("tickets: null", tickets), "utf-8")
+    desk.rulebook = load(config, mode="live", live_since=desk.now - timedelta(hours=1))
+    desk.worker.rules.take_over()
+    like = next(row for row in desk.account.ticket_fields.values() if row["title"] == "SLA resolution due")
+    times = {"Maintenance start": "2026-12-12 22:00", "Maintenance end": "2026-12-13 02:00"}
+    for number, title in enumerate(times, 990001):
+        desk.account.ticket_fields[number] = {**like, "id": number, "title": title}
+    fields = [{"id": number, "value": time} for number, time in enumerate(times.values(), 990001)]
+    act = {"subject": "Disks", "comment": "New ones.", "public": False, "type": "problem", "tags": ["maintenance"]}
+    number = desk.act(CLAIRE, **act, fields=fields, channel="web")
+    name = f"ticket-{number}"
+    desk.wait(180)  # a search lags
+    row = json.loads(windows("list", "--json").stdout)[-1]
+    assert (row["id"], row["state"], row["start"]) == (name, "unannounced", "2026-12-12T21:00:00+00:00")
+    assert windows("announce", name, "--apply").exit_code == 0
+    desk.work_for(minutes=2)
+    assert len(notices(desk)) == CONTACTS
+    row = json.loads(windows("list", "--json").stdout)[-1]
+    assert (row["state"], row["next"], row["next_at"]) == ("announced", None, "2026-12-11T21:00:00+00:00")

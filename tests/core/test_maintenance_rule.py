@@ -31,12 +31,13 @@ from zdsync.core.evaluate import Plan, evaluate
 from zdsync.core.incident import SEND_TAG, STOP_TAG
 from zdsync.core.maintenance import TAG, order_key
 from zdsync.core.maintenance_settings import Settings
-from zdsync.core.model import Campaign, Enclosure, Facts, Reach
-from zdsync.core.notices import external_id
+from zdsync.core.model import Campaign, Comment, Enclosure, Facts, Reach
+from zdsync.core.notices import BOUNCED_TAG, external_id
 from zdsync.core.rulebook import Rulebook
 from zdsync.core.windows import Window
 
 SETTLE = timedelta(seconds=2)
+COME_BACK = Comment(77, 401, True, answer="automatic", undelivered=True)
 PASSES = 60
 ZOE, YANN, XENIA = 401, 402, 403
 PEOPLE = {
@@ -216,6 +217,30 @@ def test_a_window_that_is_announced_too_late_is_told_all_the_same_and_agents_wha
 def test_whoever_hears_of_it_within_the_last_day_is_not_reminded_too() -> None:
     desk = Desk(rules(a_window()), a_parent("2026-12-05 23:00")).work("2026-12-07 12:00")
     assert desk.heard("Zoe") == ["notice", "started", "completed"]
+
+
+REMINDERS: dict[str, tuple[str, int | None, str, str]] = {
+    "the day before": (ANNOUNCED, 1, "We will remind you", "reminded the day before"),
+    "three days before": (ANNOUNCED, 3, "We will remind you", "reminded 3 days before"),
+    "never": (ANNOUNCED, None, "We will tell you when it starts", "Contacts hear when it starts"),
+    "too late for one": ("2026-12-05 23:00", 1, "We will tell you when it starts", "Contacts hear when it starts"),
+}
+
+
+@pytest.mark.parametrize(("made", "days", "promised", "noted"), REMINDERS.values(), ids=REMINDERS)
+def test_a_reminder_is_promised_where_one_will_come(made: str, days: int | None, promised: str, noted: str) -> None:
+    desk = Desk(rules(a_window(), remind_days=days), a_parent(made), audience=(ZOE,)).work("2026-12-07 12:00")
+    assert ("reminded" in desk.heard("Zoe")) is ("remind you" in promised)
+    notice = next(body for body in desk.bodies if body.startswith("Maintenance is"))
+    assert promised in notice
+    assert any(noted in body for body in desk.bodies)
+
+
+def test_who_joins_after_the_reminder_is_promised_none() -> None:
+    desk = Desk(rules(a_window())).work("2026-12-06 12:00")
+    desk.audience = (ZOE, YANN, XENIA)
+    desk.work("2026-12-06 20:00")
+    assert (desk.heard("Xenia"), "remind" in desk.bodies[-1]) == (["notice"], False)
 
 
 CLOCK_CHANGES = {
@@ -402,6 +427,33 @@ def test_an_operators_order_counts_like_an_agents() -> None:
     assert desk.work("2026-12-10 12:00").heard("Zoe") == ["notice", "cancelled"]
 
 
+def test_of_two_new_ends_in_a_row_the_last_one_counts_and_nobody_hears_of_the_other() -> None:
+    desk = Desk(rules(a_window())).work("2026-12-07 01:40")
+    desk.parent.note("2026-12-07 01:41", command="maintenance extend 2026-12-07 03:00")
+    desk.parent.note("2026-12-07 01:42", command="maintenance extend 2026-12-07 04:00")
+    desk.now = paris("2026-12-07 01:43")
+    desk.work("2026-12-07 12:00")
+    assert desk.told("Zoe")[-2:] == [("07.12. 01:43", "extended"), ("07.12. 04:00", "completed")]
+    assert "(refused)" not in desk.heard("agents")
+
+
+def test_a_new_end_that_cannot_be_read_leaves_the_one_before_it() -> None:
+    desk = Desk(rules(a_window())).work("2026-12-07 01:40")
+    desk.parent.note("2026-12-07 01:41", command="maintenance extend 2026-12-07 03:00")
+    desk.parent.note("2026-12-07 01:42", command="maintenance extend later")
+    desk.now = paris("2026-12-07 01:43")
+    desk.work("2026-12-07 12:00")
+    assert desk.told("Zoe")[-2:] == [("07.12. 01:43", "extended"), ("07.12. 03:00", "completed")]
+    assert desk.heard("agents").count("(refused)") == 1
+
+
+def test_a_new_end_is_read_on_the_desks_clock_where_the_window_is_written_nowhere_any_more() -> None:
+    desk = Desk(rules(a_window())).work("2026-12-07 01:00")
+    desk.rulebook = rules()
+    order(desk, "extend 2026-12-07 03:30", "2026-12-07 01:30").work("2026-12-07 12:00")
+    assert desk.told("Zoe")[-1] == ("07.12. 03:30", "completed")
+
+
 REFUSED = {
     "to complete what has not started": ("complete", "2026-12-01 10:00", "start it first"),
     "to cancel what has started": ("cancel", "2026-12-06 23:00", "complete it"),
@@ -470,6 +522,33 @@ def test_an_answer_makes_nobody_solve_the_question() -> None:
     desk.work("2026-12-08 12:00")
     assert desk.heard("Zoe")[-1] == "completed"
     assert desk.notices[YANN].ticket.status == "solved"
+
+
+def test_an_automatic_mail_leaves_a_notice_as_it_was() -> None:
+    desk = Desk(rules(a_window())).work("2026-11-28 12:00")
+    desk.notices[ZOE].customer("2026-11-28 13:00", by=ZOE, answer="automatic")
+    desk.work("2026-11-28 14:00")
+    assert desk.notices[ZOE].ticket.status == "pending"
+    desk.work("2026-12-07 02:05")
+    desk.notices[ZOE].customer("2026-12-07 02:06", by=ZOE, answer="automatic")
+    desk.work("2026-12-07 12:00")
+    assert desk.notices[ZOE].ticket.status == "solved"
+    assert desk.heard("Zoe") == ["notice", "reminded", "started", "completed"]
+
+
+def test_a_notice_that_an_agent_opens_after_its_window_stays_open() -> None:
+    desk = Desk(rules(a_window())).work("2026-12-07 12:00")
+    desk.notices[ZOE].status("open", "2026-12-07 13:00")
+    desk.work("2026-12-08 12:00")
+    assert desk.notices[ZOE].ticket.status == "open"
+
+
+def test_a_notice_that_comes_back_is_marked_so_that_the_announcement_counts_it() -> None:
+    desk = Desk(rules(a_window())).work("2026-11-28 12:00")
+    desk.notices[ZOE].update("2026-11-28 13:00", by=ZOE, comment=COME_BACK, channel="email", status="open")
+    desk.work("2026-11-28 14:00")
+    assert BOUNCED_TAG in desk.notices[ZOE].ticket.tags
+    assert BOUNCED_TAG not in desk.notices[YANN].ticket.tags
 
 
 def test_the_stop_tag_of_an_agent_stops_the_mails_and_taking_it_off_goes_on() -> None:
@@ -590,6 +669,35 @@ def test_a_ticket_that_cannot_be_read_as_a_window_says_why_once_and_mails_nobody
     assert desk.heard("agents") == ["(unready)"]
     assert why in desk.bodies[-1]
     assert desk.notices == {}
+
+
+def test_a_ticket_that_is_written_wrong_again_says_so_again() -> None:
+    start, end = FIELD_IDS["resolution_due"], FIELD_IDS["next_update_due"]
+    desk = Desk(rules(tickets=TICKETS), a_ticket_window(start="")).work("2026-11-26 09:10")
+    desk.parent.ticket = replace(desk.parent.ticket, fields={start: "tonight", end: END})
+    desk.work("2026-11-26 09:20")
+    assert desk.heard("agents") == ["(unready)", "(unready)"]
+    assert "tonight｀ is no time" in desk.bodies[-1]
+
+
+def test_a_window_under_way_whose_fields_cannot_be_read_goes_on_and_follows_orders() -> None:
+    desk = Desk(rules(tickets=TICKETS), a_ticket_window()).work("2026-12-06 23:00")
+    fields = {FIELD_IDS["resolution_due"]: START, FIELD_IDS["next_update_due"]: "3 o'clock"}
+    desk.parent.ticket = replace(desk.parent.ticket, fields=fields)
+    desk.work("2026-12-06 23:10")
+    assert desk.heard("agents")[-1] == "(unready)"
+    order(desk, "extend 2026-12-07 03:00", "2026-12-06 23:20").work("2026-12-07 12:00")
+    assert desk.heard("agents").count("(unready)") == 1
+    assert desk.told("Zoe")[-2:] == [("06.12. 23:20", "extended"), ("07.12. 03:00", "completed")]
+
+
+def test_a_window_whose_fields_cannot_be_read_before_its_start_waits_and_can_be_cancelled() -> None:
+    desk = Desk(rules(tickets=TICKETS), a_ticket_window()).work("2026-11-28 12:00")
+    desk.parent.ticket = replace(desk.parent.ticket, fields={})
+    desk.work("2026-12-07 12:00")
+    assert (desk.heard("Zoe"), desk.heard("agents")[-1]) == (["notice"], "(unready)")
+    order(desk, "cancel", "2026-12-07 12:10").work("2026-12-07 12:20")
+    assert desk.heard("Zoe") == ["notice", "cancelled"]
 
 
 # --- the calendar file --------------------------------------------------------------------------------------------

@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 
 from zdsync.cli.context import FINDINGS, account_settings, fail
 from zdsync.cli.seen import facts_of
+from zdsync.core.automation import Case
 from zdsync.core.history import Reading
-from zdsync.core.maintenance import TAG, Maintenance, window_of
+from zdsync.core.maintenance import TAG, Maintenance
 from zdsync.core.maintenance import maintenance as read_parent
-from zdsync.core.maintenance_plan import Outlook, Pace, outlook
+from zdsync.core.maintenance_plan import Outlook, outlook
+from zdsync.core.maintenance_settings import window_on
 from zdsync.core.model import History, Ticket
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.core.templates import FALLBACK
@@ -102,11 +104,20 @@ def all_windows(desk: Desk) -> Iterator[Known]:
         known = _of_file(window, desk)
         seen |= {known.ticket.id} if known.ticket else set()
         yield known
-    for ticket in desk.parts.zendesk.newest(f"tags:{TAG} ticket_type:problem", MOST):
-        if ticket.id not in seen and ticket.status not in ("solved", "closed", "deleted"):
-            known_ticket = _of_ticket(ticket, desk)
-            if known_ticket is not None:
-                yield known_ticket
+    for tag in _tags(desk):
+        for ticket in desk.parts.zendesk.newest(f"tags:{tag} ticket_type:problem", MOST):
+            if ticket.id not in seen and ticket.status not in ("solved", "closed", "deleted"):
+                seen.add(ticket.id)
+                if (of_ticket := _of_ticket(ticket, desk)) is not None:
+                    yield of_ticket
+
+
+def _tags(desk: Desk) -> Iterator[str]:
+    """Of tickets of windows; one that nobody was told of yet has only the tag that its agent has given it."""
+    yield TAG
+    written = settings_of(desk.rule).tickets
+    if written is not None and written.tag is not None:
+        yield written.tag
 
 
 def find(window_id: str, desk: Desk) -> Known:
@@ -137,23 +148,25 @@ def _of_file(window: Window, desk: Desk) -> Known:
     ticket = find_parent(window.id, desk.parts.zendesk, own)
     if ticket is None:
         read = Maintenance(window.id, 0)
-        return Known(window.id, window, None, read, outlook(read, window, _pace(desk), desk.now, desk.now))
-    known = _of_ticket(ticket, desk, window)
+        return Known(window.id, window, None, read, _ahead(read, window, desk.now, desk))
+    known = _of_ticket(ticket, desk)
     assert known is not None, "it has the window's external id"
     return known
 
 
-def _of_ticket(ticket: Ticket, desk: Desk, window: Window | None = None) -> Known | None:
+def _of_ticket(ticket: Ticket, desk: Desk) -> Known | None:
+    """A ticket, with its window as the worker reads it."""
     history = History(ticket, desk.parts.zendesk.audits(ticket.id))
     people = desk.parts.zendesk.users(ids_of_people(ticket, history.audits))
-    seen = Reading(history, facts_of(desk.parts, desk.rulebook, people))
-    window_id = window_of(seen)
-    read = read_parent(seen)
-    if window_id is None or read is None:
+    facts = facts_of(desk.parts, desk.rulebook, people)
+    seen = Reading(history, facts)
+    found = window_on(Case(seen, facts, desk.rulebook, desk.now), settings_of(desk.rule))
+    window = None if isinstance(found, str) else found
+    read = read_parent(seen, window.id if window else None)
+    if read is None:
         return None
-    ahead = outlook(read, window, _pace(desk), ticket.created_at, desk.now)
-    return Known(window_id, window, ticket, read, ahead)
+    return Known(read.window_id, window, ticket, read, _ahead(read, window, ticket.created_at, desk))
 
 
-def _pace(desk: Desk) -> Pace:
-    return settings_of(desk.rule).pace
+def _ahead(read: Maintenance, window: Window | None, made_at: datetime, desk: Desk) -> Outlook:
+    return outlook(read, window, settings_of(desk.rule).pace, made_at, desk.now, desk.rulebook.zone)

@@ -128,6 +128,11 @@ class Maintenance:
         return "announced" if self.announced else "unannounced"
 
     @property
+    def is_over(self) -> bool:
+        """Nothing follows any more."""
+        return self.state in ("completed", "cancelled")
+
+    @property
     def promises(self) -> tuple[Step, ...]:
         """The steps that have told contacts from when to when it will be, in their order."""
         return tuple(step for step in self.steps if step.what in _PROMISES)

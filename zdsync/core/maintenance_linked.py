@@ -5,18 +5,18 @@ So nobody is told twice, and nobody of what has been overtaken. A notice whose w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import assert_never
 
-from zdsync.core.actions import Action, Say, SetStatus
+from zdsync.core.actions import AddTag, Say, SetStatus
 from zdsync.core.automation import Case, Decision
 from zdsync.core.history import Reading
-from zdsync.core.maintenance import KIND, Step, maintenance, stamp
+from zdsync.core.maintenance import KIND, Maintenance, Step, maintenance, stamp
 from zdsync.core.maintenance_calendar import calendar_file
 from zdsync.core.maintenance_notices import owed, told_on
 from zdsync.core.model import Audit, Enclosure, Facts, History, Ticket
-from zdsync.core.notices import contact_of
+from zdsync.core.notices import BOUNCED_TAG, came_back_at, contact_of, is_opened_by_a_machine
 from zdsync.core.templates import FALLBACK
 from zdsync.core.windows import Words
 
@@ -42,22 +42,25 @@ def is_notice(reading: Reading) -> bool:
 
 
 def telling(case: Case) -> Decision:
-    """What was noted on the parent since, told to the notice's contact; once the window is over the notice is solved,
-    unless it has become a request."""
-    reading, ticket = case.reading, case.reading.ticket
-    history = case.facts.linked.get(ticket.problem_id or 0)
+    """What was noted on the parent since, told to the notice's contact, and what has become of the notice."""
+    history = case.facts.linked.get(case.reading.ticket.problem_id or 0)
     read = maintenance(Reading(history, case.facts)) if history is not None else None
     if history is None or read is None:
         return Decision("parent-unknown", "the ticket of its window cannot be read")
-    steps = owed(reading, read)
+    steps = owed(case.reading, read)
+    actions = (*_says(case, history.ticket, read, steps), *_status(case, read, steps), *_bounced(case))
     if not steps:
-        return Decision("told", f"its contact knows everything of the window, which is {read.state}")
+        return Decision("told", f"its contact knows everything of the window, which is {read.state}", actions)
+    return Decision("telling", f"its contact is told: {', '.join(step.what for step in steps)}", actions)
+
+
+def _says(case: Case, parent: Ticket, read: Maintenance, steps: Sequence[Step]) -> Iterator[Say]:
     window = case.rulebook.windows.get(read.window_id)
     zone = window.zone if window else case.rulebook.zone.key
-    title = window.title if window else Words({FALLBACK: history.ticket.subject})
+    title = window.title if window else Words({FALLBACK: parent.subject})
     description = window.description if window else Words()
-    person = case.facts.people.get(ticket.requester_id)
-    number = max(told_on(reading), default=0)
+    person = case.facts.people.get(case.reading.ticket.requester_id)
+    number = max(told_on(case.reading), default=0)
     known = next((each for each in reversed(read.steps) if each.number <= number), read.steps[0])
     values = {
         "title": title,
@@ -68,16 +71,33 @@ def telling(case: Case) -> Decision:
         "zone": person.time_zone if person else "UTC",
     }
     locale = person.locale if person else FALLBACK
-    actions: list[Action] = []
     for step in steps:
         told = {**values, "start": step.start, "end": step.end}
         moved = step.what in ("changed", "extended", "cancelled")
-        file = file_of(history.ticket, step, zone, title[locale], description[locale]) if moved else None
-        actions.append(_news(step, told, (file,) if file else ()))
-    if steps[-1].what in ("completed", "cancelled") and reading.kind == "notice" and ticket.status != "solved":
-        actions.append(SetStatus("solved", steps[-1].at))
-    words = f"its contact is told: {', '.join(step.what for step in steps)}"
-    return Decision("telling", words, tuple(actions))
+        file = file_of(parent, step, zone, title[locale], description[locale]) if moved else None
+        yield _news(step, told, (file,) if file else ())
+
+
+def _status(case: Case, read: Maintenance, steps: Sequence[Step]) -> Iterator[SetStatus]:
+    """Of a notice that nobody has answered: it waits, and is solved with what tells that its window is over. Where an
+    automatic mail has opened it, it is put back; an agent who opens one has a reason."""
+    reading, ticket = case.reading, case.reading.ticket
+    if reading.kind != "notice" or not reading.audits:
+        return
+    by_machine = ticket.status in ("new", "open") and is_opened_by_a_machine(reading)
+    since = steps[-1].at if steps else reading.audits[-1].at
+    if read.is_over:
+        if ticket.status != "solved" and (steps or by_machine):
+            yield SetStatus("solved", since)
+    elif by_machine:
+        yield SetStatus("pending", since)
+
+
+def _bounced(case: Case) -> Iterator[AddTag]:
+    """What reaches nobody counts against the announcement, while that goes on."""
+    back = came_back_at(case.reading)
+    if back is not None:
+        yield AddTag(BOUNCED_TAG, back)
 
 
 def _news(step: Step, values: Mapping[str, object], files: tuple[Enclosure, ...]) -> Say:

@@ -9,7 +9,7 @@ from zdsync.core.actions import Action, AddTag, Say
 from zdsync.core.announced import tell_by
 from zdsync.core.automation import Case
 from zdsync.core.maintenance import TAG, TROUBLE, Maintenance, What, step_key
-from zdsync.core.maintenance_plan import Next
+from zdsync.core.maintenance_plan import Next, remind_at
 from zdsync.core.maintenance_settings import Settings
 from zdsync.core.notify import reaches_somebody
 from zdsync.core.templates import FALLBACK
@@ -26,6 +26,8 @@ def noted(
     key = step_key(read.next_number, what, following.start, following.end, contacts, planned)
     latest = tell_by(following.start, case.rulebook.zone)
     promise = what in ("announced", "changed") and (planned if what == "announced" else read.planned)
+    zone = window.zone if window else case.rulebook.zone.key
+    reminded = remind_at(following.start, case.now, zone, settings.pace) is not None
     values = {
         "what": what,
         "title": title_of(case, window),
@@ -37,7 +39,7 @@ def noted(
         "late": promise and case.now > latest,
         "tell_by": latest,
         "ordered": following.order is not None,
-        "reminder": settings.remind_days is not None,
+        "reminder": settings.remind_days if reminded else 0,
         "zone": case.rulebook.zone.key,
     }
     return (Say("agents", "maintenance.step", key, following.since, values), AddTag(TAG, following.since))

@@ -60,15 +60,18 @@ class Outlook:
     wake_at: datetime | None = None
 
 
-def outlook(read: Maintenance, window: Window | None, pace: Pace, made_at: datetime, now: datetime) -> Outlook:
+def outlook(
+    read: Maintenance, window: Window | None, pace: Pace, made_at: datetime, now: datetime, zone: ZoneInfo
+) -> Outlook:
     """`window`: as it stands in the file, or in its ticket's fields, now; None where it does not. `made_at`: when the
-    parent ticket came to be: no reason is older than that. Troubles are told each time; their keys see that it is once.
+    parent ticket came to be: no reason is older than that. `zone`: of the desk, on whose clock a new end is read where
+    the window is written nowhere any more. Troubles are told each time; their keys see that it is once.
     """
     for order in _open_orders(read):
-        found = _ordered(read, window, order, now)
+        found = _ordered(read, window, order, now, ZoneInfo(window.zone) if window else zone)
         if found is not None:
             return Outlook(found)
-    if read.state in ("completed", "cancelled"):
+    if read.is_over:
         return Outlook()
     if read.state == "unannounced":
         return _unannounced(read, window, pace, made_at, now)
@@ -119,19 +122,28 @@ def _announced(
         return Outlook(Next("completed", start, end, max(since, end)))  # nobody was here to say that it had started
     if now >= start:
         return Outlook(Next("started" if pace.starts else "start it", start, end, max(since, start)))
-    remind = days_before(start, pace.remind_days, window.zone) if pace.remind_days and read.planned else None
-    told = max(step.at for step in read.promises)
-    if remind is None or told >= remind or _reminded(read):
+    remind = reminder(read, window.zone, pace)
+    if remind is None:
         return Outlook(None, start)
     if now >= remind:
         return Outlook(Next("reminded", start, end, max(since, remind)))
     return Outlook(None, remind)
 
 
-def _reminded(read: Maintenance) -> bool:
-    """Since the times were last told."""
+def reminder(read: Maintenance, zone: str, pace: Pace) -> datetime | None:
+    """When contacts are reminded of the times that they were told; None: they are not, or were already."""
     last = read.last("announced", "changed", "reminded")
-    return last is not None and last.what == "reminded"
+    if last is None or last.what == "reminded" or not read.planned:
+        return None
+    return remind_at(last.start, last.at, zone, pace)
+
+
+def remind_at(start: datetime, told_at: datetime, zone: str, pace: Pace) -> datetime | None:
+    """The same for a start that was told at an instant: not where that is as late as a reminder would be."""
+    if pace.remind_days is None:
+        return None
+    at = days_before(start, pace.remind_days, zone)
+    return at if told_at < at else None
 
 
 def _under_way(held: Step, pace: Pace, now: datetime) -> Outlook:
@@ -156,8 +168,11 @@ def _wanted_end(read: Maintenance, held: Step, window: Window | None) -> datetim
 
 
 def _open_orders(read: Maintenance) -> list[Order]:
-    """Those that no later step has followed, oldest first."""
-    return [order for order in read.orders if order.audit_id not in read.refused and not _is_done(order, read)]
+    """Those that no later step has followed, oldest first. Of several new ends the last one counts: one that was said
+    to contacts in between would be wrong already, and its step would pass for the last one's."""
+    found = [order for order in read.orders if order.audit_id not in read.refused and not _is_done(order, read)]
+    last_end = max((order.audit_id for order in found if order.verb == "extend"), default=0)
+    return [order for order in found if order.verb != "extend" or order.audit_id == last_end]
 
 
 def _is_done(order: Order, read: Maintenance) -> bool:
@@ -172,9 +187,8 @@ def _is_done(order: Order, read: Maintenance) -> bool:
     return any(step.what == what and step.audit_id > order.audit_id for step in read.steps)
 
 
-def _ordered(read: Maintenance, window: Window | None, order: Order, now: datetime) -> Next | None:
+def _ordered(read: Maintenance, window: Window | None, order: Order, now: datetime, zone: ZoneInfo) -> Next | None:
     """What follows from an order; a refusal where it cannot be followed."""
-    zone = ZoneInfo(window.zone) if window else ZoneInfo("UTC")
     why = refusal(read, window, order.verb, order.argument, zone, now)
     held = read.present
     start, end = held.times if held else window.times if window else (order.at, order.at)
@@ -199,7 +213,7 @@ def refusal(read: Maintenance, window: Window | None, verb: str, argument: str, 
     """Why the order cannot be followed, in words for whoever has given it; empty where it can."""
     if verb not in VERBS:
         return f"`{verb}` is not known: write {', '.join(VERBS[:-1])} or {VERBS[-1]}"
-    if read.state in ("completed", "cancelled"):
+    if read.is_over:
         return f"the window is {read.state} already; another one needs an id of its own"
     under_way = read.state == "under way"
     match verb:

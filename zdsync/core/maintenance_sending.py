@@ -17,7 +17,7 @@ from zdsync.core.maintenance import KIND, TAG, Maintenance, Step, campaign_of, m
 from zdsync.core.maintenance_linked import file_of
 from zdsync.core.maintenance_notes import noted, trouble
 from zdsync.core.maintenance_notices import STEP_TAG
-from zdsync.core.maintenance_plan import Next, Outlook, outlook
+from zdsync.core.maintenance_plan import Next, Outlook, outlook, reminder
 from zdsync.core.maintenance_settings import Settings, audience_of
 from zdsync.core.model import Campaign
 from zdsync.core.templates import FALLBACK
@@ -54,7 +54,7 @@ def parent_of(case: Case, settings: Settings, window: Window | None) -> Parent |
     if read is None:
         return None
     made_at = case.reading.ticket.created_at
-    return Parent(read, window, outlook(read, window, settings.pace, made_at, case.now))
+    return Parent(read, window, outlook(read, window, settings.pace, made_at, case.now, case.rulebook.zone))
 
 
 def reaches(parent: Parent, settings: Settings) -> Reaches | None:
@@ -127,7 +127,7 @@ def _send(case: Case, settings: Settings, parent: Parent) -> Decision:
         return Decision("failing", _CALLS["failing"], note, parent.ahead.wake_at)
     to = tuple(person for person in reach.contacts if person.id not in done)
     if to:
-        action = SendNotices(_campaign(case, read, held, window), to, since)
+        action = SendNotices(_campaign(case, settings, read, held, window), to, since)
         return Decision(
             "announcing", f"{len(to)} of {len(reach.contacts)} contacts have no notice yet", (action,), again
         )
@@ -138,7 +138,7 @@ def _send(case: Case, settings: Settings, parent: Parent) -> Decision:
     return Decision(read.state.replace(" ", "-"), f"everybody was told; the window is {read.state}", wake_at=again)
 
 
-def _campaign(case: Case, read: Maintenance, held: Step, window: Window) -> Campaign:
+def _campaign(case: Case, settings: Settings, read: Maintenance, held: Step, window: Window) -> Campaign:
     """What it says follows from the parent's steps alone, so that a repeat is equal."""
     values = {
         "title": window.title,
@@ -146,6 +146,7 @@ def _campaign(case: Case, read: Maintenance, held: Step, window: Window) -> Camp
         "start": held.start,
         "end": held.end,
         "planned": read.planned,
+        "reminder": reminder(read, window.zone, settings.pace) is not None,
     }
     languages = sorted({FALLBACK, *(re.split("[-_]", each)[0].lower() for each in window.title)})
     return Campaign(

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
-from zdsync.core.history import OUR_PREFIX
+from zdsync.core.history import OUR_PREFIX, Reading
 from zdsync.core.model import Audit, History
 
 NOTICE_TAG: Final = "zdsync_notice"
@@ -42,6 +43,18 @@ def is_news(audit: Audit) -> bool:
     """Whether an update of a problem matters to whoever is linked to it, whatever the rules say (`Automation.spreads`
     adds to it): something was said in public, or it is solved, open again, or a problem no more."""
     return any(comment.public for comment in audit.comments) or any(each.field in _TOLD_OF for each in audit.changes)
+
+
+def is_opened_by_a_machine(notice: Reading) -> bool:
+    """Whether an automatic mail has set its present status, by which nobody has answered: it waits as before."""
+    automatic = {said.audit_id for said in notice.comments if said.automatic}
+    return notice.timeline("status")[-1].audit_id in automatic
+
+
+def came_back_at(notice: Reading) -> datetime | None:
+    """When a mail server has answered that its mail reaches nobody; None: none has."""
+    back = (said.at for said in notice.comments if said.automatic and said.undelivered and said.by != "staff")
+    return next(back, None)
 
 
 def was_problem(history: History) -> bool:

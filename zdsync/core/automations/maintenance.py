@@ -9,7 +9,9 @@ overtaken; a contact who has joined the audience meanwhile gets a notice with th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Final
 
 from zdsync.core import maintenance_linked, maintenance_sending
@@ -37,7 +39,7 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "maintenance.trouble": ("what", "title", "start", "end", "why", "order", "contacts", "zone"),
     "maintenance.subject": ("title", "planned", "start", "zone"),
-    "maintenance.notice": (*_CONTACT, "planned"),
+    "maintenance.notice": (*_CONTACT, "planned", "reminder"),
     "maintenance.reminded": _CONTACT,
     "maintenance.started": _CONTACT,
     "maintenance.changed": (*_CONTACT, "was_start", "was_end"),
@@ -48,7 +50,8 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
 """`title`, `description`: by language, `{{ title[locale] }}`; `start`, `end`: as they hold from then on. Notes for
 agents: `what`: the step, or what is the matter; `contacts`: how many the audience has; `refused`: how many cannot get a
 notice; `late`: it was announced later than `tell_by`; `ordered`: somebody has, else it is by the window's own times;
-`reminder`: contacts will be reminded; `why`: an order is not followed."""
+`reminder`: contacts will be reminded so many days ahead, or not if it is 0 (in the notice: whether they will); `why`: an
+order is not followed."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "what": "announced",
@@ -59,15 +62,15 @@ EXAMPLES: Final[Mapping[str, object]] = {
     ),
     "start": datetime(2026, 12, 6, 21, 0, tzinfo=UTC),
     "end": datetime(2026, 12, 7, 1, 0, tzinfo=UTC),
-    "was_start": datetime(2026, 12, 5, 21, 0, tzinfo=UTC),
-    "was_end": datetime(2026, 12, 6, 1, 0, tzinfo=UTC),
+    "was_start": datetime(2026, 12, 6, 19, 0, tzinfo=UTC),
+    "was_end": datetime(2026, 12, 6, 23, 0, tzinfo=UTC),
     "contacts": 423,
     "refused": 2,
     "planned": True,
     "late": False,
     "tell_by": datetime(2026, 11, 29, 21, 0, tzinfo=UTC),
     "ordered": False,
-    "reminder": True,
+    "reminder": 1,
     "why": "it has started: complete it",
     "order": "cancel",
     "zone": "Europe/Paris",
@@ -92,12 +95,28 @@ def decide(case: Case, settings: Settings) -> Decision:
         return maintenance_linked.telling(case)
     window = window_on(case, settings)
     if isinstance(window, str):
-        note = trouble(case, "unready", case.reading.creation_id, case.reading.ticket.created_at, why=window)
-        return Decision("unready", f"its window cannot be read: {window}", note)
+        return _unready(case, settings, window)
     parent = maintenance_sending.parent_of(case, settings, window)
     if parent is None:
         return Decision("no-maintenance", "it is about no maintenance window")
     return maintenance_sending.carry_on(case, settings, parent)
+
+
+def _unready(case: Case, settings: Settings, why: str) -> Decision:
+    """Its window cannot be read, not yet or not any more: each such state is said once. What was announced goes by the
+    times that were told, and orders are followed."""
+    words = f"its window cannot be read: {why}"
+    parent = maintenance_sending.parent_of(case, settings, None)
+    # The history of custom fields is not kept, so that it is by what they say now that one state is told from another.
+    state = sha256(why.encode()).hexdigest()[:8]
+    note = trouble(case, "unready", state, case.reading.ticket.created_at, why=why)
+    following = parent.ahead.now if parent is not None else None
+    if parent is None or (following is not None and following.what == "unlisted"):
+        return Decision("unready", words, note)
+    decision = maintenance_sending.carry_on(case, settings, parent)
+    if parent.read.is_over:
+        return decision
+    return replace(decision, words=f"{words}; {decision.words}", actions=(*note, *decision.actions))
 
 
 MAINTENANCE: Final = Automation(
