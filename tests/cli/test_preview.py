@@ -65,7 +65,7 @@ class TestAMessage:
         [
             ("no", "The customer says that the request is not completed."),
             ("thanks", "The customer says thank you"),
-            ("somebody else", "This reply is not the requester's"),
+            ("somebody else", "This reply is not the requester’s"),
         ],
     )
     def test_of_another_value(self, answer: str, says: str) -> None:

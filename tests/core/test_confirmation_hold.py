@@ -147,7 +147,7 @@ def test_a_yes_of_somebody_else_confirms_nothing(by: int) -> None:
     story = asked().customer(f"{D} 11:00", by=by, answer="yes")
     done = work(story, RULES, f"{D} 18:00")
     assert status_of(story) == "open"
-    assert "not the requester's" in text(done[0])
+    assert "not the requester’s" in text(done[0])
 
 
 def test_an_outsider_whose_words_are_kept_private_opens_the_ticket_and_the_next_solve_asks_anew() -> None:

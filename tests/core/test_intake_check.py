@@ -93,7 +93,7 @@ def test_it_asks_once_after_two_minutes_for_exactly_what_is_missing() -> None:
 def test_it_asks_in_their_language() -> None:
     person = a_person(CUSTOMER, locale="fr", email=True)
     done = work(told(VAGUE), a_book(), f"{MONDAY} 18:00", known(people={**facts().people, CUSTOMER: person}))
-    assert "- la date et l'heure de l'incident\n" in asked(done)
+    assert "- la date et l’heure de l’incident\n" in asked(done)
     assert "This was taken for a malfunction." in note(done)
 
 

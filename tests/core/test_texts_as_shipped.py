@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -108,6 +109,15 @@ def test_each_text_says_something_with_the_examples(automation: Automation[Any],
     assert body
     assert "None" not in body
     assert "datetime" not in body
+
+
+def test_apostrophes_are_those_of_print() -> None:
+    """In every language the same sign; what Jinja reads is left out."""
+    texts = {
+        name: re.sub(r"\{[{%].*?[%}]\}", "", text, flags=re.DOTALL) for name, text in shipped_templates().texts.items()
+    }
+    assert [name for name, text in texts.items() if "'" in text] == []
+    assert any("’" in text for text in texts.values())
 
 
 READERS = {

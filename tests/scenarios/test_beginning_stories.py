@@ -27,7 +27,7 @@ VAGUE: dict[str, dict[str, Any]] = {
 }
 WORDS = {
     EMILY: ("We have received your request", "the date and time at which it happened", "has the priority P2 (high)"),
-    JEANNE: ("Nous avons bien reçu votre demande", "la date et l'heure de l'incident", "a la priorité P2 (haute)"),
+    JEANNE: ("Nous avons bien reçu votre demande", "la date et l’heure de l’incident", "a la priorité P2 (haute)"),
 }
 
 MakeWorld = Callable[..., World]

@@ -151,15 +151,20 @@ def _messages(
     for name in names:
         named = [one.spoken for one in came if one.spoken and name in (ANY, *one.spoken.texts)]
         met += named
-        said = [spoken for spoken in named if all(words in spoken.body for words in entry.words)]
+        said = [spoken for spoken in named if all(_says(spoken, words) for words in entry.words)]
         if not named:
             which = kind if name == ANY else f"{name} came as a {kind}"
             yield f"no {which}{' came' if name == ANY else ''}{_elsewhere(run, name, public, window)}"
         elif not said:
-            missing = next(words for words in entry.words if words not in named[-1].body)
+            missing = next(words for words in entry.words if not _says(named[-1], words))
             yield f"{_texts(named[-1])} does not say “{missing}”, but: “{_short(named[-1].body)}”"
         elif entry.times and len(said) != entry.times:
             yield f"{name} came {_times(len(said))}, not {_times(entry.times)}"
+
+
+def _says(spoken: Spoken, words: str) -> bool:
+    """Texts have the apostrophe of print, and a story is written on a keyboard: the two are the same."""
+    return words.replace("’", "'") in spoken.body.replace("’", "'")
 
 
 def _elsewhere(run: Run, name: str, public: bool, window: _Window) -> str:
@@ -223,7 +228,7 @@ def _never_said(run: Run, entry: NeverEntry, window: _Window, met: Sequence[Spok
         names = entry.customer if spoken.audience == "customer" else entry.note
         expected = any(spoken is other for other in met)
         hit = any(name in (ANY, *spoken.texts) or (name == OTHERS and not expected) for name in names)
-        if hit and all(words in spoken.body for words in entry.words):
+        if hit and all(_says(spoken, words) for words in entry.words):
             yield f"at {_clock(one.at, run.story.zone, run.story.opened)} it came: {_texts(spoken)}"
 
 
