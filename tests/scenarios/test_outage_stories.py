@@ -305,6 +305,24 @@ def test_a_customers_reply_makes_a_request_of_the_notice_that_is_held_until_they
     assert others == {"solved"}
 
 
+def test_who_has_answered_is_told_that_it_is_over_before_being_asked_whether_all_is_completed(
+    outage_with: Callable[..., Outage],
+) -> None:
+    """In one message, though the hold undoes the solve in the same moment."""
+    outage = outage_with("confirmation_hold").goes_out()
+    ticket = outage.notice(RAJ)
+    outage.act(RAJ, ticket=ticket.row["id"], comment="Is our data safe?", channel="email")
+    outage.until("09:25")
+    outage.on_problem(status="solved")
+    outage.until("10:30")
+    assert ticket.row["status"] == "pending"
+    told = [
+        keys_of(audit) for audit in ticket.audits if {"resolved", "ask"} & {key.split(":")[0] for key in keys_of(audit)}
+    ]
+    assert [[key.split(":")[0] for key in keys] for keys in told] == [["resolved", "ask"]]
+    assert outage.heard(RAJ)[-1].startswith("K Pro is available again.")
+
+
 def test_a_customers_own_incident_hears_of_the_resolution_once_and_keeps_its_hold(
     outage_with: Callable[..., Outage],
 ) -> None:
