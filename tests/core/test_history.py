@@ -64,6 +64,7 @@ def test_a_key_counts_only_in_an_audit_of_ours() -> None:
 def test_our_messages_are_counted_by_their_time_and_bare_updates_are_none() -> None:
     story = Story().reply(TEN, US).update(ELEVEN, US, priority="low").reply(ELEVEN, AGENT)
     assert read(story).own_messages == (paris(TEN),)
+    assert read(story.reply(ELEVEN, US, keys=("relay:77",))).own_messages == (paris(TEN),), "those are the agent's"
 
 
 def speakers(story: Story, given: Facts | None = None) -> list[Speaker]:

@@ -45,3 +45,19 @@ def test_what_is_expected_of_a_notice_that_is_not_there_fails(tmp_path: Path) ->
     ]
     (judged,) = told(tmp_path, OUTAGE + "    - {at: 10:07, by: colleague, says: Thanks., on: notice}\n")
     assert "the colleague has no notice" in judged.verdicts[0].wrong[0]
+
+
+def test_a_request_that_is_linked_to_the_problem_is_part_of_a_story(tmp_path: Path) -> None:
+    """Where nobody has mailed there is none to link."""
+    steps = """\
+    - {at: 10:12, by: colleague, mails: Nothing works}
+    - {at: 10:15, by: agent, on: mail, incident_of: story, status: open, assign: agent}
+    - {at: 10:20, by: agent, status: solved}
+    - {until: 10:35, expect: {ticket: mail, customer: major_incident.resolved, times: 1}}
+"""
+    (judged,) = told(tmp_path, OUTAGE + steps)
+    shown = "\n".join(time_line(judged))
+    assert judged.held, shown
+    assert "links it to the story's ticket" in shown
+    (judged,) = told(tmp_path, OUTAGE + "    - {at: 10:07, by: agent, on: mail, incident_of: story}\n")
+    assert "nobody has mailed a ticket" in judged.verdicts[0].wrong[0]

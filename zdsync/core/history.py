@@ -160,8 +160,13 @@ class Reading:
 
     @cached_property
     def own_messages(self) -> tuple[datetime, ...]:
-        """When we commented, or had a trigger mail what an audit's keys stand for, oldest first."""
-        return tuple(audit.at for audit in self.audits if (audit.comments or audit.keys) and self.is_ours(audit))
+        """When we commented, or had a trigger mail what an audit's keys stand for, oldest first. What we pass on for an
+        agent is none of these: it takes no room from what we have to say ourselves."""
+        return tuple(
+            audit.at
+            for audit in self.audits
+            if (audit.comments or audit.keys) and self.is_ours(audit) and not _is_relay(audit)
+        )
 
     @cached_property
     def own_merges(self) -> tuple[datetime, ...]:
@@ -220,8 +225,7 @@ class Reading:
     def _speaker(self, audit: Audit, author_id: int) -> Speaker:
         own = self._facts.own_user_ids
         if audit.author_id in own or author_id in own:
-            relayed = audit.author_id in own and any(key.startswith(RELAY) for key in audit.keys)
-            return "staff" if relayed else "us"
+            return "staff" if audit.author_id in own and _is_relay(audit) else "us"
         if author_id in self._requesters and author_id == self.at("requester_id", audit.at):
             # An agent who opens a problem is its requester, and speaks as the agent there: it is nobody's request.
             is_theirs = self._was_problem and author_id in self._agents
@@ -416,6 +420,10 @@ class Reading:
             return tuple(sorted(self.ticket.tags))
         value: FieldValue = getattr(self.ticket, _TICKET_NAMES.get(field, field), None)
         return value
+
+
+def _is_relay(audit: Audit) -> bool:
+    return any(key.startswith(RELAY) for key in audit.keys)
 
 
 def _reader(field: str) -> Callable[[FieldValue], FieldValue]:
