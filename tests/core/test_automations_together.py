@@ -243,6 +243,10 @@ def test_no_solve_by_an_agent_stays_without_a_confirmation_a_decision_or_a_word_
         return
     plan = evaluate(story.history, KNOWN, RULES, _end(told, story))
     (hold,) = [reason for reason in plan.reasons if reason.rule == "confirmation_hold"]
+    if hold.outcome == "solved-from-the-start":  # by a trigger of the account, in the customer's first update
+        changes = [change for audit in story.audits for change in audit.changes if change.value == "solved"]
+        assert all(change.by_rule for change in changes)
+        return
     assert hold.outcome in ("confirmed", "overridden", "exempt", "flip-flop")
     if hold.outcome == "flip-flop":
         assert any(key.startswith("flips:") for key in Reading(story.history, KNOWN).keys)
