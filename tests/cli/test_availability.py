@@ -85,9 +85,9 @@ def test_nothing_has_happened(desk: Desk, zdsync: Command) -> None:
     result = zdsync("report", "availability", "--month", "2026-11")
     assert (result.exit_code, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
-    assert lines[0] == "K Pro: availability in November 2026, Europe/Paris"
+    assert lines[0] == "K Pro: availability in November 2026, Paris time"
     assert lines[1].startswith("100.000%  Target met. Target: 95% of the month. Measured: from Mon 23 Nov, ")
-    assert lines[2] == "Down: 0 min (counts against the target)"
+    assert lines[2] == "Unavailable: 0 min (counts against the target)"
     assert len(lines) == 5
 
 
@@ -107,7 +107,7 @@ def test_an_outage_counts_as_it_was_corrected(desk: Desk, zdsync: Command) -> No
     assert found["seconds"] == {"measured": 2678400, "down": 6000, "planned": 0, "budget": 133920, "left": 127920}
     table = zdsync("report", "availability", "--month", "2026-12").stdout
     assert "[b]the log[/b] says so" in table
-    assert f"#{ticket}, audits {interval['audits'][0]}" in table
+    assert f"#{ticket}, nos. {interval['audits'][0]}" in table
     assert "ALPHA" not in table
     assert "Zorro" not in table
 
@@ -221,8 +221,8 @@ def test_a_page_to_send(desk: Desk, zdsync: Command, tmp_path: Path) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (0, "", f"wrote {file}\n")
     page = file.read_text("utf-8")
     assert '<html lang="fr">' in page
-    assert "<title>K Pro : disponibilité en décembre 2026</title>" in page
-    assert "1\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}30\N{NO-BREAK SPACE}min" in page
+    assert "<title>K Pro\N{NO-BREAK SPACE}: disponibilité en décembre 2026</title>" in page
+    assert "1\N{NO-BREAK SPACE}h 30\N{NO-BREAK SPACE}min" in page
     assert "ALPHA" not in page
     assert "<script" not in page
 
@@ -286,8 +286,8 @@ def test_what_the_probe_has_noted_counts_and_its_gaps_are_named(desk: Desk, zdsy
     assert (found["percent"], [gap["ticket"] for gap in found["gaps"]]) == ("99.843", [december])
     assert [each["down_seconds"] for each in read(zdsync, "2026-11")["intervals"]] == [1200]
     table = zdsync("report", "availability", "--month", "2026-12").stdout
-    assert "Outage, seen by the probe" in table
-    assert "Not watched by the probe, and not counted: Tue 1 Dec, 02:00 – 03:00" in table
+    assert "Outage, detected by monitoring" in table
+    assert "Without monitoring, and not counted: Tue 1 Dec, 02:00 – 03:00" in table
 
 
 def test_what_the_probe_took_for_an_outage_is_set_right_by_a_note_on_the_control_ticket(

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.builders import paris
 from zdsync.core.incident_report import Event, Promise, Report, Task, Told
+from zdsync.core.spans import Span
 
 
 def at(time: str) -> datetime:
@@ -21,6 +22,7 @@ def a_report(**changes: Any) -> Report:
         product="K Pro",
         began=at("09:10"),
         ended=at("11:52"),
+        downs=(Span(at("09:10"), at("11:52")),),
         every=timedelta(minutes=30),
         contacts=423,
         organizations=61,

@@ -245,3 +245,30 @@ def test_without_a_group_nobody_can_approve_it() -> None:
     found = plan(story, "15:01", rulebook(approvers=None))
     assert found.updates[0].message is not None
     assert "The report is not sent" in found.updates[0].message.body
+
+
+def changed(story: Story, time: str, by: int = AGENT, field: int = 7102) -> Story:
+    """Somebody writes something else into a field."""
+    story.update(at(time), by)
+    story.audits[-1] = replace(story.audits[-1], fields=frozenset({field}))
+    story.ticket = replace(story.ticket, fields={**story.ticket.fields, field: "An intern did it."})
+    return story
+
+
+@pytest.mark.parametrize("by", [AGENT, OTHER_AGENT], ids=["by the approver", "by somebody else"])
+def test_what_is_changed_between_the_approval_and_our_look_at_it_is_approved_by_nobody(by: int) -> None:
+    """The tag at 15:00, the change at 15:00:30, the look at 15:01."""
+    story = changed(approve(carried_out(solved(), "11:01")[0], "15:00"), "15:00:30", by)
+    note = plan(story, "15:01").updates[0].message
+    assert note is not None
+    assert "changed after the approval" in note.body
+    assert note.enclosures == ()
+    story, said = carried_out(story, "15:01")
+    assert said == ["report:refused"]
+    assert plan(story, "15:02").notices is None
+    assert carried_out(approve(story, "15:10"), "15:11")[1] == ["report:v1"]
+
+
+def test_what_is_changed_before_the_approval_or_of_another_field_is_approved_as_it_stands() -> None:
+    story = approve(changed(carried_out(solved(), "11:01")[0], "14:59"), "15:00")
+    assert carried_out(changed(story, "15:00:30", field=7003), "15:01")[1] == ["report:v1"]

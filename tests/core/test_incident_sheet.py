@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +15,8 @@ from tests.core.incident_reports import a_report, at
 from zdsync.core.incident_report import Event, Promise, Task
 from zdsync.core.incident_sheet import Sheet, sheet
 from zdsync.core.incident_words import WORDS
+from zdsync.core.spans import Span
+from zdsync.core.writing import plain
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -24,11 +28,11 @@ def a_sheet(locale: str = "en", **changes: Any) -> Sheet:
 @pytest.mark.parametrize(
     ("locale", "title", "subtitle"),
     [
-        ("en", "K Pro was unavailable", "Tuesday 24 November 2026, 09:10 to 11:52 (Europe/Paris)"),
-        ("en-GB", "K Pro was unavailable", "Tuesday 24 November 2026, 09:10 to 11:52 (Europe/Paris)"),
-        ("fr", "K Pro était indisponible", "le mardi 24 novembre 2026, de 09:10 à 11:52 (Europe/Paris)"),
-        ("fr-CA", "K Pro était indisponible", "le mardi 24 novembre 2026, de 09:10 à 11:52 (Europe/Paris)"),
-        ("de", "K Pro was unavailable", "Tuesday 24 November 2026, 09:10 to 11:52 (Europe/Paris)"),
+        ("en", "K Pro was unavailable", "Tuesday 24 November 2026, 09:10 to 11:52 (Paris time)"),
+        ("en-GB", "K Pro was unavailable", "Tuesday 24 November 2026, 09:10 to 11:52 (Paris time)"),
+        ("fr", "K Pro était indisponible", "le mardi 24 novembre 2026, de 09:10 à 11:52 (heure de Paris)"),
+        ("fr-CA", "K Pro était indisponible", "le mardi 24 novembre 2026, de 09:10 à 11:52 (heure de Paris)"),
+        ("de", "K Pro was unavailable", "Tuesday 24 November 2026, 09:10 to 11:52 (Paris time)"),
     ],
 )
 def test_a_reader_gets_it_in_their_language(locale: str, title: str, subtitle: str) -> None:
@@ -37,7 +41,7 @@ def test_a_reader_gets_it_in_their_language(locale: str, title: str, subtitle: s
 
 
 def test_the_figures_say_how_long_how_many_how_soon_and_what_was_kept() -> None:
-    assert [(each.label, each.value, each.note) for each in a_sheet().figures] == [
+    assert [(each.label, plain(each.value), plain(each.note)) for each in a_sheet().figures] == [
         ("Duration", "2 h 42 min", "09:10 – 11:52"),
         ("Customers told", "421 contacts", "of 61 organisations"),
         ("First notice", "after 10 min", "the last one 6 min later"),
@@ -47,9 +51,9 @@ def test_the_figures_say_how_long_how_many_how_soon_and_what_was_kept() -> None:
 
 def test_each_line_of_the_time_line_names_its_record() -> None:
     events = a_sheet().events
-    assert (events[0].time, events[0].what, events[0].source) == ("09:10", "The outage begins", "audit 44")
-    assert events[3].source == "#5200, audit 9001"
-    assert all("audit" in each.source for each in events)
+    assert (events[0].time, events[0].what, events[0].source) == ("09:10", "The outage begins", "#4711, no. 44")
+    assert events[3].source == "#5200, no. 9001"
+    assert all(re.fullmatch(r"#\d+, no\. \d+", each.source) for each in events)
     assert [each.what for each in events if each.weight == "alert"] == [
         "The update that was promised for 10:17 has not come"
     ]
@@ -57,29 +61,52 @@ def test_each_line_of_the_time_line_names_its_record() -> None:
 
 def test_a_french_reader_reads_days_as_the_french_write_them() -> None:
     over_midnight = a_sheet("fr", ended=paris("2026-12-01 02:05")).subtitle
-    assert over_midnight == "du mardi 24 novembre 2026 à 09:10 au mardi 1er décembre 2026 à 02:05 (Europe/Paris)"
-    assert a_sheet("fr", ended=None).subtitle == "depuis le mardi 24 novembre 2026 à 09:10 (Europe/Paris)"
+    assert over_midnight == "du mardi 24 novembre 2026 à 09:10 au mardi 1er décembre 2026 à 02:05 (heure de Paris)"
+    assert a_sheet("fr", ended=None).subtitle == "depuis le mardi 24 novembre 2026 à 09:10 (heure de Paris)"
 
 
 def test_times_have_their_day_as_soon_as_there_is_more_than_one() -> None:
-    over_midnight = a_sheet(ended=paris("2026-11-25 02:05"))
+    end = paris("2026-11-25 02:05")
+    over_midnight = a_sheet(ended=end, downs=(Span(at("09:10"), end),))
     assert over_midnight.subtitle.startswith("Tuesday 24 November 2026, 09:10 to Wednesday 25 November 2026, 02:05")
     assert over_midnight.events[0].time == "24 Nov, 09:10"
-    assert over_midnight.figures[0].value == "16 h 55 min"
+    assert plain(over_midnight.figures[0].value) == "16 h 55 min"
+    assert plain(over_midnight.figures[0].note) == "24 Nov, 09:10 – 25 Nov, 02:05"
+
+
+def test_the_duration_is_that_of_its_stretches_as_their_minutes_are_shown() -> None:
+    """09:10 to 10:00 and 11:30 to 11:52, whatever the seconds are: 50 and 22 minutes."""
+    first = Span(at("09:10:40"), at("10:00:20"))
+    one = a_sheet(downs=(first, Span(at("11:30:05"), at("11:52:59")))).figures[0]
+    assert (plain(one.value), plain(one.note)) == ("1 h 12 min", "09:10 – 10:00, 11:30 – 11:52")
+    assert "Duration" not in {each.label for each in a_sheet(ended=None, downs=(first,)).figures}, "it goes on"
+
+
+def test_where_the_clock_was_changed_each_time_has_its_offset() -> None:
+    night = Span(paris("2026-10-25 01:30"), paris("2026-10-25 03:30"))
+    found = a_sheet(began=night.start, ended=night.end, downs=(night,), events=(), told=())
+    assert found.subtitle == "Sunday 25 October 2026, 01:30 (GMT+02:00) to 03:30 (GMT+01:00) (Paris time)"
+    assert plain(found.figures[0].value) == "3 h"
+
+
+def test_thousands_are_set_apart() -> None:
+    told = replace(a_report().told[0], contacts=1000)
+    figures = {each.label: plain(each.value) for each in a_sheet("fr", told=(told,)).figures}
+    assert figures["Clients informés"] == "1 000 contacts"
 
 
 PROMISES = {
     "kept": (Promise(at("09:50"), at("09:47"), False), "kept"),
     "late": (Promise(at("10:17"), at("10:21"), True), "4 min late"),
     "never kept": (Promise(at("10:17"), None, True), "not kept"),
-    "not yet due": (Promise(at("10:17"), None, False), "still running"),
+    "not yet due": (Promise(at("10:17"), None, False), "not yet due"),
 }
 
 
 @pytest.mark.parametrize("name", PROMISES)
 def test_a_promise_says_what_has_become_of_it(name: str) -> None:
     promise, state = PROMISES[name]
-    assert a_sheet(promises=(promise,)).promises[0].state == state
+    assert plain(a_sheet(promises=(promise,)).promises[0].state) == state
 
 
 DRAFTS: dict[str, tuple[dict[str, Any], str]] = {

@@ -16,9 +16,10 @@ from tests.browser import browser
 from tests.core.availability_cases import announced, at, done, month, outage, window
 from zdsync.core.announced import WindowRecord
 from zdsync.core.availability import Outage, Policy, availability
+from zdsync.core.writing import LANGUAGES, Language, Writer, plain
 from zdsync.reports.availability_page import page
-from zdsync.reports.availability_sheet import Sheet, Writer, sheet
-from zdsync.reports.availability_words import LANGUAGES, WORDS, Language
+from zdsync.reports.availability_sheet import Sheet, sheet
+from zdsync.reports.availability_words import WORDS
 
 PARIS = ZoneInfo("Europe/Paris")
 POLICY = Policy("K Pro", Fraction(95, 100), PARIS)
@@ -75,7 +76,7 @@ def test_the_figure_is_read_as_one_writes_it(language: Language, figure: str, ve
     """98 + 210 + 45 = 353 of 43 200: 0.817 12 %."""
     written = made(language)
     assert written.figure == figure.replace(" ", "\N{NO-BREAK SPACE}")
-    assert (written.verdict_words, written.measured) == (verdict, measured)
+    assert (written.verdict_words, plain(written.measured)) == (verdict, measured)
 
 
 def test_a_row_says_why_it_counts_and_by_which_audits() -> None:
@@ -83,8 +84,9 @@ def test_a_row_says_why_it_counts_and_by_which_audits() -> None:
     assert [row.what for row in rows] == ["Outage", "Outage", "Database <upgrade>", "Maintenance", "Maintenance"]
     over_midnight, corrected, overran, cancelled, left_out = rows
     assert over_midnight.when == "Thu 5 Nov, 23:40 – Fri 6 Nov, 03:10"
-    assert (corrected.why, corrected.proof) == ("outage", "#4711, audits 101, 102")
-    assert corrected.notes == ("Start corrected to Tue 10 Nov, 08:52: “the log says so” (audit 501).",)
+    assert (corrected.why, corrected.proof) == ("outage", "#4711, nos. 101, 102")
+    assert corrected.notes == ("Start corrected to Tue 10 Nov, 08:52 (no. 501).",)
+    assert corrected.reasons == ("no. 501: “the log says so”",)
     assert [(part.why, part.counts) for part in overran.parts] == [
         ("does not count: planned maintenance #901, announced in time", False),
         ("longer than announced", True),
@@ -107,7 +109,7 @@ def test_a_window_told_too_late_says_to_how_many_in_time() -> None:
 def test_a_missed_target_and_a_month_that_is_not_over() -> None:
     missed = made(sources=(outage("2026-11-10 00:00", "2026-11-11 12:00:01"),))
     assert (missed.verdict, missed.figure) == ("missed", "94.999%")
-    assert (missed.facts[2].name, missed.facts[2].value) == ("Over the budget", "1\N{NO-BREAK SPACE}s")
+    assert (missed.facts[2].name, missed.facts[2].value) == ("Over the allowance", "1\N{NO-BREAK SPACE}s")
     below = made(now="2026-11-02 12:00", sources=(outage("2026-11-02 09:00", "2026-11-02 12:00"),))
     assert (below.verdict, below.verdict_words) == ("below", "Below the target so far")
     present = made(now="2026-11-22 12:00", since=at("2026-11-02 08:00"))
@@ -130,7 +132,7 @@ def test_a_day_of_which_only_the_middle_is_measured_is_drawn_there() -> None:
 
 
 def test_french_has_a_space_before_a_colon() -> None:
-    assert "dimanche 1 novembre\N{NO-BREAK SPACE}: disponible" in page(made("fr", sources=()))
+    assert "dimanche 1er novembre\N{NO-BREAK SPACE}: disponible" in page(made("fr", sources=()))
     assert "Sunday 1 November: available" in page(made(sources=()))
 
 
@@ -141,8 +143,9 @@ def test_an_hour_that_the_clock_shows_twice_is_told_apart() -> None:
     assert writer.time(at("2026-10-26 02:30:05")) == "Mon 26 Oct, 02:30:05"
 
 
-def test_what_agents_and_admins_write_is_text_on_the_page() -> None:
+def test_what_admins_write_is_text_on_the_page_and_agents_notes_stay_inside() -> None:
     html = page(made())
+    assert "the log says so" not in html, "the reason of a correction stands in an internal note"
     assert "Database &lt;upgrade&gt;" in html
     assert "<upgrade>" not in html
 

@@ -152,10 +152,20 @@ def test_the_time_line_equals_what_the_account_has_recorded(reported: Reported) 
         if ":go:" in key:
             assert f"{at.astimezone(reported.world.rulebook.zone):%H:%M} Notices to 6 contacts begin" in text
     solve = next(number for number, audit in audits.items() if any(e.get("value") == "solved" for e in audit["events"]))
-    assert f"10:00 Resolved audit {solve}" in text
+    assert f"10:00 Resolved #{reported.problem}, no. {solve}" in text
     assert "Notice 6 09:" in text
     assert "Update 6 09:3" in text
     assert "Resolution 6 10:0" in text
+
+
+def test_what_is_changed_right_after_the_approval_is_not_sent(reported: Reported) -> None:
+    reported.is_over()
+    reported.fill()
+    reported.approve()
+    reported.fill(**{"Incident root cause": "An intern did it."})
+    reported.until("10:40")
+    assert reported.said() == ["ask", "refused"]
+    assert (reported.reports(), reported.tasks()) == ([], [])
 
 
 def test_what_lacks_a_cause_is_not_sent_and_the_next_approval_counts(reported: Reported) -> None:

@@ -129,7 +129,7 @@ def test_the_language_is_switched_by_keyboard_and_stays(chromium: Browser, site:
 
 
 @pytest.mark.parametrize(
-    ("locale", "title"), [("fr-FR", "Cette page n'existe pas"), ("de-DE", "This page does not exist")]
+    ("locale", "title"), [("fr-FR", "Cette page n’existe pas"), ("de-DE", "This page does not exist")]
 )
 def test_a_forged_link(chromium: Browser, site: Linked, locale: str, title: str) -> None:
     with visit(chromium, site, f"{PATH}{'a' * 64}", locale=locale) as page:

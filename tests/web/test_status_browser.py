@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser import browser
 from tests.web.running import running
 from tests.web.test_status import site, some
-from zdsync.reports.availability_words import LANGUAGES, Language
+from zdsync.core.writing import LANGUAGES, Language
 from zdsync.web.status import PATH
 from zdsync.web.status_texts import WORDS
 

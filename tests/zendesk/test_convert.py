@@ -120,6 +120,13 @@ def test_what_customers_type_is_not_kept(field: str) -> None:
     assert (audit.changes, audit.unusable) == ((), ())
 
 
+def test_of_a_custom_field_it_is_kept_that_it_was_changed() -> None:
+    events = [a_change(field_name="360012345", value="w"), a_change(field_name="status", value="open"), a_comment()]
+    audit = convert.audit(an_audit(events=events))
+    assert audit.fields == {360012345}
+    assert [change.field for change in audit.changes] == ["status"]
+
+
 @pytest.mark.parametrize(
     "changed", [{"metadata": {"flags": [2]}}, {"via": {"channel": "email"}}], ids=["of an outsider", "by mail"]
 )

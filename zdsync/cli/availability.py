@@ -23,11 +23,11 @@ from zdsync.cli.context import FINDINGS, account_settings, console, fail
 from zdsync.cli.pace import Pace
 from zdsync.cli.seen import facts_of
 from zdsync.core.availability import Month
+from zdsync.core.writing import LANGUAGES, Language, plain
 from zdsync.reports.availability import Source, fetch
 from zdsync.reports.availability_data import data
 from zdsync.reports.availability_page import page
 from zdsync.reports.availability_sheet import Sheet, sheet
-from zdsync.reports.availability_words import LANGUAGES, Language
 from zdsync.rules.load import RulesError
 from zdsync.wiring import loader, reading
 from zdsync.zendesk.errors import ZendeskError
@@ -112,10 +112,10 @@ def _show(written: Sheet) -> None:
         _say("")
         console().print(_intervals(written), soft_wrap=False)
     for row in written.rows:
-        for note in row.notes:
+        for note in (*row.notes, *row.reasons):
             _say(f"{row.proof.partition(',')[0]} {note}")
     if written.gaps:
-        _say(f"{words.gaps}{words.colon} {'; '.join(written.gaps)}")
+        _say(f"{words.gaps}{words.colon} {' · '.join(written.gaps)}")
     if written.coming:
         _say(f"\n{words.coming}")
         table = Table(words.window, words.tell_by, words.cost, words.at_end, show_edge=False)
@@ -125,8 +125,7 @@ def _show(written: Sheet) -> None:
 
 
 def _say(text: str) -> None:
-    """With blanks that a search in the terminal finds."""
-    click.echo(text.replace("\N{NO-BREAK SPACE}", " "))
+    click.echo(plain(text))
 
 
 def _intervals(written: Sheet) -> Table:

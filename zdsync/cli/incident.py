@@ -21,10 +21,10 @@ from zdsync.core.automation import Case
 from zdsync.core.automations.incident_report import INCIDENT_REPORT, report_of
 from zdsync.core.history import Reading
 from zdsync.core.incident_sheet import Sheet, sheet
-from zdsync.core.incident_words import WORDS, Language
 from zdsync.core.model import Facts, History
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.core.told import linked
+from zdsync.core.writing import LANGUAGES, Language, plain
 from zdsync.documents.incident import html as as_page
 from zdsync.documents.incident import pdf as as_paper
 from zdsync.linked import ids_of_people
@@ -41,7 +41,7 @@ NO_RULE = (
 
 @click.command(short_help="The Major Incident Report on a problem, as a draft.")
 @click.argument("ticket", type=click.IntRange(min=1))
-@click.option("--locale", type=click.Choice(sorted(WORDS)), default="en", show_default=True, help="Of the report.")
+@click.option("--locale", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of the report.")
 @click.option("--pdf", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it as a PDF.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it as a page.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
@@ -129,12 +129,10 @@ def _write(file: Path, content: bytes) -> None:
 def _show(drawn: Sheet) -> None:
     """The figures and the time line; the rest is on paper."""
     if drawn.draft:
-        click.echo(drawn.draft)
-    click.echo(f"{drawn.title}, {drawn.subtitle}")
+        _say(drawn.draft)
+    _say(f"{drawn.title}, {drawn.subtitle}")
     for figure in drawn.figures:
-        click.echo(
-            f"{figure.label}: {figure.value} ({figure.note})" if figure.note else f"{figure.label}: {figure.value}"
-        )
+        _say(f"{figure.label}: {figure.value} ({figure.note})" if figure.note else f"{figure.label}: {figure.value}")
     words = drawn.words
     table = Table(words["time"], words["what"], words["source"], show_edge=False)
     for event in drawn.events:
@@ -145,3 +143,7 @@ def _show(drawn: Sheet) -> None:
         for told in drawn.told:
             table.add_row(told.what, told.contacts, told.first, told.last, told.failed)
         console().print(table, soft_wrap=False)
+
+
+def _say(text: str) -> None:
+    click.echo(plain(text))

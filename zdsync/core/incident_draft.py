@@ -10,6 +10,7 @@ from typing import Final
 
 from zdsync.core.incident import Incident
 from zdsync.core.incident_report import Event, EventKind, Message, Promise, Report, Task, Told
+from zdsync.core.spans import Span
 from zdsync.core.told import Linked
 
 HOLDING: Final = "holding:"
@@ -44,6 +45,7 @@ def draft(
         product=product,
         began=downs[0].began if downs else incident.declared.at,
         ended=downs[-1].ended if downs else incident.called_off.at if incident.called_off else None,
+        downs=tuple(Span(each.began, each.ended) for each in downs if each.ended is not None),
         every=every,
         contacts=incident.go.contacts if incident.go else 0,
         organizations=linked.organizations,

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from zdsync.core.spans import Span
+
 EventKind = Literal[
     "began", "declared", "countdown", "called off", "announced", "last told", "update", "holding", "missed", "resolved",
     "came back", "ended",
@@ -80,6 +82,8 @@ class Report:
     began: datetime
     ended: datetime | None
     """None: it goes on."""
+    downs: tuple[Span, ...]
+    """The stretches of it that are over, oldest first: more than one where it came back."""
     every: timedelta | None
     """Between two promised updates; None: no rule promises any now."""
     contacts: int

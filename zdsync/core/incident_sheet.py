@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
-
 from zdsync.core.incident_report import Event, EventKind, Promise, Report, Task, Told
-from zdsync.core.incident_words import WORDS, Language, Words
+from zdsync.core.incident_words import WORDS, Words
+from zdsync.core.spans import Span, length, union
+from zdsync.core.writing import Language, Writer, language_of
 
 Weight = Literal["", "strong", "alert"]
 
@@ -99,7 +99,7 @@ class Sheet:
 
 def sheet(report: Report, locale: str, zone: ZoneInfo, *, author: str, today: date) -> Sheet:
     """The report for a reader of `locale` (`fr-CA`), times in `zone`; `author` is the desk's name."""
-    language: Language = "fr" if locale.lower().startswith("fr") else "en"
+    language = language_of(locale)
     words = WORDS[language]
     shown = _Shown(language, zone, report)
     draft = ""
@@ -115,7 +115,7 @@ def sheet(report: Report, locale: str, zone: ZoneInfo, *, author: str, today: da
         + (f" · {words.version.format(version=report.version)}" if report.version else ""),
         author=author,
         footer=words.footer.format(author=author, product=report.product),
-        about=words.about.format(reference=report.problem_id, zone=zone.key),
+        about=words.about.format(reference=report.problem_id, zone=shown.writer.zone_name),
         draft=draft,
         figures=tuple(_figures(report, words, shown)),
         previous=tuple(_task(each, words, shown, today) for each in report.previous),
@@ -125,7 +125,7 @@ def sheet(report: Report, locale: str, zone: ZoneInfo, *, author: str, today: da
             if text.strip()
         ),
         actions=tuple(_task(each, words, shown, today) for each in report.actions),
-        events=tuple(_event(each, words, shown) for each in report.events),
+        events=tuple(_event(each, report.problem_id, words, shown) for each in report.events),
         told=tuple(_told(each, words, shown) for each in report.told),
         promises=tuple(_promise(each, words, shown) for each in report.promises),
         words=words.headings,
@@ -133,71 +133,84 @@ def sheet(report: Report, locale: str, zone: ZoneInfo, *, author: str, today: da
 
 
 class _Shown:
-    """Instants and lengths as the reader writes them; the day only where the report is about more than one."""
+    """Instants and lengths as the reader writes them, in whole minutes; the day only where the report is about more
+    than one, the offset only where the clock was changed meanwhile."""
 
     def __init__(self, language: Language, zone: ZoneInfo, report: Report) -> None:
-        self.language, self.zone, self._report = language, zone, report
+        self.writer, self._report = Writer(language, zone), report
         instants = [report.began, *([report.ended] if report.ended else []), *(each.at for each in report.events)]
         instants += [at for each in report.told for at in (each.first, each.last) if at]
-        self._one_day = len({at.astimezone(zone).date() for at in instants}) == 1
+        local = [at.astimezone(zone) for at in instants]
+        self._one_day = len({at.date() for at in local}) == 1
+        self._offset = len({at.utcoffset() for at in local}) > 1
 
     def time(self, at: datetime | None) -> str:
         if at is None:
             return "–"
-        return format_datetime(
-            at.astimezone(self.zone), "HH:mm" if self._one_day else "d MMM, HH:mm", locale=self.language
-        )
+        local, clock = self._local(at), self._clock(at)
+        return clock if self._one_day else f"{self.writer.date(local, 'd MMM')}, {clock}"
 
     def day(self, day: date | None) -> str:
-        return format_date(day, "d MMM y", locale=self.language) if day else "–"
+        return self.writer.date(day, "d MMM y") if day else "–"
 
     def span(self) -> str:
-        words, began, ended = WORDS[self.language], self._report.began, self._report.ended
+        words, began, ended = WORDS[self.writer.language], self._report.began, self._report.ended
+        zone = self.writer.zone_name
         if ended is None:
-            return words.goes_on.format(began=self._day_and_time(began), zone=self.zone.key)
-        if began.astimezone(self.zone).date() == ended.astimezone(self.zone).date():
+            return words.goes_on.format(began=self._day_and_time(began), zone=zone)
+        if self._local(began).date() == self._local(ended).date():
             day, first, last = self._whole_day(began), self._clock(began), self._clock(ended)
-            return words.span_in_a_day.format(day=day, began=first, ended=last, zone=self.zone.key)
-        first, last = self._day_and_time(began), self._day_and_time(ended)
-        return words.span.format(began=first, ended=last, zone=self.zone.key)
+            return words.span_in_a_day.format(day=day, began=first, ended=last, zone=zone)
+        return words.span.format(began=self._day_and_time(began), ended=self._day_and_time(ended), zone=zone)
+
+    def times(self, span: Span) -> str:
+        return f"{self.time(span.start)}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{self.time(span.end)}"
+
+    def between(self, start: datetime, end: datetime) -> str:
+        """`2 h 42 min`: of the two as they are shown, so that it can be checked. Nothing where the end is before."""
+        return self.length([Span(_minute(start), _minute(end))])
+
+    def length(self, spans: Iterable[Span]) -> str:
+        return self.writer.length(length(spans))
+
+    def number(self, number: int) -> str:
+        return self.writer.number(number)
 
     def _day_and_time(self, at: datetime) -> str:
-        return WORDS[self.language].day_and_time.format(day=self._whole_day(at), time=self._clock(at))
+        return WORDS[self.writer.language].day_and_time.format(day=self._whole_day(at), time=self._clock(at))
 
     def _whole_day(self, at: datetime) -> str:
-        words, local = WORDS[self.language], at.astimezone(self.zone)
-        return format_date(local, words.first_day if local.day == 1 else words.day, locale=self.language)
+        return self.writer.date(self._local(at), "EEEE d MMMM y")
 
     def _clock(self, at: datetime) -> str:
-        return format_datetime(at.astimezone(self.zone), "HH:mm", locale=self.language)
+        return self.writer.clock(self._local(at), offset=self._offset)
 
-    def length(self, length: timedelta) -> str:
-        """`2 h 42 min`, the same in both languages; under a minute `0 min`."""
-        minutes = int(length.total_seconds()) // 60
-        parts = [(minutes // 1440, WORDS[self.language].day_sign), (minutes // 60 % 24, "h"), (minutes % 60, "min")]
-        told = [f"{number} {sign}" for number, sign in parts if number]
-        return " ".join(told) or "0 min"
+    def _local(self, at: datetime) -> datetime:
+        return _minute(at).astimezone(self.writer.zone)
 
 
-def _figures(report: Report, words: Words, shown: _Shown) -> list[Figure]:
-    notice = next((each for each in report.told if each.what == "notice"), None)
-    figures = []
+def _minute(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
+
+
+def _figures(report: Report, words: Words, shown: _Shown) -> Iterator[Figure]:
     if report.ended is not None:
-        note = f"{shown.time(report.began)} – {shown.time(report.ended)}"
-        figures.append(Figure(words.duration, shown.length(report.ended - report.began), note))
+        downs = union(Span(_minute(each.start), _minute(each.end)) for each in report.downs)
+        yield Figure(words.duration, shown.length(downs), ", ".join(shown.times(each) for each in downs))
+    notice = next((each for each in report.told if each.what == "notice"), None)
     if notice is not None:
-        contacts = words.contacts(notice.contacts)
-        figures.append(Figure(words.told, contacts, words.organizations(report.organizations)))
+        contacts = words.contacts(notice.contacts).format(n=shown.number(notice.contacts))
+        organizations = words.organizations(report.organizations).format(n=shown.number(report.organizations))
+        yield Figure(words.told, contacts, organizations)
         if notice.first is not None and notice.last is not None:
-            after = words.after.format(length=shown.length(max(notice.first - report.began, timedelta())))
-            last = words.last_after.format(length=shown.length(notice.last - notice.first))
-            figures.append(Figure(words.first_notice, after, last))
+            after = words.after.format(length=shown.between(report.began, notice.first))
+            last = words.last_after.format(length=shown.between(notice.first, notice.last))
+            yield Figure(words.first_notice, after, last if notice.contacts > 1 else "")
     over = [each for each in report.promises if each.missed or each.kept_at is not None]
     if over:
         kept = words.kept_of.format(kept=sum(not each.missed for each in over), all=len(over))
-        every = words.every.format(length=shown.length(report.every)) if report.every is not None else ""
-        figures.append(Figure(words.updates, kept, every))
-    return figures
+        every = words.every.format(length=shown.writer.length(report.every)) if report.every is not None else ""
+        yield Figure(words.updates, kept, every)
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:
@@ -209,23 +222,23 @@ def _task(task: Task, words: Words, shown: _Shown, today: date) -> TaskRow:
     return TaskRow(task.what, task.owner or "–", shown.day(task.due), words.states[state])
 
 
-def _event(event: Event, words: Words, shown: _Shown) -> EventRow:
+def _event(event: Event, problem_id: int, words: Words, shown: _Shown) -> EventRow:
     what = words.events[event.kind].format(
-        contacts=words.contacts(event.count), until=shown.time(event.until), count=event.count
+        contacts=words.contacts(event.count).format(n=shown.number(event.count)), until=shown.time(event.until)
     )
-    source = words.audit.format(audit=event.audit_id)
-    if event.ticket_id is not None:
-        source = f"#{event.ticket_id}, {source}"
+    if event.until is not None and event.kind != "missed":
+        what = words.next.format(what=what, until=shown.time(event.until))
+    source = words.record.format(ticket=event.ticket_id or problem_id, audit=event.audit_id)
     return EventRow(shown.time(event.at), what, _WEIGHTS.get(event.kind, ""), source)
 
 
 def _told(told: Told, words: Words, shown: _Shown) -> ToldRow:
     return ToldRow(
         words.messages[told.what],
-        str(told.contacts),
+        shown.number(told.contacts),
         shown.time(told.first),
         shown.time(told.last),
-        str(told.failed),
+        shown.number(told.failed),
     )
 
 
@@ -235,5 +248,5 @@ def _promise(promise: Promise, words: Words, shown: _Shown) -> PromiseRow:
     elif promise.kept_at is None:
         state = words.not_kept
     else:
-        state = words.late.format(length=shown.length(promise.kept_at - promise.due))
+        state = words.late.format(length=shown.between(promise.due, promise.kept_at))
     return PromiseRow(shown.time(promise.due), shown.time(promise.kept_at), promise.missed, state)

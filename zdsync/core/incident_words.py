@@ -1,14 +1,13 @@
-"""The words of the Major Incident Report, in the languages that it speaks."""
+"""The words of the Major Incident Report, in the languages that it speaks. Its readers are customers' managers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from zdsync.core.incident_report import EventKind, Message, Part, State
-
-Language = Literal["en", "fr"]
+from zdsync.core.writing import Language, typeset
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +19,7 @@ class Words:
     span: str
     span_in_a_day: str
     goes_on: str
-    day: str
-    """Babel's pattern of a day."""
-    first_day: str
-    """The same of the first of a month."""
     day_and_time: str
-    day_sign: str
     version: str
     footer: str
     about: str
@@ -37,6 +31,7 @@ class Words:
     duration: str
     told: str
     contacts: Callable[[int], str]
+    """Without the number, as the next one; French has a singular of none."""
     organizations: Callable[[int], str]
     first_notice: str
     after: str
@@ -45,7 +40,9 @@ class Words:
     kept_of: str
     every: str
     events: Mapping[EventKind, str]
-    audit: str
+    next: str
+    """What follows where the next update is promised with it."""
+    record: str
     messages: Mapping[Message, str]
     kept: str
     late: str
@@ -61,13 +58,10 @@ _EN: Final = Words(
     span="{began} to {ended} ({zone})",
     span_in_a_day="{day}, {began} to {ended} ({zone})",
     goes_on="since {began} ({zone})",
-    day="EEEE d MMMM y",
-    first_day="EEEE d MMMM y",
     day_and_time="{day}, {time}",
-    day_sign="d",
     version="version {version}",
     footer="{author} · for customers of {product}",
-    about="Times are those of {zone}. Drawn up from the audits of ticket #{reference} and of the tickets linked to it.",
+    about="Times are in {zone}. Drawn up from the history of ticket #{reference} and of the tickets linked to it.",
     draft="Draft: not approved yet. Not to be sent.",
     draft_without="Draft, not to be sent. Still missing: {missing}.",
     missing={"end": "the end of the outage", "root cause": "the root cause", "actions": "preventive actions"},
@@ -75,8 +69,8 @@ _EN: Final = Words(
     root_cause="Root cause",
     duration="Duration",
     told="Customers told",
-    contacts=lambda n: f"{n} contact" if n == 1 else f"{n} contacts",
-    organizations=lambda n: f"of {n} organisation" if n == 1 else f"of {n} organisations",
+    contacts=lambda n: "{n} contact" if n == 1 else "{n} contacts",
+    organizations=lambda n: "of {n} organisation" if n == 1 else "of {n} organisations",
     first_notice="First notice",
     after="after {length}",
     last_after="the last one {length} later",
@@ -88,21 +82,22 @@ _EN: Final = Words(
         "declared": "Declared a major incident",
         "countdown": "Notices to {contacts} are announced to the desk",
         "called off": "Called off before customers were told",
-        "announced": "Notices to {contacts} begin; the next update is promised for {until}",
+        "announced": "Notices to {contacts} begin",
         "last told": "The last of the notices to {contacts} has left",
-        "update": "Update to customers; the next one is promised for {until}",
-        "holding": "Customers are told that the work goes on; the next update is promised for {until}",
+        "update": "Update to customers",
+        "holding": "Customers are told that the work continues",
         "missed": "The update that was promised for {until} has not come",
         "resolved": "Resolved",
-        "came back": "The outage comes back",
+        "came back": "The outage begins again",
         "ended": "The outage ends",
     },
-    audit="audit {audit}",
-    messages={"notice": "Notice", "update": "Update", "holding": "The work goes on", "resolution": "Resolution"},
+    next="{what}; the next update is promised for {until}",
+    record="#{ticket}, no. {audit}",
+    messages={"notice": "Notice", "update": "Update", "holding": "The work continues", "resolution": "Resolution"},
     kept="kept",
     late="{length} late",
     not_kept="not kept",
-    running="still running",
+    running="not yet due",
     states={"open": "open", "done": "done", "late": "overdue"},
     headings={
         "previous": "Preventive actions of earlier reports",
@@ -112,7 +107,7 @@ _EN: Final = Words(
         "state": "State",
         "actions": "Preventive actions",
         "timeline": "Time line",
-        "timeline_note": "Each line names the record that it is taken from.",
+        "timeline_note": "Each line names its record: the ticket, and the number of the entry in its history.",
         "time": "Time",
         "what": "What happened",
         "source": "Record",
@@ -121,7 +116,7 @@ _EN: Final = Words(
         "contacts": "Contacts",
         "first": "First",
         "last": "Last",
-        "failed": "Not possible",
+        "failed": "Not reached",
         "promises": "Promised updates",
         "promised": "Promised for",
         "kept": "Given",
@@ -129,63 +124,61 @@ _EN: Final = Words(
 )
 
 _FR: Final = Words(
-    kind="Rapport d’incident majeur",
+    kind="Rapport d'incident majeur",
     title="{product} était indisponible",
     span="du {began} au {ended} ({zone})",
     span_in_a_day="le {day}, de {began} à {ended} ({zone})",
     goes_on="depuis le {began} ({zone})",
-    day="EEEE d MMMM y",
-    first_day="EEEE d'er' MMMM y",
     day_and_time="{day} à {time}",
-    day_sign="j",
     version="version {version}",
-    footer="{author} · à l’attention des clients de {product}",
-    about="Heures de {zone}. Établi à partir des enregistrements de la demande #{reference} et de celles qui y sont "
-    "liées.",
+    footer="{author} · à l'attention des clients de {product}",
+    about="Les heures sont à l'{zone}. Établi à partir de l'historique de la demande #{reference} et de celles qui y "
+    "sont liées.",
     draft="Brouillon : pas encore approuvé. Ne pas envoyer.",
     draft_without="Brouillon, à ne pas envoyer. Il manque encore : {missing}.",
     missing={
-        "end": "la fin de l’incident",
-        "root cause": "la cause première",
+        "end": "la fin de l'incident",
+        "root cause": "la cause racine",
         "actions": "les actions préventives",
     },
     summary="Résumé",
     root_cause="Cause racine",
     duration="Durée",
     told="Clients informés",
-    contacts=lambda n: f"{n} contact" if n < 2 else f"{n} contacts",
-    organizations=lambda n: f"de {n} organisation" if n < 2 else f"de {n} organisations",
+    contacts=lambda n: "{n} contact" if n < 2 else "{n} contacts",
+    organizations=lambda n: "de {n} organisation" if n < 2 else "de {n} organisations",
     first_notice="Premier avis",
     after="après {length}",
     last_after="le dernier {length} plus tard",
-    updates="Points d’information promis",
+    updates="Points d'information promis",
     kept_of="{kept} sur {all} tenus",
-    every="un toutes les {length}",
+    every="à {length} d'intervalle",
     events={
-        "began": "L’incident commence",
+        "began": "L'incident commence",
         "declared": "Déclaré incident majeur",
-        "countdown": "L’envoi des avis à {contacts} est annoncé au support",
+        "countdown": "L'envoi des avis à {contacts} est annoncé au support",
         "called off": "Annulé avant que les clients ne soient informés",
-        "announced": "L’envoi des avis à {contacts} commence ; prochain point promis pour {until}",
+        "announced": "L'envoi des avis à {contacts} commence",
         "last told": "Le dernier des avis à {contacts} est parti",
-        "update": "Point d’information aux clients ; le prochain est promis pour {until}",
-        "holding": "Les clients apprennent que le travail continue ; prochain point promis pour {until}",
-        "missed": "Le point d’information promis pour {until} n’a pas été donné",
+        "update": "Point d'information aux clients",
+        "holding": "Les clients sont informés que le travail se poursuit",
+        "missed": "Le point d'information promis pour {until} n'a pas été donné",
         "resolved": "Résolu",
-        "came back": "L’incident reprend",
-        "ended": "L’incident prend fin",
+        "came back": "L'incident reprend",
+        "ended": "L'incident prend fin",
     },
-    audit="enregistrement {audit}",
+    next="{what} ; prochain point promis pour {until}",
+    record="#{ticket}, n° {audit}",
     messages={
         "notice": "Avis",
-        "update": "Point d’information",
-        "holding": "Le travail continue",
+        "update": "Point d'information",
+        "holding": "Le travail se poursuit",
         "resolution": "Résolution",
     },
     kept="tenu",
     late="{length} de retard",
     not_kept="non tenu",
-    running="en cours",
+    running="à venir",
     states={"open": "en cours", "done": "faite", "late": "en retard"},
     headings={
         "previous": "Actions préventives des rapports précédents",
@@ -195,20 +188,20 @@ _FR: Final = Words(
         "state": "État",
         "actions": "Actions préventives",
         "timeline": "Chronologie",
-        "timeline_note": "Chaque ligne nomme l’enregistrement dont elle est tirée.",
+        "timeline_note": "Chaque ligne nomme sa source : la demande, et le numéro de l'entrée dans son historique.",
         "time": "Heure",
-        "what": "Ce qui s’est passé",
-        "source": "Enregistrement",
+        "what": "Ce qui s'est passé",
+        "source": "Source",
         "told": "Qui a été informé quand",
         "message": "Message",
         "contacts": "Contacts",
         "first": "Premier",
         "last": "Dernier",
-        "failed": "Impossible",
-        "promises": "Points d’information promis",
+        "failed": "Non joints",
+        "promises": "Points d'information promis",
         "promised": "Promis pour",
         "kept": "Donné",
     },
 )
 
-WORDS: Final[Mapping[Language, Words]] = {"en": _EN, "fr": _FR}
+WORDS: Final[Mapping[Language, Words]] = {"en": typeset(_EN, "en"), "fr": typeset(_FR, "fr")}

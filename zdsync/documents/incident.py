@@ -18,7 +18,7 @@ HERE: Final = Path(__file__).parent
 
 STYLE: Final = """
 :root{--ink:#1b1f24;--quiet:#5c6670;--line:#d0d5db;--paper:#fff;--box:#f3f4f6;--accent:#0b57a4;--alert:#a3260b;--warn:#fdeeea}
-@media (prefers-color-scheme:dark){:root{--ink:#e6e8ea;--quiet:#a5adb5;--line:#3a424a;--paper:#14181c;--box:#1f252b;--accent:#7db4f0;--alert:#ff9c83;--warn:#3a1d16}}
+@media screen and (prefers-color-scheme:dark){:root{--ink:#e6e8ea;--quiet:#a5adb5;--line:#3a424a;--paper:#14181c;--box:#1f252b;--accent:#7db4f0;--alert:#ff9c83;--warn:#3a1d16}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.5 Georgia,'Times New Roman',serif}
 main{max-width:52rem;margin:0 auto;padding:2rem 1.25rem 3rem}
@@ -38,13 +38,15 @@ table{width:100%;border-collapse:collapse;font-size:.9375rem}
 th{font-size:.8rem;color:var(--quiet);text-align:left;font-weight:600}
 th,td{padding:.4rem .5rem;border-bottom:1px solid var(--line);vertical-align:top}
 section{overflow-x:auto}
-td.time{white-space:nowrap}
+td.free{overflow-wrap:anywhere}
+td.time,td.quiet,td.day,.number{white-space:nowrap}
+td.who{min-width:8rem}
 .number{text-align:right}
 tr.strong td:nth-child(2){font-weight:600}
-tr.alert td{color:var(--alert)}
+tr.alert td:not(.quiet){color:var(--alert)}
 footer{margin-top:2.5rem}
-@media print{body{background:#fff}main{max-width:none;padding:0}section{break-inside:auto}tr{break-inside:avoid}}
-@media (max-width:34rem){h1{font-size:1.5rem}.kind span{float:none;display:block}dd{font-size:1.1rem}table{font-size:.8125rem}th,td{padding:.35rem .25rem}th,td.quiet{font-size:.75rem}}
+@media print{@page{size:A4;margin:16mm}:root{color-scheme:light}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}body{font-size:.875rem}main{max-width:none;padding:0}section{overflow:visible}h2{break-after:avoid;margin-top:1.4rem}tr,.figures div{break-inside:avoid}}
+@media (max-width:34rem){h1{font-size:1.5rem}.kind span{float:none;display:block}dd{font-size:1.1rem}table{font-size:.8125rem}th,td{padding:.35rem .25rem}th,td.quiet{font-size:.75rem}td.quiet{white-space:normal;min-width:4.5rem}td.who{min-width:6rem}}
 """  # noqa: E501 - one rule a line
 
 

@@ -8,22 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
-from fractions import Fraction
 from typing import Final, Literal
-from zoneinfo import ZoneInfo
-
-from babel.dates import format_date, format_datetime, format_skeleton
-from babel.numbers import format_decimal
 
 from zdsync.core.announced import Announcement, WindowRecord, tell_by
 from zdsync.core.availability import Availability, Day, Forecast, Gap, Line, Outage, Policy, percent
 from zdsync.core.spans import Span, length
-from zdsync.reports.availability_words import WORDS, Language, Words
+from zdsync.core.writing import Language, Writer
+from zdsync.reports.availability_words import WORDS, Words
 
-LOCALES: Final[dict[Language, str]] = {"en": "en_GB", "fr": "fr_FR"}
 _NO_TIME: Final = timedelta(0)
-_SPACE: Final = "\N{NO-BREAK SPACE}"
 
 Verdict = Literal["met", "below", "missed", "unknown"]
 """`below`: so far, and the month can still meet it."""
@@ -60,6 +53,8 @@ class Row:
     proof: str
     parts: tuple[Part, ...]
     notes: tuple[str, ...]
+    reasons: tuple[str, ...]
+    """Of corrections, in the agents' words, from internal notes: they are not on the page, which goes to customers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,70 +116,26 @@ class Sheet:
     made: str
 
 
-@dataclass(frozen=True)
-class Writer:
-    """Times and numbers as one writes them in a language."""
-
-    language: Language
-    zone: ZoneInfo
-
-    @property
-    def locale(self) -> str:
-        return LOCALES[self.language]
-
-    def time(self, at: datetime) -> str:
-        """`Tue 10 Nov, 09:00`; seconds if there are any, the offset where the clock shows that time twice."""
-        local = at.astimezone(self.zone)
-        day = format_datetime(local, "EEE d MMM", locale=self.locale)
-        return f"{day}, {self.clock(local)}"
-
-    def clock(self, local: datetime) -> str:
-        twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
-        offset = f" ({format_datetime(local, 'OOOO', locale=self.locale)})" if twice else ""
-        return f"{local:%H:%M:%S}{offset}" if local.second else f"{local:%H:%M}{offset}"
-
-    def span(self, span: Span) -> str:
-        """The second day is left out where it is the first."""
-        start, end = span.start.astimezone(self.zone), span.end.astimezone(self.zone)
-        last = self.clock(end) if start.date() == end.date() else self.time(end)
-        return f"{self.time(start)} – {last}"
-
-    def length(self, amount: timedelta) -> str:
-        """`1 h 30 min`, `29 s`: whole seconds, rounded down."""
-        left = int(abs(amount).total_seconds())
-        hours, minutes, seconds = left // 3600, left // 60 % 60, left % 60
-        parts = [(hours, "h"), (minutes, "min"), (seconds, "s")]
-        return (
-            "\N{NO-BREAK SPACE}".join(f"{n}\N{NO-BREAK SPACE}{unit}" for n, unit in parts if n)
-            or "0\N{NO-BREAK SPACE}min"
-        )
-
-    def percent(self, figure: Fraction, pattern: str = "0.000") -> str:
-        number = format_decimal(Decimal(percent(figure)), pattern, locale=self.locale)
-        return f"{number}{_SPACE}%" if self.language == "fr" else f"{number}%"
-
-
 def sheet(result: Availability, policy: Policy, now: datetime, language: Language) -> Sheet:
     words, writer = WORDS[language], Writer(language, result.month.zone)
-    month = format_skeleton("yMMMM", result.month.days[0], locale=writer.locale)
     over = now >= result.known.end
     return Sheet(
         language=language,
         words=words,
         product=policy.product,
-        month=month,
-        zone=result.month.zone.key,
-        figure="–" if result.figure is None else writer.percent(result.figure),
+        month=writer.month(result.month.days[0]),
+        zone=writer.zone_name,
+        figure="–" if result.figure is None else writer.percent(percent(result.figure)),
         verdict=(verdict := _verdict(result)),
         verdict_words=_verdict_words(verdict, over, words),
-        target=words.target.format(target=writer.percent(result.target, "0.###")),
+        target=words.target.format(target=writer.percent(percent(result.target), "0.###")),
         measured=_measured(result, over, words, writer),
         facts=tuple(_facts(result, words, writer)),
         columns=tuple(_column(day, result, words, writer) for day in result.days),
         rows=tuple(_row(line, result, words, writer, now) for line in result.lines),
         coming=None if over else tuple(_coming(each, result, words, writer) for each in result.coming),
         gaps=tuple(_gap(each, words, writer) for each in result.gaps),
-        rules=tuple(line.format(zone=result.month.zone.key) for line in words.rule_lines),
+        rules=tuple(line.format(zone=writer.zone_name) for line in words.rule_lines),
         made=words.made.format(now=writer.time(now)),
     )
 
@@ -238,15 +189,14 @@ def _column(day: Day, result: Availability, words: Words, writer: Writer) -> Col
     told = [f"{words.legend_down} {writer.length(day.counted)}"] if day.counted else []
     told += [f"{words.legend_planned} {writer.length(planned)}"] if planned else []
     nothing = words.legend_fine if day.measured else words.legend_unknown
-    date = format_date(day.date, "EEEE d MMMM", locale=writer.locale)
     return Column(
         number=day.date.day,
-        letter=format_date(day.date, "EEEEE", locale=writer.locale),
+        letter=writer.date(day.date, "EEEEE"),
         weekend=day.date.weekday() >= 5,
         measured=day.measured / whole.length,
         measured_from=max(result.measured.start - whole.start, timedelta()) / whole.length,
         marks=marks,
-        label=f"{date}{words.colon} {', '.join(told) or nothing}",
+        label=f"{writer.date(day.date, 'EEEE d MMMM')}{words.colon} {', '.join(told) or nothing}",
     )
 
 
@@ -282,7 +232,15 @@ def _row(line: Line, result: Availability, words: Words, writer: Writer, now: da
     whole = writer.length(length(piece.span for piece in line.pieces))
     why = parts[0].why if len(parts) == 1 else ""
     return Row(
-        what, when, whole, writer.length(line.counted), why, _proof(source, words), parts if not why else (), notes
+        what=what,
+        when=when,
+        length=whole,
+        counted=writer.length(line.counted),
+        why=why,
+        proof=_proof(source, words),
+        parts=parts if not why else (),
+        notes=notes,
+        reasons=tuple(_reasons(source, words)) if isinstance(source, Outage) else (),
     )
 
 
@@ -303,8 +261,12 @@ def _audits(ids: tuple[int, ...], words: Words) -> str:
 def _corrections(source: Outage, words: Words, writer: Writer) -> Iterator[str]:
     for each in source.corrections:
         pattern = words.corrected_start if each.edge == "from" else words.corrected_end
-        proof = _audits((each.audit_id,), words)
-        yield pattern.format(at=writer.time(each.to), reason=each.reason, proof=proof)
+        yield pattern.format(at=writer.time(each.to), proof=_audits((each.audit_id,), words))
+
+
+def _reasons(source: Outage, words: Words) -> Iterator[str]:
+    for each in source.corrections:
+        yield f"{_audits((each.audit_id,), words)}{words.colon} {words.reason.format(reason=each.reason)}"
 
 
 def _announcements(
@@ -321,12 +283,12 @@ def _announcements(
 def _announced(each: Announcement, result: Availability, words: Words, writer: Writer) -> str:
     zone = result.month.zone
     latest = tell_by(each.start, zone)
-    times, by = writer.span(each.span), writer.time(latest)
+    times, by, contacts = writer.span(each.span), writer.time(latest), writer.number(each.contacts)
     if each.complete_at is not None and each.in_time(zone):
         last = writer.time(each.complete_at)
-        return words.told.format(times=times, told=each.contacts, contacts=each.contacts, last=last, by=by)
-    told = min(each.told_by(latest), each.contacts)
-    return words.told_late.format(times=times, told=told, contacts=each.contacts, by=by)
+        return words.told.format(times=times, told=contacts, contacts=contacts, last=last, by=by)
+    told = writer.number(min(each.told_by(latest), each.contacts))
+    return words.told_late.format(times=times, told=told, contacts=contacts, by=by)
 
 
 def _coming(each: Forecast, result: Availability, words: Words, writer: Writer) -> Coming:
@@ -341,5 +303,5 @@ def _coming(each: Forecast, result: Availability, words: Words, writer: Writer) 
         tell_by=writer.time(each.tell_by),
         told=told,
         cost=cost,
-        at_end="–" if at_end is None else writer.percent(at_end),
+        at_end="–" if at_end is None else writer.percent(percent(at_end)),
     )

@@ -1,15 +1,13 @@
-"""The words of the availability report and the status page, in the languages that they speak."""
+"""The words of the availability report, in the languages that it speaks. Its readers are customers' managers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final
 
 from zdsync.core.availability import Why
-
-Language = Literal["en", "fr"]
-LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+from zdsync.core.writing import Language, typeset
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,7 @@ class Words:
     legend_fine: str
     legend_unknown: str
     intervals: str
+    intervals_hint: str
     none: str
     when: str
     length: str
@@ -64,6 +63,8 @@ class Words:
     no_length: str
     corrected_start: str
     corrected_end: str
+    reason: str
+    """Why agents have corrected it, in their own words: for the desk, not for customers."""
     told: str
     told_late: str
     coming: str
@@ -94,21 +95,22 @@ _EN: Final = Words(
     whole_month="the whole month",
     until="until {until}",
     since="from {since} on",
-    down="Down",
+    down="Unavailable",
     down_hint="counts against the target",
     planned="Planned maintenance",
     planned_hint="announced a week ahead, does not count",
-    left="Left of the budget",
-    left_hint="of {budget} in the month",
-    overdrawn="Over the budget",
-    overdrawn_hint="by so much more than {budget}",
+    left="Remaining allowance",
+    left_hint="of the {budget} that the target allows in the month",
+    overdrawn="Over the allowance",
+    overdrawn_hint="beyond the {budget} that the target allows in the month",
     strip="The month, day by day",
-    strip_hint="Each column is a day, from midnight at the top to midnight at the bottom. Times are those of {zone}.",
-    legend_down="down",
+    strip_hint="Each column is a day, from midnight at the top to midnight at the bottom. Times are in {zone}.",
+    legend_down="unavailable",
     legend_planned="planned maintenance",
     legend_fine="available",
     legend_unknown="not measured",
     intervals="Each interval, and why it counts or does not",
+    intervals_hint="The proof is the ticket, with the numbers of the entries in its history.",
     none="There was neither an outage nor maintenance.",
     when="Interval",
     length="Length",
@@ -117,13 +119,13 @@ _EN: Final = Words(
     proof="Proof",
     goes_on="goes on",
     outage="Outage",
-    outage_seen="Outage, seen by the probe",
-    gaps="Not watched by the probe, and not counted",
+    outage_seen="Outage, detected by monitoring",
+    gaps="Without monitoring, and not counted",
     gap="{times} ({proof})",
     colon=":",
     maintenance="Maintenance",
-    audits="audits {ids}",
-    audit="audit {ids}",
+    audits="nos. {ids}",
+    audit="no. {ids}",
     whys={
         "outage": "outage",
         "planned": "does not count: planned maintenance #{by}, announced in time",
@@ -136,28 +138,29 @@ _EN: Final = Words(
     },
     cancelled="Cancelled on {at}.",
     not_begun="Not carried out.",
-    no_length="It took no time: it ends as it begins, or before.",
-    corrected_start="Start corrected to {at}: “{reason}” ({proof}).",
-    corrected_end="End corrected to {at}: “{reason}” ({proof}).",
+    no_length="Without a length: it does not end after its beginning.",
+    corrected_start="Start corrected to {at} ({proof}).",
+    corrected_end="End corrected to {at} ({proof}).",
+    reason="“{reason}”",
     told="Announced for {times}: {told} of {contacts} contacts told, the last one on {last} (in time until {by}).",
     told_late="Announced for {times}: {told} of {contacts} contacts told by {by}, which is a week before.",
     coming="Maintenance still to come this month",
     coming_none="None is planned.",
     window="Window",
     tell_by="To be announced by",
-    cost="Costs",
-    at_end="Month's end, with it",
+    cost="Will count",
+    at_end="Figure at the month's end, with it",
     told_in_time="announced in time",
-    not_told_yet="not announced yet; costs nothing if it is by then",
+    not_told_yet="not announced yet; does not count if it is by then",
     too_late="too late to be planned maintenance",
-    if_late="({cost} if told too late)",
+    if_late="({cost} if announced too late)",
     rules="How the figure is worked out",
     rule_lines=(
         "Over all minutes of the calendar month in {zone}, to the second; a change of the clock included.",
-        "An outage lasts from its declaration, or the corrected start, to its solution. What overlaps counts once.",
+        "An outage lasts from its declaration to its resolution, each as corrected. What overlaps counts once.",
         "Maintenance does not count within the times that all contacts were told a week ahead. The proof is when their "
         "notices were written. What is longer, earlier, changed too late or not announced counts.",
-        "The percentage is rounded down.",
+        "The percentage is rounded down to three decimals.",
     ),
     made="As known on {now}.",
 )
@@ -179,17 +182,18 @@ _FR: Final = Words(
     down_hint="compte dans le calcul",
     planned="Maintenance planifiée",
     planned_hint="annoncée une semaine avant, ne compte pas",
-    left="Reste du budget",
-    left_hint="sur {budget} pour le mois",
-    overdrawn="Au-delà du budget",
-    overdrawn_hint="de plus que les {budget} du mois",
+    left="Marge restante",
+    left_hint="sur les {budget} que l'objectif admet dans le mois",
+    overdrawn="Dépassement",
+    overdrawn_hint="au-delà des {budget} que l'objectif admet dans le mois",
     strip="Le mois, jour par jour",
-    strip_hint="Chaque colonne est un jour, de minuit en haut à minuit en bas. Les heures sont celles de {zone}.",
+    strip_hint="Chaque colonne est un jour, de minuit en haut à minuit en bas. Les heures sont à l'{zone}.",
     legend_down="indisponible",
     legend_planned="maintenance planifiée",
     legend_fine="disponible",
     legend_unknown="non mesuré",
     intervals="Chaque intervalle, et pourquoi il compte ou non",
+    intervals_hint="La preuve est la demande, avec les numéros des entrées de son historique.",
     none="Il n'y a eu ni interruption ni maintenance.",
     when="Intervalle",
     length="Durée",
@@ -198,13 +202,13 @@ _FR: Final = Words(
     proof="Preuve",
     goes_on="en cours",
     outage="Interruption",
-    outage_seen="Interruption, vue par la sonde",
-    gaps="Non surveillé par la sonde, et non compté",
+    outage_seen="Interruption, détectée par la surveillance",
+    gaps="Sans surveillance, et non compté",
     gap="{times} ({proof})",
-    colon="\N{NO-BREAK SPACE}:",
+    colon=" :",
     maintenance="Maintenance",
-    audits="audits {ids}",
-    audit="audit {ids}",
+    audits="n° {ids}",
+    audit="n° {ids}",
     whys={
         "outage": "interruption",
         "planned": "ne compte pas : maintenance planifiée #{by}, annoncée à temps",
@@ -217,32 +221,33 @@ _FR: Final = Words(
     },
     cancelled="Annulée le {at}.",
     not_begun="N'a pas eu lieu.",
-    no_length="Sans durée : la fin est au début, ou avant.",
-    corrected_start="Début corrigé : {at}, « {reason} » ({proof}).",
-    corrected_end="Fin corrigée : {at}, « {reason} » ({proof}).",
-    told="Annoncée pour {times} : {told} contacts sur {contacts} prévenus, le dernier le {last} (limite : {by}).",
-    told_late="Annoncée pour {times} : {told} contacts sur {contacts} prévenus jusqu'au {by}, soit une semaine avant.",
-    coming="Maintenances à venir ce mois-ci",
+    no_length="Sans durée : la fin n'est pas après le début.",
+    corrected_start="Début corrigé : {at} ({proof}).",
+    corrected_end="Fin corrigée : {at} ({proof}).",
+    reason="« {reason} »",
+    told="Annoncée pour {times} ; contacts prévenus : {told} sur {contacts}, le dernier le {last} (limite : {by}).",
+    told_late="Annoncée pour {times} ; contacts prévenus au {by}, soit une semaine avant : {told} sur {contacts}.",
+    coming="Maintenances à venir d'ici la fin du mois",
     coming_none="Aucune n'est prévue.",
     window="Créneau",
     tell_by="À annoncer avant le",
-    cost="Coûte",
-    at_end="Fin du mois, avec elle",
+    cost="Comptera",
+    at_end="Chiffre de fin de mois, avec elle",
     told_in_time="annoncée à temps",
-    not_told_yet="pas encore annoncée ; ne coûte rien si elle l'est d'ici là",
+    not_told_yet="pas encore annoncée ; ne compte pas si elle l'est d'ici là",
     too_late="trop tard pour une maintenance planifiée",
     if_late="({cost} si elle est annoncée trop tard)",
     rules="Comment le chiffre est calculé",
     rule_lines=(
-        "Sur toutes les minutes du mois calendaire à l'heure de {zone}, à la seconde près, changement d'heure compris.",
-        "Une interruption dure de sa déclaration, ou de son début corrigé, à sa résolution. Ce qui se recouvre compte "
+        "Sur toutes les minutes du mois civil à l'{zone}, à la seconde près, changement d'heure compris.",
+        "Une interruption dure de sa déclaration à sa résolution, corrections comprises. Ce qui se recouvre compte "
         "une seule fois.",
         "Une maintenance ne compte pas pendant les heures dont tous les contacts ont été prévenus une semaine avant ; "
         "les avis eux-mêmes, par leur date, en sont la preuve. Ce qui est plus long, plus tôt, changé trop tard ou non "
         "annoncé compte.",
-        "Le pourcentage est arrondi à l'inférieur.",
+        "Le pourcentage est arrondi au millième inférieur.",
     ),
     made="État connu le {now}.",
 )
 
-WORDS: Final[Mapping[Language, Words]] = {"en": _EN, "fr": _FR}
+WORDS: Final[Mapping[Language, Words]] = {"en": typeset(_EN, "en"), "fr": typeset(_FR, "fr")}

@@ -12,7 +12,8 @@ from typing import Final
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from zdsync.web.confirm_texts import WORDS, Alert, Language, Situation
+from zdsync.core.writing import Language
+from zdsync.web.confirm_texts import WORDS, Alert, Situation
 
 STYLE: Final = """
 :root{color-scheme:light}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Language = Literal["en", "fr"]
+from zdsync.core.writing import Language, typeset
 
 Situation = Literal[
     "open", "recorded yes", "recorded no", "answered yes", "answered no", "ended", "stopped", "away", "unsure",
@@ -192,4 +192,4 @@ _FR: Final = Words(
     again="Réessayer",
 )
 
-WORDS: Final[Mapping[Language, Words]] = {"en": _EN, "fr": _FR}
+WORDS: Final[Mapping[Language, Words]] = {"en": typeset(_EN, "en"), "fr": typeset(_FR, "fr")}

@@ -7,19 +7,16 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from zdsync.core.spans import Span
 from zdsync.core.status import DayStatus, Past, Status
-from zdsync.reports.availability_sheet import Writer
-from zdsync.reports.availability_words import Language
+from zdsync.core.writing import Language, Writer
 from zdsync.web.confirm_page import HEADERS as STRICT
 from zdsync.web.status_texts import WORDS, Words
 
@@ -28,7 +25,7 @@ FRESH: Final = timedelta(minutes=20)
 
 STYLE: Final = """
 :root{color-scheme:light dark;--ink:#18212b;--soft:#51606f;--line:#d9dfe5;--paper:#fff;--ground:#f3f5f7;--down:#b42318;--planned:#2463a6;--fine:#7cb992;--none:#dfe4e8;--good:#146c3c;--link:#0b57a4}
-@media (prefers-color-scheme:dark){:root{--ink:#e7edf3;--soft:#a3b1be;--line:#33404c;--paper:#1a222a;--ground:#11171c;--down:#ff8577;--planned:#7db7f2;--fine:#3b7d55;--none:#2a333c;--good:#7fd6a1;--link:#8ec2ff}}
+@media screen and (prefers-color-scheme:dark){:root{--ink:#e7edf3;--soft:#a3b1be;--line:#33404c;--paper:#1a222a;--ground:#11171c;--down:#ff8577;--planned:#7db7f2;--fine:#3b7d55;--none:#2a333c;--good:#7fd6a1;--link:#8ec2ff}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
 nav{max-width:46rem;margin:0 auto;padding:.25rem 1rem;text-align:right}
@@ -58,8 +55,16 @@ svg .work{fill:var(--planned)}
 ul{margin:.25rem 0 0;padding:0;list-style:none}
 li{padding:.5rem 0;border-top:1px solid var(--line)}
 li:first-child{border-top:0}
+.legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:.75rem 0 0;font-size:.9375rem}
+.legend li{padding:0;border:0}
+.legend span{display:inline-block;width:.875rem;height:.875rem;margin-right:.4rem;border-radius:.15rem;vertical-align:-.1rem}
+.legend .bad{background:var(--down)}
+.legend .work{background:var(--planned)}
+.legend .fine{background:var(--fine)}
+.legend .none{background:var(--none)}
 b{font-weight:600}
 :focus-visible{outline:3px solid #b34700;outline-offset:3px}
+@media print{:root{color-scheme:light;--ground:#fff}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}nav{display:none}section{break-inside:avoid}}
 """  # noqa: E501 - one rule a line
 HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
@@ -114,9 +119,10 @@ def render(language: Language, status: Status | None, now: datetime) -> str:
         bars=[_bar(day, words, writer) for day in status.days],
         ends=[_day(day.date, writer) for day in (status.days[0], status.days[-1])] if status.days else [],
         past=[(_kind(each, words), *_lasted(each, words, writer)) for each in status.past],
-        month=format_skeleton("yMMMM", date(status.year, status.month, 1), locale=writer.locale),
-        figure="–" if status.percent is None else writer.percent(Fraction(status.percent) / 100),
-        target=words.target.format(target=writer.percent(Fraction(status.target) / 100, "0.###")),
+        month=writer.month(date(status.year, status.month, 1)),
+        zone=writer.zone_name,
+        figure="–" if status.percent is None else writer.percent(status.percent),
+        target=words.target.format(target=writer.percent(status.target, "0.###")),
         at=words.at.format(at=writer.time(status.at)),
     )
 
@@ -127,7 +133,7 @@ def _bar(day: DayStatus, words: Words, writer: Writer) -> Bar:
     nothing = words.fine if day.measured else words.unmeasured
     whole = max(day.measured, 1)
     return Bar(
-        f"{_day(day.date, writer)}: {', '.join(told) or nothing}",
+        words.day.format(day=_day(day.date, writer), what=", ".join(told) or nothing),
         day.measured > 0,
         _visible(day.down / whole),
         _visible(day.planned / whole),
@@ -140,7 +146,7 @@ def _visible(part: float) -> float:
 
 
 def _day(day: date, writer: Writer) -> str:
-    return format_date(day, "d MMM y", locale=writer.locale)
+    return writer.date(day, "d MMM y")
 
 
 def _kind(past: Past, words: Words) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from zdsync.core.status import State
-from zdsync.reports.availability_words import Language
+from zdsync.core.writing import Language, typeset
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,9 @@ class Words:
     nothing_planned: str
     days: str
     days_hint: str
+    day: str
+    legend_down: str
+    legend_planned: str
     past: str
     nothing_past: str
     figure: str
@@ -56,16 +59,19 @@ _EN: Final = Words(
     planned="Planned maintenance",
     nothing_planned="None has been announced.",
     days="The last 90 days",
-    days_hint="A bar for each day. Times are those of {zone}.",
-    past="What happened",
-    nothing_past="Neither outages nor maintenance.",
+    day="{day}: {what}",
+    legend_down="unavailable",
+    legend_planned="planned maintenance",
+    days_hint="A bar for each day. Times are in {zone}.",
+    past="Outages and maintenance of these days",
+    nothing_past="There were neither outages nor maintenance.",
     figure="Availability in {month}",
-    target="until now; the target is {target} of the month, planned maintenance left out",
+    target="So far this month. The target is {target}; planned maintenance does not count.",
     outage="Outage",
     maintenance="Maintenance",
     goes_on="goes on",
     fine="available",
-    down="down {length}",
+    down="unavailable {length}",
     planned_day="planned maintenance {length}",
     unmeasured="not measured",
     at="As known on {at}.",
@@ -87,11 +93,14 @@ _FR: Final = Words(
     planned="Maintenances planifiées",
     nothing_planned="Aucune n'est annoncée.",
     days="Les 90 derniers jours",
-    days_hint="Une barre par jour. Les heures sont celles de {zone}.",
-    past="Ce qui s'est passé",
-    nothing_past="Ni interruption ni maintenance.",
+    day="{day} : {what}",
+    legend_down="indisponible",
+    legend_planned="maintenance planifiée",
+    days_hint="Une barre par jour. Les heures sont à l'{zone}.",
+    past="Interruptions et maintenances de ces jours",
+    nothing_past="Il n'y a eu ni interruption ni maintenance.",
     figure="Disponibilité en {month}",
-    target="à ce jour ; l'objectif est de {target} du mois, hors maintenance planifiée",
+    target="À ce jour ce mois-ci. L'objectif est de {target} ; les maintenances planifiées ne comptent pas.",
     outage="Interruption",
     maintenance="Maintenance",
     goes_on="en cours",
@@ -102,4 +111,4 @@ _FR: Final = Words(
     at="État connu le {at}.",
 )
 
-WORDS: Final[Mapping[Language, Words]] = {"en": _EN, "fr": _FR}
+WORDS: Final[Mapping[Language, Words]] = {"en": typeset(_EN, "en"), "fr": typeset(_FR, "fr")}

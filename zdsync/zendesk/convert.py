@@ -188,6 +188,7 @@ def audit(raw: Mapping[str, Any]) -> Audit:
         unusable=tuple(unusable),
         merged_with=_merged_with(raw),
         problem_id=_solved_with(raw),
+        fields=_changed_fields(raw),
     )
 
 
@@ -394,6 +395,13 @@ def _read_change(event: Mapping[str, Any], by_rule: bool, changes: list[Change],
         unusable.append(f"the value of {name}")
         return
     changes.append(Change(name, value, previous, by_rule=by_rule or _by_rule(event)))
+
+
+def _changed_fields(raw: Mapping[str, Any]) -> frozenset[int]:
+    """A custom field's name in an audit is its id."""
+    events = (event for event in _list(raw.get("events")) if isinstance(event, Mapping))
+    names = (event.get("field_name") for event in events if event.get("type") in ("Create", "Change"))
+    return frozenset(id_ for name in names if (id_ := _id(name)) is not None)
 
 
 def _read_comment(

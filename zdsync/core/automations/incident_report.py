@@ -66,13 +66,14 @@ fields: {summary: incident_summary, root_cause: incident_root_cause, actions: in
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "incident_report.ask": ("reference", "due", "fields", "tag", "zone"),
     "incident_report.late": ("reference", "due", "tag", "zone"),
-    "incident_report.refused": ("missing", "lines", "outsider", "tag"),
+    "incident_report.refused": ("missing", "lines", "outsider", "changed", "tag"),
     "incident_report.approved": ("version", "tasks", "tag"),
     "incident_report.subject": ("product", "version", "began", "zone"),
     "incident_report.notice": ("product", "version", "began", "ended", "zone"),
 }
 """`missing`: what the report lacks, in words; `lines`: numbers of lines that are no action; `outsider`: who approved it
-is not of the group. `tasks`: how many preventive actions there are."""
+is not of the group; `changed`: its fields are no longer what was approved. `tasks`: how many preventive actions there
+are."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "reference": 4711,
@@ -83,6 +84,7 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "missing": ["the root cause"],
     "lines": [2],
     "outsider": False,
+    "changed": False,
     "version": 2,
     "tasks": 3,
     "product": "K Pro",
@@ -202,11 +204,13 @@ def _approve(case: Case, settings: Settings, over: _Over, approval: Audit) -> De
     """Who may approve it, and whether it is complete; then the documents go onto the ticket."""
     report, actions = _report(case, settings, over)
     outsider = approval.author_id not in case.facts.members.get(settings.approvers or 0, frozenset())
-    if outsider or report.missing or actions.unreadable:
+    changed = _changed_since(case, settings, approval)
+    if outsider or changed or report.missing or actions.unreadable:
         values = {
             "missing": [WORDS["en"].missing[part] for part in report.missing],
             "lines": list(actions.unreadable),
             "outsider": outsider,
+            "changed": changed,
             "tag": APPROVE_TAG,
         }
         refused = Say("agents", "incident_report.refused", _refused_key(approval), approval.at, values)
@@ -295,7 +299,6 @@ def _report(case: Case, settings: Settings, over: _Over) -> tuple[Report, Action
 
 def _draft(case: Case, settings: Settings, one: Incident, version: int) -> tuple[Report, Actions]:
     assert case.facts.told is not None
-    pace = pace_of(case.rulebook)
     summary, root_cause, written = (_text(case, name) for name in _names(settings))
     actions = read_actions(written)
     made = draft(
@@ -304,7 +307,7 @@ def _draft(case: Case, settings: Settings, one: Incident, version: int) -> tuple
         Filled(summary, root_cause, actions.tasks, case.facts.told.earlier),
         problem_id=case.reading.ticket.id,
         product=settings.product,
-        every=pace.every if pace else None,
+        every=one.promises[0].every if one.promises else None,
         version=version,
         now=case.now,
     )
@@ -342,6 +345,12 @@ def _fingerprint(case: Case, settings: Settings) -> str:
     """Of what agents have written: who gets a version later must not get what nobody has approved."""
     written = "\0".join(_text(case, name) for name in _names(settings))
     return hashlib.sha256(written.encode()).hexdigest()[:12]
+
+
+def _changed_since(case: Case, settings: Settings, approval: Audit) -> bool:
+    """Between the approval and our look at it: nobody has approved what stands there now."""
+    ids = {case.facts.field_ids.get(name) for name in _names(settings)}
+    return any(audit.id > approval.id and not ids.isdisjoint(audit.fields) for audit in case.reading.audits)
 
 
 def _campaign(approval: Audit) -> str:
