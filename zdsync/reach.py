@@ -182,5 +182,5 @@ def _look_up_before(kind: str, problem: Ticket, own: Collection[int], source: So
 
 def _counts(kind: str, audits: Iterable[Audit]) -> list[int]:
     keys = [key for audit in audits for key in audit.keys if key.startswith(f"{kind}:")]
-    ends = [key.partition(GO)[2] for key in keys if GO in key]
+    ends = [key.partition(GO)[2].partition(":")[0] for key in keys if GO in key]
     return [int(end) for end in ends if end.isascii() and end.isdigit()]

@@ -11,7 +11,8 @@ import pytest
 
 from tests.builders import AGENT, CUSTOMER, PARIS_HOURS, US, Story, facts, paris
 from zdsync.core.history import Reading
-from zdsync.core.incident import SEND_TAG, STOP_TAG, Incident, Pace, incident, incidents
+from zdsync.core.incident import SEND_TAG, STOP_TAG, Incident, incident, incidents
+from zdsync.core.incident_promises import Pace
 from zdsync.core.model import Comment
 
 ZONE = ZoneInfo("Europe/Paris")
@@ -154,6 +155,15 @@ def test_the_go_says_how_many_and_makes_the_first_promise() -> None:
     assert [(promise.made_at, promise.due) for promise in found.promises] == [(paris(at("09:15")), paris(at("09:45")))]
     assert not found.promises[0].missed(paris(at("09:45")))
     assert found.promises[0].missed(paris(at("09:45:01")))
+
+
+@pytest.mark.parametrize(("go", "due"), [("423", "09:45"), ("423:1h30m", "10:45"), ("423:15m", "09:30")])
+def test_the_period_that_was_promised_holds_whatever_the_rule_says_now(go: str, due: str) -> None:
+    story = declared()
+    number = the(story).declared.audit_id
+    story.update(at("09:15"), US, comment=note(story), keys=[f"outage:{number}:go:{go}"], channel="api")
+    assert [(promise.due, promise.made_at) for promise in the(story).promises] == [(paris(at(due)), paris(at("09:15")))]
+    assert the(story).go is not None
 
 
 def test_a_go_in_somebody_elses_audit_is_none() -> None:

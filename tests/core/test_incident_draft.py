@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from tests.builders import AGENT, PARIS_HOURS, US, Story, an_audit, facts, paris
 from zdsync.core.history import Reading
-from zdsync.core.incident import Pace, incident
+from zdsync.core.incident import incident
 from zdsync.core.incident_draft import Filled, draft
+from zdsync.core.incident_promises import Pace
 from zdsync.core.incident_report import Report
 from zdsync.core.model import History
 from zdsync.core.told import Linked, linked

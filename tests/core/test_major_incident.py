@@ -74,7 +74,7 @@ def body(done: Done | Created) -> str:
 def test_all_are_told_after_a_countdown_the_first_few_before_the_others() -> None:
     story, worker = declared(), campaign(12)
     done = worker.work(story, RULES, at("09:20"))
-    assert texts(done) == ["countdown", "go:12", "created 3", "canary", "created 9", "told:12"]
+    assert texts(done) == ["countdown", "go:12:30m", "created 3", "canary", "created 9", "told:12"]
     assert times(done) == ["09:10:02", "09:15:02", "09:15:04", "09:15:06", "09:17:06", "09:17:08"]
     assert OUTAGE_TAG in story.ticket.tags
 
@@ -130,14 +130,14 @@ def test_an_audience_that_the_limits_are_too_low_for_is_pointed_out_before_it_is
 def test_without_a_countdown_and_a_pause_all_are_told_at_once() -> None:
     worker = campaign(12)
     done = worker.work(declared(), rules(countdown=None, canary=None), at("09:12"))
-    assert texts(done) == ["go:12", "created 12", "told:12"]
+    assert texts(done) == ["go:12:30m", "created 12", "told:12"]
 
 
 def test_an_agent_can_send_at_once_and_the_tag_goes() -> None:
     story, worker = declared(), campaign(12)
     worker.work(story, RULES, at("09:11"))
     story.update(at("09:11:30"), tags=story.ticket.tags | SEND)
-    assert texts(worker.work(story, RULES, at("09:12"))) == ["go:12", "created 3", "canary"]
+    assert texts(worker.work(story, RULES, at("09:12"))) == ["go:12:30m", "created 3", "canary"]
     assert SEND_TAG not in story.ticket.tags
 
 
@@ -207,7 +207,7 @@ def test_after_the_stop_is_taken_back_the_countdown_runs_anew() -> None:
     story.update(at("09:12"), tags=story.ticket.tags | STOP)
     worker.work(story, RULES, at("10:00"))
     done = worker.work(story.update(at("10:00"), tags=frozenset()), RULES, at("10:06"))
-    assert texts(done)[0] == "go:12"
+    assert texts(done)[0] == "go:12:30m"
     assert times(done)[0] == "10:05:00"
 
 
@@ -216,7 +216,7 @@ def test_a_stop_that_is_overruled_is_sent_and_both_tags_go() -> None:
     worker.work(story, RULES, at("09:11"))
     worker.work(story.update(at("09:12"), tags=story.ticket.tags | STOP), RULES, at("09:13"))
     done = worker.work(story.update(at("09:14"), tags=story.ticket.tags | SEND), RULES, at("09:14:10"))
-    assert texts(done)[:2] == ["go:12", "created 3"]
+    assert texts(done)[:2] == ["go:12:30m", "created 3"]
     assert not story.ticket.tags & (SEND | STOP)
 
 
@@ -234,7 +234,7 @@ def test_an_odd_audience_waits_for_an_agent(reach: Reach, words: str) -> None:
     assert len(done) == 1
     assert words in body(done[0])
     done = worker.work(story.update(at("15:01"), tags=story.ticket.tags | SEND), RULES, at("15:02"))
-    assert texts(done)[0] == f"go:{len(reach.contacts)}"
+    assert texts(done)[0] == f"go:{len(reach.contacts)}:30m"
 
 
 def test_sending_asked_for_with_the_declaration_does_not_overrule_what_nobody_has_seen() -> None:
@@ -254,7 +254,7 @@ def test_an_audience_that_triples_within_the_countdown_is_held_as_well() -> None
 
 
 def test_a_first_campaign_has_nothing_to_be_compared_with() -> None:
-    assert texts(campaign(12, before=None).work(declared(), RULES, at("09:16")))[1] == "go:12"
+    assert texts(campaign(12, before=None).work(declared(), RULES, at("09:16")))[1] == "go:12:30m"
 
 
 def test_solved_and_reopened_before_the_go_it_waits_for_an_agent() -> None:
@@ -292,7 +292,7 @@ def test_a_stop_from_before_the_declaration_holds_and_a_note_says_so(story: Call
     assert len(done) == 1
     assert "Nobody is mailed. An agent has set the tag zdsync_stop_notices." in body(done[0])
     done = worker.work(made.update(at("15:00"), tags=frozenset()), RULES, at("15:06"))
-    assert texts(done)[:2] == ["countdown", "go:12"]
+    assert texts(done)[:2] == ["countdown", "go:12:30m"]
 
 
 def test_who_takes_the_word_to_send_back_has_not_given_it() -> None:
@@ -322,7 +322,7 @@ def test_a_customers_thanks_for_what_was_declared_when_it_was_over_send_nothing(
 
 
 def test_a_countdown_that_ran_out_while_nothing_was_running_waits_for_an_agent_after_a_day() -> None:
-    for late, first in (("2026-11-25 09:14", "go:12"), ("2026-11-25 09:16", "held:late")):
+    for late, first in (("2026-11-25 09:14", "go:12:30m"), ("2026-11-25 09:16", "held:late")):
         story, worker = declared(), campaign()
         worker.work(story, RULES, at("09:11"))
         plan = evaluate(story.history, worker.known, RULES, paris(late))
@@ -449,7 +449,7 @@ def test_what_comes_back_after_all_are_told_stops_nothing_any_more() -> None:
 
 
 def test_a_problem_that_zendesk_still_names_the_problem_of_is_announced_all_the_same() -> None:
-    assert "go:12" in texts(campaign(12).work(declared(problem_id=4711), RULES, at("09:20")))
+    assert "go:12:30m" in texts(campaign(12).work(declared(problem_id=4711), RULES, at("09:20")))
 
 
 def test_a_running_one_that_is_made_an_incident_of_another_goes_on_reminding_until_it_is_solved() -> None:
@@ -482,6 +482,16 @@ def test_an_update_in_time_promises_the_next_one_and_nobody_is_reminded_of_the_f
     done = worker.work(story.reply(at("09:30")), RULES, at("09:55"))
     assert [each.partition(":")[0] for each in texts(done)] == ["soon"]
     assert times(done) == ["09:50:00"]
+
+
+def test_a_promise_stays_as_it_was_given_when_the_rule_promises_something_else_meanwhile() -> None:
+    story, worker = running()
+    later = rules(every="2h")
+    done = worker.work(story.reply(at("09:40")), later, at("10:11"))
+    assert [each.partition(":")[0] for each in texts(done)] == ["soon", "lapse"]
+    assert times(done) == ["10:00:00", "10:10:01"]
+    assert "go:12:2h" in texts(campaign(12).work(declared(), later, at("09:20"))), "the next outage has the new period"
+    assert "go:12:1h30m" in texts(campaign(12).work(declared(), rules(every="1h 30m"), at("09:20"))), "without a blank"
 
 
 def test_after_an_outage_of_ours_only_the_last_lapse_is_told() -> None:

@@ -134,7 +134,7 @@ def outage(outage_with: Callable[..., Outage]) -> Outage:
 @pytest.mark.parametrize("how", ["webhooks", "poll"])
 def test_an_outage_from_the_declaration_to_the_resolution(outage: Outage) -> None:
     outage.goes_out()
-    assert outage.notes() == ["countdown", "go:6", "canary", "told:6"]
+    assert outage.notes() == ["countdown", "go:6:30m", "canary", "told:6"]
     assert outage.heard(JEANNE)[0] == "Bonjour,"
     assert outage.heard(RAJ)[0] == "Hello,"
     outage.world.go("09:30")

@@ -22,8 +22,9 @@ from tests.scenarios.long_outage import MOST_AT_ONCE, LongOutage
 from tests.scenarios.world import keys_of, paris_time
 from zdsync.core.calendar import Schedule
 from zdsync.core.history import Reading
-from zdsync.core.incident import Pace, incidents
+from zdsync.core.incident import incidents
 from zdsync.core.incident_draft import Filled, draft
+from zdsync.core.incident_promises import Pace
 from zdsync.core.incident_report import Report
 from zdsync.core.model import Facts, History
 from zdsync.core.told import linked

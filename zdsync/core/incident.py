@@ -11,15 +11,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from zdsync.core.calendar import Schedule
-from zdsync.core.clocks import GRAIN
 from zdsync.core.controls import COMMAND_CHANNELS, Control, controls
+from zdsync.core.durations import parse_duration
 from zdsync.core.history import Reading, Span
 from zdsync.core.incident_down import OVER, Down, News, corrected, downs
+from zdsync.core.incident_promises import Pace, Promise, Told, promises
 from zdsync.core.model import Audit, FieldValue
 
 OUTAGE: Final = "outage"
@@ -30,15 +29,6 @@ _OURS: Final = re.compile(rf"{OUTAGE}:\d+:(?:countdown|go|held)\b")
 _WRITTEN: Final = frozenset({"web", "api", "email", "mobile"})
 """Channels over which agents write to customers."""
 _MAJOR: Final[Mapping[str, FieldValue]] = {"type": "problem", "priority": "urgent"}
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How often customers are promised to hear of it."""
-
-    every: timedelta
-    """Open time of the schedule."""
-    schedule: Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +49,9 @@ class Go:
     audit_id: int
     contacts: int
     """How many the audience had then."""
+    every: timedelta | None = None
+    """The period that was promised with it. It holds for the whole incident, whatever the rule says later; None: notes
+    of older versions do not tell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +65,6 @@ class Solve:
     """The public comment that came with it."""
     reopened_at: datetime | None = None
     """When it was open again; None: it never was."""
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """By when the next update was promised, by the go or an update."""
-
-    made_at: datetime
-    audit_id: int
-    due: datetime
-    answered_at: datetime | None
-    """When the next update, or the solve, came."""
-
-    @property
-    def kept(self) -> bool:
-        return self.answered_at is not None and self.answered_at < self.due + GRAIN
-
-    def missed(self, now: datetime) -> bool:
-        """Nothing came until it was due."""
-        return not self.kept and now >= self.due + GRAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +209,11 @@ def _go_on(reading: Reading, one: Incident, audit: Audit, is_major: bool) -> tup
 
 def _go(reading: Reading, one: Incident, audit: Audit) -> Go | None:
     about = one.key("go:")
-    contacts = [key.removeprefix(about) for key in audit.keys if key.startswith(about) and reading.is_ours(audit)]
-    return Go(audit.at, audit.id, int(contacts[0])) if contacts and contacts[0].isdecimal() else None
+    said = [key.removeprefix(about) for key in audit.keys if key.startswith(about) and reading.is_ours(audit)]
+    contacts, _, every = said[0].partition(":") if said else ("", "", "")
+    if not contacts.isdecimal():
+        return None
+    return Go(audit.at, audit.id, int(contacts), parse_duration(every) if every else None)
 
 
 def _is_major(state: Mapping[str, FieldValue]) -> bool:
@@ -342,10 +319,8 @@ def _solves(reading: Reading, go: Go, over: Iterable[Span], news: Iterable[News]
 def _promises(reading: Reading, one: Incident, pace: Pace) -> Iterator[Promise]:
     """By the go and each update, as long as it is urgent: who hears of a lesser one is not promised the next word."""
     if one.go is None:
-        return
-    told = [(one.go.at, one.go.audit_id, True), *((news.at, news.audit_id, True) for news in one.news)]
-    told += [(solve.at, solve.audit_id, False) for solve in one.solves]
-    told.sort(key=lambda each: each[1])
-    for (at, audit_id, promises), after in [*pairwise(told), *([(told[-1], None)] if told else [])]:
-        if promises and reading.at("priority", at) == "urgent":
-            yield Promise(at, audit_id, pace.schedule.add(at, pace.every), after[0] if after else None)
+        return iter(())
+    began: tuple[Go | News, ...] = (one.go, *one.news)
+    told = [Told(each.at, each.audit_id, reading.at("priority", each.at) == "urgent") for each in began]
+    told += [Told(solve.at, solve.audit_id, False) for solve in one.solves]
+    return promises(told, replace(pace, every=one.go.every or pace.every))

@@ -16,7 +16,8 @@ from zdsync.core.automation import Case, SettingsModel
 from zdsync.core.calendar import Schedule
 from zdsync.core.durations import Duration
 from zdsync.core.history import Reading
-from zdsync.core.incident import Incident, Pace, incident
+from zdsync.core.incident import Incident, incident
+from zdsync.core.incident_promises import Pace
 from zdsync.core.rulebook import Rulebook
 
 KIND: Final = "outage"

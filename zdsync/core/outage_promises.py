@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 from zdsync.core.actions import Say
 from zdsync.core.automation import Case, Decision
 from zdsync.core.clocks import GRAIN
-from zdsync.core.incident import Incident, Promise
+from zdsync.core.incident import Incident
+from zdsync.core.incident_promises import Promise
 from zdsync.core.notify import reaches_somebody
 from zdsync.core.outage import Settings, pace
 from zdsync.core.templates import zone_name
@@ -59,7 +60,7 @@ def promises(one: Incident, case: Case, settings: Settings) -> Decision:
         "lapses": rung.n if rung.kind == "lapse" else 0,
         "made": promise.made_at,
         "next": wake_at,
-        "every": settings.every,
+        "every": promise.every,
         "holds": holds,
         "assigned": case.reading.ticket.assignee_id is not None,
         "zone": case.rulebook.zone.key,
@@ -83,4 +84,4 @@ def _rungs(promise: Promise, case: Case, settings: Settings) -> list[_Rung]:
 
 def lapses_at(promise: Promise, n: int, case: Case, settings: Settings) -> datetime:
     """When the n-th period after the promise was made is over."""
-    return pace(settings, case.rulebook).schedule.add(promise.made_at, n * settings.every)
+    return pace(settings, case.rulebook).schedule.add(promise.made_at, n * promise.every)

@@ -12,6 +12,7 @@ from typing import Final
 
 from zdsync.core.actions import Action, AddTag, Say, SendNotices
 from zdsync.core.automation import Case, Decision, Reaches
+from zdsync.core.durations import as_written
 from zdsync.core.incident import SEND_TAG, STOP_TAG, Incident, Mark
 from zdsync.core.model import Campaign, Person, Reach
 from zdsync.core.notify import reaches_somebody
@@ -144,7 +145,8 @@ def _go(one: Incident, case: Case, settings: Settings, reach: Reach, contacts: t
         "every": promise.every,
     }
     since = one.declared.at
-    actions: list[Action] = [Say("agents", "major_incident.go", one.key("go", len(contacts)), since, values)]
+    key = one.key("go", len(contacts), as_written(settings.every).replace(" ", ""))  # keys have no blanks
+    actions: list[Action] = [Say("agents", "major_incident.go", key, since, values)]
     actions += [AddTag(OUTAGE_TAG, since), *reaches_somebody(case, since), *spent_tags(one, case)]
     return Decision("going", f"{len(contacts)} contacts are told now", tuple(actions))
 
