@@ -25,12 +25,12 @@ def outages(patient: Patient) -> Iterator[Finding]:
         if not isinstance(rule.settings, OutageSettings) or rule.mode == "off":
             continue
         settings, people = rule.settings, patient.contacts(rule.settings.audience)
-        words = f'"{rule.name}" would tell {_described(people)}{_not_yet(rule)}'
+        words = f'"{rule.name}" would tell {_described(people)}'
         if not people:
             yield Finding("audience", "fault", f"{words}: nobody would be told; look at its audience ({rule.source})")
             continue
         if patient.store is None:  # how fast is known to Redis only
-            yield Finding("audience", "ok", words)
+            yield Finding("audience", "ok", f"{words}{_not_yet(rule)}")
             continue
         governor, now = patient.store.governor, patient.reading.clock.now()
         reach = Reach(
@@ -47,7 +47,7 @@ def outages(patient: Patient) -> Iterator[Finding]:
             wrong = f"{words}, and is promised every {every}: write a longer one, or a smaller audience"
             yield Finding("audience", "fault", f"{wrong} ({rule.source})")
         else:
-            yield Finding("audience", "ok", words)
+            yield Finding("audience", "ok", f"{words}{_not_yet(rule)}")
 
 
 def maintenance(patient: Patient) -> Iterator[Finding]:
@@ -57,8 +57,11 @@ def maintenance(patient: Patient) -> Iterator[Finding]:
         return
     settings, now = settings_of(rule), patient.reading.clock.now()
     people = patient.contacts(settings.audience)
-    words = f'"{rule.name}" is for {_described(people)}, where a window names no others{_not_yet(rule)}'
-    yield Finding("maintenance", "ok" if people else "note", words if people else f"{words} ({rule.source})")
+    words = f'a window without an audience of its own: "{rule.name}" would tell {_described(people)}'
+    if people:
+        yield Finding("maintenance", "ok", f"{words}{_not_yet(rule)}")
+    else:
+        yield Finding("maintenance", "note", f"{words}; look at its audience ({rule.source})")
     for window in patient.rulebook.windows.values():
         if window.cancelled or window.end <= now:
             continue
@@ -104,7 +107,7 @@ def _described(people: Sequence[Person]) -> str:
 
 
 def _not_yet(rule: Rule) -> str:
-    return "; in shadow it tells nobody" if rule.mode == "shadow" else ""
+    return "; in shadow nobody is told" if rule.mode == "shadow" else ""
 
 
 def _at_most(length: timedelta) -> str:
