@@ -7,7 +7,7 @@ crash after each of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -208,7 +208,7 @@ def _attempt(lease: Lease, parts: Parts) -> Outcome:
         # Which of the two is right is not known yet. Looking too early costs a call, looking too late a deadline.
         return Outcome("later", "the clock has jumped", min(now, fetched.date) + STEADY_AGAIN, work=work)
     plan = evaluate(history, facts, rulebook, now)
-    parts.shadow.record(shadow_effects(ticket.id, plan, now))
+    parts.shadow.record(shadow_effects(ticket, plan, now))
     if plan.tasks is not None:
         return _open(plan.tasks, plan, ticket, rulebook, lease, parts)
     if plan.notices is not None and plan.notices.to:
@@ -407,19 +407,17 @@ def people_of(ticket: Ticket, audits: tuple[Audit, ...], parts: Parts, work: Wor
     return {**people, **{person.id: person for person in fetched}}
 
 
-def shadow_effects(ticket_id: int, plan: Plan, now: datetime) -> list[Effect]:
+def shadow_effects(ticket: Ticket, plan: Plan, now: datetime) -> Iterator[Effect]:
     """What the rules in shadow want, an entry for each thing that would really change, be said or be created. Of a
-    campaign one, though fewer and fewer of its contacts are left."""
-    effects = [
-        Effect(ticket_id, words, ", ".join(update.rules), words, now, _words(plan, update.rules))
-        for update in plan.shadow
-        for words in update.words
-    ]
-    effects += [
-        Effect(ticket_id, action.subject, rule, action.words, now, _words(plan, (rule,)))
-        for rule, action in plan.shadow_creates
-    ]
-    return effects
+    campaign there is one of each, on its problem: though fewer and fewer contacts have no notice yet, and whatever is
+    told on thousands of these."""
+    for update in plan.shadow:
+        problem_id = ticket.problem_id if update.to_all else None
+        where, which = (problem_id, "on each linked ticket: ") if problem_id is not None else (ticket.id, "")
+        for words in update.words:
+            yield Effect(where, words, ", ".join(update.rules), which + words, now, _words(plan, update.rules))
+    for rule, action in plan.shadow_creates:
+        yield Effect(ticket.id, action.subject, rule, action.words, now, _words(plan, (rule,)))
 
 
 def _is_ours(known: tuple[Audit, ...], ticket: Ticket, own: frozenset[int]) -> bool:

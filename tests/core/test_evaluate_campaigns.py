@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -78,9 +79,20 @@ def test_a_rule_in_shadow_creates_nothing_and_what_it_would_is_told() -> None:
 def test_the_record_of_the_shadow_has_each_campaign_once_with_its_reason() -> None:
     """Though fewer and fewer of its contacts are left to be told."""
     both, one = (plan(SendNotices(CAMPAIGN, to, MONDAY), mode="shadow") for to in (TO, TO[1:]))
-    first, later = (shadow_effects(7, each, NOW) for each in (both, one))
+    first, later = (list(shadow_effects(Story().ticket, each, NOW)) for each in (both, one))
     assert [(effect.words, effect.why) for effect in first] == [("create 2 notices of outage-7", "it is so")]
     assert [effect.effect for effect in later] == [effect.effect for effect in first]
+
+
+def test_what_a_campaign_would_pass_on_stands_once_on_its_problem() -> None:
+    """And not on each notice; what concerns a single customer stands on that one's ticket."""
+    values = {"reference": 7, "promised": NOW, "zone": "UTC"}
+    relay = Say("customer", "update_cadence.holding", "relay:5", MONDAY, values, to_all=True)
+    for say, where in ((relay, {4711: 1}), (replace(relay, to_all=False), {501: 1, 502: 1})):
+        found = plan(say, mode="shadow")
+        tickets = [Story(id=number, problem_id=4711).ticket for number in (501, 502)]
+        told = {(each.ticket_id, each.effect) for ticket in tickets for each in shadow_effects(ticket, found, NOW)}
+        assert Counter(ticket_id for ticket_id, _ in told) == where
 
 
 def test_nothing_is_created_for_what_happened_before_live_since() -> None:
