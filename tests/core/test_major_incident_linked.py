@@ -29,7 +29,7 @@ from zdsync.core.automation import Case
 from zdsync.core.episode import AWAITING_TAG
 from zdsync.core.evaluate import evaluate
 from zdsync.core.history import Reading
-from zdsync.core.incident import STOP_TAG
+from zdsync.core.incident import SEND_TAG, STOP_TAG
 from zdsync.core.model import Facts, Ticket
 from zdsync.core.notices import BOUNCED_TAG
 from zdsync.core.notify import NOTIFY_TAG
@@ -55,6 +55,8 @@ class Outage:
         self.texts: dict[int, str] = {}
         self.found: dict[str, Ticket] = {}
         """What a look-up by external id would find."""
+        self.suspended = False
+        """Zendesk mails the customer of `request` nothing."""
 
     @property
     def name(self) -> str:
@@ -92,6 +94,11 @@ class Outage:
         name = f"zdsync-{self.name}-{OUTSIDER}"
         self.found[name] = a_ticket(external_id=name, **{"id": 5000, "problem_id": PROBLEM, **ticket})
 
+    def failing(self, clock: str) -> Story:
+        """Our note that too many notices have failed."""
+        note = a_comment(7000, US, public=False)
+        return self.problem.update(at(clock), US, comment=note, keys=(f"{self.name.replace('-', ':')}:failing:2:3",))
+
     def seeks(self, story: Story, until: str) -> Collection[str]:
         """What is looked up before the decision."""
         (rule,) = RULES.rules
@@ -101,7 +108,8 @@ class Outage:
 
     @property
     def known(self) -> Facts:
-        people = {**facts().people, OUTSIDER: a_person(OUTSIDER, locale="fr", time_zone="Europe/Paris")}
+        other = a_person(OUTSIDER, locale="fr", time_zone="Europe/Paris", suspended=self.suspended)
+        people = {**facts().people, OUTSIDER: other}
         return facts(people=people, linked={PROBLEM: self.problem.history}, texts=self.texts, found=self.found)
 
     def work(self, story: Story, until: str, rules: Any = None) -> list[Done]:
@@ -261,6 +269,10 @@ SILENT: dict[str, Callable[[Outage], Story]] = {
     ).update(at("09:41"), problem_id=PROBLEM),
     "opened later": lambda outage: outage.request("09:41"),
     "solved": lambda outage: outage.request().status("solved", at("09:39")),
+    "solved since": lambda outage: outage.request().status("solved", at("09:41")),
+    "their word is awaited since": lambda outage: outage.request().update(
+        at("09:41"), US, status="pending", tags=frozenset({AWAITING_TAG})
+    ),
     "solved then, open again": lambda outage: (
         outage.request().status("solved", at("09:39")).customer(at("09:41"), by=OUTSIDER)
     ),
@@ -336,11 +348,24 @@ def test_while_notices_are_being_sent_a_request_waits_for_its_customers() -> Non
     assert len(customers(outage.work(request, "09:30"))) == 1, "all are told, and there is none for them"
 
 
-def test_what_has_stopped_the_sending_keeps_no_update_from_a_request() -> None:
+STOPS: dict[str, tuple[Callable[[Outage], object], int]] = {
+    "an agent": (lambda outage: outage.problem.update(at("09:16:10"), tags=frozenset({STOP_TAG})), 1),
+    "too many have failed": (lambda outage: outage.failing("09:16:10"), 1),
+    "and an agent goes on": (
+        lambda outage: outage.failing("09:16:10").update(at("09:16:20"), tags=frozenset({SEND_TAG})),
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize(("stop", "told"), STOPS.values(), ids=STOPS)
+def test_what_has_stopped_the_sending_keeps_no_update_from_a_request(
+    stop: Callable[[Outage], object], told: int
+) -> None:
     outage = Outage(contacts=12, sent_until="09:16")
-    outage.problem.update(at("09:16:10"), tags=frozenset({STOP_TAG}))
+    stop(outage)
     outage.update("09:16:30", "The database is back.")
-    assert len(customers(outage.work(outage.request(), "09:17"))) == 1
+    assert len(customers(outage.work(outage.request(), "09:17"))) == told
 
 
 def test_a_holding_message_reaches_a_request_once() -> None:
@@ -349,7 +374,26 @@ def test_a_holding_message_reaches_a_request_once() -> None:
     outage.worker.work(outage.problem, HOLDING, at("09:46"))
     (words,) = customers(outage.work(request, "09:50"))
     assert "10:15 CET" in words
+    assert outage.seeks(request, "10:00") == ()
     assert outage.work(request, "10:00") == []
+
+
+def test_an_update_and_the_holding_message_after_it_are_one_mail_where_both_are_late() -> None:
+    outage = Outage(HOLDING)
+    outage.update("09:40", "The database is back.")
+    outage.worker.work(outage.problem, HOLDING, at("10:11"))
+    request = outage.request()
+    request.note(at("10:12"))
+    (words,) = customers(outage.work(request, "10:20"))
+    assert words.index("The database is back.") < words.index("10:40 CET")
+
+
+def test_for_whoever_is_mailed_nothing_no_notice_is_looked_for() -> None:
+    outage = Outage()
+    outage.update("09:40", "The database is back.")
+    outage.suspended = True
+    assert outage.seeks(outage.request(), "09:50") == ()
+    assert outage.work(outage.request(), "09:50") == []
 
 
 def test_a_notice_is_looked_for_only_while_something_is_owed_on_a_request() -> None:

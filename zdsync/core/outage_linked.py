@@ -184,7 +184,7 @@ def _owed(link: Link, case: Case) -> _Owed:
     after = [news for news in one.news if _is_for(link, case, news.at)]
     said = case.reading.keys
     news = tuple(news for news in (*before, *after) if f"{RELAY}{news.comment_id}" not in said)
-    held = _held(one) if not news else None
+    held = _held(one)
     is_new = held is not None and _is_for(link, case, held[1].at) and one.key(held[0]) not in said
     return _Owed(news, held if is_new else None)
 
