@@ -55,7 +55,7 @@ def test_each_line_of_the_time_line_names_its_record() -> None:
     assert events[3].source == "#5200, no. 9001"
     assert all(re.fullmatch(r"#\d+, no\. \d+", each.source) for each in events)
     assert [each.what for each in events if each.weight == "alert"] == [
-        "The update that was promised for 10:17 has not come"
+        "The update promised for 10:17 is not given in time"
     ]
 
 

@@ -64,14 +64,14 @@ def test_an_outage_outweighs_work() -> None:
 
 
 def test_planned_is_what_somebody_was_told_of_and_what_still_stands() -> None:
-    """With the times told last; neither what is only written down, nor cancelled, nor begun."""
+    """With the times told last; neither what is only written down, nor cancelled, nor done."""
     titled = replace(window(*NIGHT, TOLD), titles={"en": "Storage"})
     assert at_noon(titled).planned == (Planned(at(NIGHT[0]), at(NIGHT[1]), {"en": "Storage"}),)
     for hidden in (
         window(*NIGHT),
         window(*NIGHT, nobody("2026-11-10 10:00", *NIGHT)),
         window(*NIGHT, TOLD, cancelled="2026-11-12 10:00"),
-        window(*NIGHT, TOLD, work=("2026-11-20 10:00", None)),
+        window(*NIGHT, TOLD, work=("2026-11-20 10:00", "2026-11-20 11:00")),
         window(
             "2027-06-01 10:00",
             "2027-06-01 11:00",
@@ -81,6 +81,19 @@ def test_planned_is_what_somebody_was_told_of_and_what_still_stands() -> None:
         assert at_noon(hidden).planned == ()
     moved = announced("2026-11-12 10:00", "2026-11-30 22:00", "2026-11-30 23:00")
     assert at_noon(window(*NIGHT, TOLD, moved)).planned[0].start == at("2026-11-30 22:00")
+
+
+def test_what_is_under_way_is_shown_with_its_name_and_its_end_and_not_beyond_that() -> None:
+    """11:00 to 13:00; it is noon. What takes longer is under way, and nobody knows until when."""
+    work = ("2026-11-20 11:00", None)
+    times = ("2026-11-20 11:00", "2026-11-20 13:00")
+    present = replace(window(*times, announced("2026-11-01 10:00", *times), work=work), titles={"en": "Storage"})
+    next_week = window(*NIGHT, TOLD, ticket=902)
+    assert [each.titles for each in at_noon(next_week, present).planned] == [{"en": "Storage"}, {}]
+    over = ("2026-11-20 11:00", "2026-11-20 11:30")
+    overrun = at_noon(window(*over, announced("2026-11-01 10:00", *over), work=work))
+    assert (overrun.state, overrun.planned) == ("maintenance", ())
+    assert at_noon(window(*times, nobody("2026-11-01 10:00", *times), work=work)).planned == (), "nobody was told"
 
 
 def test_the_past_has_each_time_once_the_newest_first_and_of_ninety_days() -> None:

@@ -61,8 +61,8 @@ def draft(
 
 
 _ORDER: Final[tuple[EventKind, ...]] = (
-    "began", "declared", "countdown", "called off", "announced", "last told", "missed", "update", "holding",
-    "came back", "resolved", "ended",
+    "began", "declared", "countdown", "called off", "announced", "last told", "missed", "came back", "update",
+    "holding", "resolved", "ended",
 )  # fmt: skip
 """Of what has happened in one second."""
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from zdsync.core.incident_report import Event, EventKind, Promise, Report, Task, Told
 from zdsync.core.incident_words import WORDS, Words
 from zdsync.core.spans import Span, length, union
-from zdsync.core.writing import Language, Writer, language_of
+from zdsync.core.writing import TO, Language, Writer, language_of
 
 Weight = Literal["", "strong", "alert"]
 
@@ -164,7 +164,7 @@ class _Shown:
         return words.span.format(began=self._day_and_time(began), ended=self._day_and_time(ended), zone=zone)
 
     def times(self, span: Span) -> str:
-        return f"{self.time(span.start)}\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}{self.time(span.end)}"
+        return f"{self.time(span.start)}{TO}{self.time(span.end)}"
 
     def between(self, start: datetime, end: datetime) -> str:
         """`2 h 42 min`: of the two as they are shown, so that it can be checked. Nothing where the end is before."""

@@ -56,7 +56,7 @@ class Status:
     state: State
     since: datetime | None
     planned: tuple[Planned, ...]
-    """The next first."""
+    """The next first, before it what is under way within its times."""
     past: tuple[Past, ...]
     """The newest first."""
     days: tuple[DayStatus, ...]
@@ -114,7 +114,8 @@ def _months(first: date, last: date, policy: Policy) -> Iterator[Month]:
 
 
 def _planned(windows: Sequence[WindowRecord], now: datetime) -> Iterator[Planned]:
-    told = [each for each in windows if each.is_awaited(now) and any(one.told for one in each.announcements)]
+    present = [each for each in windows if each.ended is None and each.cancelled is None and each.times.end > now]
+    told = [each for each in present if any(one.told for one in each.announcements)]
     for each in sorted(told, key=lambda window: (window.times, window.name)):
         if each.times.start <= now + AHEAD:
             yield Planned(each.times.start, each.times.end, each.titles)

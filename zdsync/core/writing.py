@@ -26,6 +26,9 @@ W = TypeVar("W")
 
 _WIDE: Final = "\N{NO-BREAK SPACE}"
 _THIN: Final = "\N{NARROW NO-BREAK SPACE}"
+_JOINER: Final = "\N{WORD JOINER}"
+TO: Final = f"{_WIDE}–{_JOINER}{_WIDE}"
+"""Between two times that stay on one line: after a dash alone a line may be broken."""
 _FRENCH: Final = (
     (re.compile(r" (?=[;!?»])|(?<=«) |(?<=\d) (?=\d{3}\b)"), _THIN),
     (re.compile(r" (?=[:%])"), _WIDE),
@@ -62,7 +65,7 @@ def _typeset(words: Any, language: Language) -> Any:
 
 def plain(text: str) -> str:
     """With blanks that a search in the terminal finds."""
-    return text.replace(_WIDE, " ").replace(_THIN, " ")
+    return text.replace(_WIDE, " ").replace(_THIN, " ").replace(_JOINER, "")
 
 
 @dataclass(frozen=True)

@@ -39,13 +39,13 @@ th{font-size:.8rem;color:var(--quiet);text-align:left;font-weight:600}
 th,td{padding:.4rem .5rem;border-bottom:1px solid var(--line);vertical-align:top}
 section{overflow-x:auto}
 td.free{overflow-wrap:anywhere}
-td.time,td.quiet,td.day,.number{white-space:nowrap}
+td.time,td.quiet,td.day,td.number{white-space:nowrap}
 td.who{min-width:8rem}
 .number{text-align:right}
 tr.strong td:nth-child(2){font-weight:600}
 tr.alert td:not(.quiet){color:var(--alert)}
 footer{margin-top:2.5rem}
-@media print{@page{size:A4;margin:16mm}:root{color-scheme:light}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}body{font-size:.875rem}main{max-width:none;padding:0}section{overflow:visible}h2{break-after:avoid;margin-top:1.4rem}tr,.figures div{break-inside:avoid}}
+@media print{@page{size:A4;margin:16mm}:root{color-scheme:light;font-size:13.5px}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}main{max-width:none;padding:0}section{overflow:visible}h2{break-after:avoid;margin-top:1.4rem}tr,.figures div{break-inside:avoid}}
 @media (max-width:34rem){h1{font-size:1.5rem}.kind span{float:none;display:block}dd{font-size:1.1rem}table{font-size:.8125rem}th,td{padding:.35rem .25rem}th,td.quiet{font-size:.75rem}td.quiet{white-space:normal;min-width:4.5rem}td.who{min-width:6rem}}
 """  # noqa: E501 - one rule a line
 

@@ -46,7 +46,7 @@ p{margin:0 0 .5rem}
 .maintenance .big{color:var(--planned)}
 .soft{color:var(--soft);font-size:.9375rem}
 .figure{font-size:1.75rem;font-weight:700;font-variant-numeric:tabular-nums;margin:0}
-svg{display:block;width:100%;height:auto;margin-top:.5rem}
+svg{display:block;width:100%;height:3rem;margin-top:.5rem}
 svg .fine{fill:var(--fine)}
 svg .none{fill:var(--none)}
 svg .bad{fill:var(--down)}
