@@ -375,6 +375,24 @@ def test_who_has_no_notice_hears_of_each_update_on_the_request_that_is_linked_an
         assert [key.split(":")[0] for key in outage.world.keys(number)].count("resolved") == 1
 
 
+def test_an_update_while_notices_are_being_sent_is_read_once_by_who_has_none_yet(outage: Outage) -> None:
+    last = max(outage.others)
+    email = str(outage.world.account.users[last]["email"])
+    outage.world.go("09:05")
+    outage.declare()
+    own = outage.act(email, subject="Down", comment="Nothing works.", channel="email")
+    outage.act(TOM, ticket=own, type="incident", problem_id=outage.problem, status="open", assignee=TOM)
+    while not notices(outage.world):
+        outage.until((outage.world.now + timedelta(seconds=30)).isoformat())
+    assert last not in told(outage.world)
+    outage.on_problem(comment="We are looking for the cause.")
+    outage.until("09:20")
+    outage.world.poll()  # what we create ourselves comes as no webhook
+    outage.until("09:40")
+    assert outage.heard(email)[1:] == ["We are looking for the cause."]
+    assert outage.read(outage.world.account.tickets[own]) == ["Nothing works."]
+
+
 def test_whoever_joins_while_it_lasts_is_told_and_hears_of_the_last_update(outage: Outage) -> None:
     late = outage.of(RAJ)
     outage.world.account.users[late]["suspended"] = True
