@@ -144,5 +144,6 @@ def _text(window: Window) -> str:
         "contacts are told on tickets of their own, which are linked to this one.\n\n"
         "What does not go by the window's times is said in an internal note here: /zdsync maintenance announce, start, "
         "extend 2026-12-07 03:00, complete or cancel. The tag zdsync_stop_notices stops the mails.\n\n"
-        "Leave this ticket unsolved until the window is over: Zendesk solves what is linked to a problem with it."
+        "Leave this ticket unsolved until the window is over: Zendesk solves what is linked to a problem with it. "
+        "A day after all have heard how it ended it is solved by itself, unless an answer is open."
     )

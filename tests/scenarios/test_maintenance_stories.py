@@ -182,6 +182,64 @@ def test_whoever_joins_the_audience_meanwhile_gets_the_notice_too(world: World) 
     assert heard(world) == {("notice",): CONTACTS}
 
 
+def test_a_windows_ticket_is_solved_a_day_after_its_end_and_nobody_hears_of_that(world: World) -> None:
+    until(world, NOON)
+    until(world, "26 12:00")
+    before, (parent,) = heard(world), parents(world)
+    assert world.account.tickets[parent].row["status"] == "open"
+    until(world, "27 12:00")
+    assert world.account.tickets[parent].row["status"] == "solved"
+    assert noted(world)[-1] == "solved"
+    assert heard(world) == before
+    assert {_public(each) for each in notices(world)} == {4}
+    world.sane()
+
+
+def _public(ticket: Any) -> int:
+    events = (event for audit in ticket.audits for event in audit["events"])
+    return sum(event["type"] == "Comment" and event["public"] for event in events)
+
+
+@pytest.fixture
+def held(server: Server, redis: Redis, prefix: str) -> Iterator[World]:
+    """The same on a desk that asks for confirmations."""
+    both = (a_rule_of("maintenance", audience={}), a_rule_of("confirmation_hold"))
+    made = World(server, redis, prefix, rulebook=live_rulebook(rules=both, windows={"db": WINDOW}))
+    for user_id in sorted(end_users(made))[CONTACTS:]:
+        made.account.users[user_id]["suspended"] = True
+    yield made
+    made.close()
+
+
+def answer(world: World, number: int = 0) -> int:
+    """A contact answers their notice, as people do when a window is over."""
+    ticket = notices(world)[number].row
+    address = world.account.users[ticket["requester_id"]]["email"]
+    world.act(address, ticket=ticket["id"], comment="It is slow now.", channel="email")
+    return int(ticket["id"])
+
+
+def test_while_an_answer_is_open_the_windows_ticket_is_too_and_zendesk_solves_nothing(held: World) -> None:
+    until(held, NOON)
+    until(held, "26 12:00")
+    question = answer(held)
+    until(held, "28 12:00")
+    (parent,) = parents(held)
+    assert {held.account.tickets[each].row["status"] for each in (parent, question)} == {"open"}
+
+
+def test_an_answer_that_comes_while_zendesk_solves_what_is_linked_is_open_again(held: World) -> None:
+    until(held, NOON)
+    until(held, "26 12:00")
+    (parent,) = parents(held)
+    held.wire.on(f"PUT /tickets/{parent}", lambda: answer(held), "after")
+    until(held, "27 12:00")
+    question = notices(held)[0].row
+    assert held.account.tickets[parent].row["status"] == "solved"
+    assert question["status"] == "open"
+    assert _public(notices(held)[0]) == 5, "what was told, and the answer: nobody was asked whether that is all"
+
+
 NOT_MADE = {
     "in shadow": (rules(WINDOW, mode="shadow"), False),
     "with the rule off": (rules(WINDOW, mode="off"), False),

@@ -350,6 +350,8 @@ class Reading:
     def _mover(self, audit: Audit, change: Change) -> Speaker | Literal["rule"]:
         if change.by_rule or audit.channel == "rule" or audit.author_id <= 0:
             return "rule"
+        if audit.problem_id is not None and self.is_ours(audit):
+            return "rule"  # with a problem of ours Zendesk has solved what is linked to it: no decision of anybody's
         # Words that we pass on are the agent's; what else we do with that update is ours.
         return "us" if self.is_ours(audit) else self._speaker(audit, audit.author_id)
 

@@ -14,6 +14,7 @@ from zdsync.core.actions import SendNotices
 from zdsync.core.automation import Case, Decision, Reaches
 from zdsync.core.incident import SEND_TAG, STOP_TAG
 from zdsync.core.maintenance import KIND, TAG, Maintenance, Step, campaign_of, maintenance, stamp
+from zdsync.core.maintenance_end import solving
 from zdsync.core.maintenance_linked import file_of
 from zdsync.core.maintenance_notes import noted, trouble
 from zdsync.core.maintenance_notices import STEP_TAG
@@ -81,7 +82,7 @@ def carry_on(case: Case, settings: Settings, parent: Parent) -> Decision:
 def _next(case: Case, settings: Settings, parent: Parent) -> Decision:
     following = parent.ahead.now
     if following is None:
-        return _send(case, settings, parent)
+        return solving(case, parent.read, parent.window) if parent.read.is_over else _send(case, settings, parent)
     if following.what in _CALLS:
         fact = following.order.audit_id if following.order else stamp(following.end)
         note = trouble(case, following.what, fact, following.since, following, parent.window)

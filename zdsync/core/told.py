@@ -37,27 +37,39 @@ class Linked:
     """Preventive actions of reports on other problems: those that are open, and those that were done lately."""
     opened: frozenset[str] = frozenset()
     """External ids of the tasks that are known to be opened for this problem."""
+    open: frozenset[int] = frozenset()
+    """The tickets that are neither solved nor closed."""
+    said: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    """By ticket, closed ones left out: the keys of what we have said there."""
 
 
 def linked(
     histories: Iterable[History], own_user_ids: Collection[int], solves: Mapping[int, datetime] | None = None
 ) -> Linked:
-    """What our audits in these tickets say. One pass; a contact with two linked tickets counts once.
+    """What our audits in these tickets say. A contact with two linked tickets counts once.
 
     `solves`: the audits of the problem that solved it, with their instants. What Zendesk itself has copied from one of
     them to a linked ticket was told like a resolution of ours.
     """
     told: dict[str, dict[int, tuple[datetime, int, int]]] = {}
     organizations: set[int] = set()
+    said: dict[int, frozenset[str]] = {}
+    still_open: set[int] = set()
     for history in histories:
         ticket = history.ticket
+        if ticket.status != "closed":
+            ours = (audit.keys for audit in history.audits if audit.author_id in own_user_ids)
+            said[ticket.id] = frozenset(key for keys in ours for key in keys)
+        if ticket.status not in ("solved", "closed"):
+            still_open.add(ticket.id)
         for audit in history.audits:
             for key in audit.keys if audit.author_id in own_user_ids else _copied(audit, solves or {}):
                 first = told.setdefault(key, {}).setdefault(ticket.requester_id, (audit.at, ticket.id, audit.id))
                 told[key][ticket.requester_id] = min(first, (audit.at, ticket.id, audit.id))
                 if ticket.organization_id is not None:
                     organizations.add(ticket.organization_id)
-    return Linked({key: _spread(times.values()) for key, times in told.items()}, len(organizations))
+    spreads = {key: _spread(times.values()) for key, times in told.items()}
+    return Linked(spreads, len(organizations), open=frozenset(still_open), said=said)
 
 
 def _copied(audit: Audit, solves: Mapping[int, datetime]) -> tuple[str, ...]:

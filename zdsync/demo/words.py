@@ -61,6 +61,7 @@ _NOTES: Final = {
     "outage_mail.subject": "gives the customer the subject of a mail outside of Zendesk: the outage",
     "outage_mail.text": "mails the customer outside of Zendesk about the outage",
     "maintenance.step": "writes an internal note: how far the maintenance is",
+    "maintenance.solved": "writes an internal note: the maintenance is over, and all have heard of it",
     "maintenance.trouble": "writes an internal note: the maintenance needs somebody's word",
     "maintenance.subject": "gives the customer a subject: the maintenance",
     "maintenance.notice": "announces the maintenance to the customer in full",

@@ -35,6 +35,7 @@ from zdsync.rules.story_models import NUMBER, StepEntry, TicketEntry, Which
 from zdsync.sandbox.base import Row
 from zdsync.stories.page import LINKS, last_link, opened, press
 from zdsync.stories.stage import Refused, Stage, prepared
+from zdsync.told import with_told
 from zdsync.zendesk import convert
 from zdsync.zendesk.errors import ZendeskError
 
@@ -323,6 +324,7 @@ class Player:
             facts = with_linked(self._facts(ticket, audits), history, self.rulebook, now, self.stage.zendesk)
             facts = with_set_aside(facts, history, self.rulebook, self._set_aside, self._read_set_aside)
             facts = with_reach(facts, history, self.rulebook, now, Source(self.stage.zendesk))
+            facts = with_told(facts, history, self.rulebook, now, self.stage.zendesk, None, None)
             self._spread(history, facts)
             plan = evaluate(history, facts, self.rulebook, now)
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:

@@ -3,7 +3,8 @@
 Decided on two kinds of tickets. On a window's parent ticket: the next step is noted there with the times that hold from
 then on (`core/maintenance.py`), then the notices of the announcement are created. On each notice: what was noted on the
 parent since it was made is told to its contact, by the same key, so nobody is told twice and nobody of what has been
-overtaken; a contact who has joined the audience meanwhile gets a notice with the times that hold.
+overtaken; a contact who has joined the audience meanwhile gets a notice with the times that hold. When all is told, and
+no answer is open, the parent is solved.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Final
 
 from zdsync.core import maintenance_linked, maintenance_sending
 from zdsync.core.automation import Automation, Case, Decision, Needs, Reaches
+from zdsync.core.maintenance import maintenance
+from zdsync.core.maintenance_end import solved_from
 from zdsync.core.maintenance_notes import trouble
 from zdsync.core.maintenance_settings import Settings, window_on
 from zdsync.core.windows import Words
@@ -31,6 +34,7 @@ ticket: {group: null, assignee: null, brand: null, form: null, tags: []}
 tickets: null                     # or {form: 360001, start: maintenance_start, end: maintenance_end}
 """
 
+_FOR_AGENTS: Final = ("maintenance.step", "maintenance.trouble", "maintenance.solved")
 _CONTACT: Final = ("title", "description", "start", "end", "zone")
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "maintenance.step": (
@@ -38,6 +42,7 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
         "reminder",
     ),
     "maintenance.trouble": ("what", "title", "start", "end", "why", "order", "contacts", "zone"),
+    "maintenance.solved": ("what", "title", "contacts", "zone"),
     "maintenance.subject": ("title", "planned", "start", "zone"),
     "maintenance.notice": (*_CONTACT, "planned", "reminder"),
     "maintenance.reminded": _CONTACT,
@@ -50,8 +55,8 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
 """`title`, `description`: by language, `{{ title[locale] }}`; `start`, `end`: as they hold from then on. Notes for
 agents: `what`: the step, or what is the matter; `contacts`: how many the audience has; `refused`: how many cannot get a
 notice; `late`: it was announced later than `tell_by`; `ordered`: somebody has, else it is by the window's own times;
-`reminder`: contacts will be reminded so many days ahead, or not if it is 0 (in the notice: whether they will); `why`: an
-order is not followed."""
+`reminder`: contacts will be reminded so many days ahead, or not if it is 0 (in the notice: whether they will); `why`:
+an order is not followed."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "what": "announced",
@@ -87,6 +92,15 @@ def reaches(case: Case, settings: Settings) -> Reaches | None:
         return None
     parent = maintenance_sending.parent_of(case, settings, window)
     return maintenance_sending.reaches(parent, settings) if parent is not None else None
+
+
+def tells(case: Case, settings: Settings) -> bool:
+    """Once the window's parent ticket may be solved, if all have heard how it ended."""
+    if maintenance_linked.is_notice(case.reading) or isinstance(window := window_on(case, settings), str):
+        return False
+    read = maintenance(case.reading, window.id if window else None)
+    at = solved_from(case, read) if read is not None else None
+    return at is not None and at <= case.now
 
 
 def decide(case: Case, settings: Settings) -> Decision:
@@ -126,10 +140,11 @@ MAINTENANCE: Final = Automation(
     decide=decide,
     needs=needs,
     templates=TEMPLATES,
-    to_customer=frozenset(name for name in TEMPLATES if name not in ("maintenance.step", "maintenance.trouble")),
+    to_customer=frozenset(name for name in TEMPLATES if name not in _FOR_AGENTS),
     passes_on="comments",
     wants=maintenance_linked.wants,
     spreads=maintenance_linked.spreads,
     reaches=reaches,
+    tells=tells,
     examples=EXAMPLES,
 )
