@@ -1,12 +1,12 @@
 """What a major incident means for the tickets that are linked to its problem: notices of ours, and customers' own.
 
-Each update that staff give on the problem is passed on to every customer who is linked to it, on one ticket: the
-notice, or else their own request. Every linked ticket hears of the resolution. Each once, by a key that follows from
-the problem's history, so it does not matter when and how often a ticket is looked at.
+Each update that staff give on the problem is passed on in the notices, and on the request of a customer who has no
+notice. Every linked ticket hears of the resolution. Each once, by a key that follows from the problem's history, so it
+does not matter when and how often a ticket is looked at.
 
-Who has linked two requests of their own reads an update on both, as they read the resolution: what else somebody has
-opened could be told only by reading all tickets of the problem, each time and for each of them. And who joins the
-audience after all others were told gets a notice with the last update, whatever their own request has said.
+Whose two requests are linked reads an update on both, like the resolution: what else somebody has opened could be
+known only by reading all tickets of the problem, again for each. And who joins the audience after all others were told
+gets a notice with the last update, whatever their own request has said.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def spreads(audit: Audit) -> bool:
 
 
 def seeks(case: Case, settings: Settings) -> Collection[str]:
-    """The notice that the customer of a linked request may have, too; only where something is owed on the request, so
-    that a hundred of these cost a hundred calls for each update, as many as telling them would."""
+    """The notice that the customer of a linked request may have, too. Sought only where something is owed on the
+    request: with a hundred of them an update takes about a hundred calls, as many as telling them."""
     link = None if case.reading.is_created_by_us else link_of(case, settings)
     if link is None or _reader(case) is None or not _owed(link, case).any:
         return ()

@@ -35,7 +35,6 @@ from zdsync.rules.story_models import NUMBER, StepEntry, TicketEntry, Which
 from zdsync.sandbox.base import Row
 from zdsync.stories.page import LINKS, last_link, opened, press
 from zdsync.stories.stage import Refused, Stage, prepared
-from zdsync.told import with_told
 from zdsync.zendesk import convert
 from zdsync.zendesk.errors import ZendeskError
 
@@ -324,7 +323,6 @@ class Player:
             facts = with_linked(self._facts(ticket, audits), history, self.rulebook, now, self.stage.zendesk)
             facts = with_set_aside(facts, history, self.rulebook, self._set_aside, self._read_set_aside)
             facts = with_reach(facts, history, self.rulebook, now, Source(self.stage.zendesk))
-            facts = with_told(facts, history, self.rulebook, now, self.stage.zendesk, None, None)
             self._spread(history, facts)
             plan = evaluate(history, facts, self.rulebook, now)
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
@@ -372,9 +370,9 @@ class Player:
         """The tickets that are linked to it are looked at when a problem has something new to tell."""
         if history.ticket.id == self.stage.ticket_id and news_of(history, facts, self.rulebook, self.spread):
             self.spread = history.audits[-1].id
-            for which, number in (("notice", self.stage.notice_id), ("mail", self.stage.mail_id)):
-                if number:
-                    self.tracks[which].hint(self.stage.now)
+            for track in (self.tracks["notice"], self.tracks["mail"]):
+                if self._id(track):
+                    track.hint(self.stage.now)
 
     def _id(self, track: _Track) -> int:
         ids = {"story": self.stage.ticket_id, "mail": self.stage.mail_id, "notice": self.stage.notice_id}
