@@ -26,8 +26,8 @@ QUIET: Final = timedelta(hours=24)
 """So long after the end, and after an agent's last update, it is left alone."""
 LOOK_AGAIN: Final = timedelta(hours=6)
 """How often it is seen whether what is open has been solved."""
-_NOT_KNOWN: Final = timedelta(minutes=5)
-"""Until more of what its notices tell has been read."""
+_NOT_KNOWN: Final = timedelta(minutes=30)
+"""Until more of what its notices tell is read: nobody waits for it."""
 
 
 def solving(case: Case, read: Maintenance, window: Window | None) -> Decision:
