@@ -122,7 +122,7 @@ def test_add(here: Path) -> None:
         added = [line for line in result.stdout.splitlines() if line.startswith("added ")]
         assert added == [f"added {FRENCH}", f"added {TEXT}"]
         assert "`zdsync preview NAME --locale LOCALE`:\n  intake.ask  fr\n" in result.stdout
-        assert "\n  files: `availability.yaml`\n" in result.stdout
+        assert "\n  availability.yaml: is not here; " in result.stdout
         assert result.stdout.endswith("\nNext: `zdsync check`, and `zdsync test`.\n")
         assert "sla_targets.set\n" not in result.stdout, "a note is no customer's"
         TEXT.unlink()

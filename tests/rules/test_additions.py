@@ -130,8 +130,8 @@ LEFT: dict[str, tuple[list[Change], str]] = {
         [replaced("account.yaml", "maintenance_end: Maintenance end", "")],
         "account.yaml: the shipped one also names `maintenance_end` under `fields:`",
     ),
-    "a file that may be missing": ([without("availability.yaml")], "files: `availability.yaml`"),
-    "stories": ([without("stories/intake.yaml")], "stories/: `intake.yaml`"),
+    "a file that may be missing": ([without("availability.yaml")], "availability.yaml: is not here"),
+    "stories": ([without("stories/intake.yaml")], "stories/: `intake.yaml` are not here"),
 }
 
 

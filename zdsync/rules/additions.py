@@ -167,9 +167,11 @@ def _names_beyond(mine: Folder, shipped: Folder) -> Iterator[str]:
 
 def _files_beyond(mine: Folder, shipped: Folder) -> Iterator[str]:
     stories = sorted(file.name for file in (shipped.root / STORIES).glob("*.yaml"))
-    for folder, names in (("", OPTIONAL), (f"{STORIES}/", stories)):
-        if lacking := [name for name in names if not _is_there(mine, f"{folder}{name}")]:
-            yield f"{folder or 'files'}: {_listed(lacking)}"
+    for file in OPTIONAL:
+        if not _is_there(mine, file):
+            yield f"{file}: is not here; what it is about is not done"
+    if lacking := [name for name in stories if not _is_there(mine, f"{STORIES}/{name}")]:
+        yield f"{STORIES}/: {_listed(lacking)} are not here"
 
 
 def _keys(data: object, section: str) -> list[str]:
