@@ -22,7 +22,7 @@ from zdsync.core.history import RELAY, Reading
 from zdsync.core.incident import Incident, Mark, Solve, incidents
 from zdsync.core.incident_down import OVER, News
 from zdsync.core.model import Audit, Facts, History, Person, Ticket
-from zdsync.core.notices import BOUNCED_TAG, contact_of, external_id
+from zdsync.core.notices import BOUNCED_TAG, came_back_at, contact_of, external_id, is_opened_by_a_machine
 from zdsync.core.notify import reaches_somebody
 from zdsync.core.outage import KIND, LATEST, Settings, pace
 from zdsync.core.outage_notes import is_stopped, last_said
@@ -310,16 +310,11 @@ def _status(case: Case, said: _Told) -> Iterator[SetStatus]:
             yield SetStatus("solved", since)
     elif ticket.status == "solved" and said.says:
         yield SetStatus("pending", since)  # it is down again
-    elif ticket.status in ("new", "open") and _opened_by_a_machine(reading):
+    elif ticket.status in ("new", "open") and is_opened_by_a_machine(reading):
         yield SetStatus("pending", since)
 
 
-def _opened_by_a_machine(reading: Reading) -> bool:
-    automatic = {said.audit_id for said in reading.comments if said.automatic}
-    return reading.timeline("status")[-1].audit_id in automatic
-
-
 def _bounced(case: Case) -> Iterator[AddTag]:
-    back = [said for said in case.reading.comments if said.automatic and said.undelivered and said.by != "staff"]
-    if back:
-        yield AddTag(BOUNCED_TAG, back[0].at)
+    back = came_back_at(case.reading)
+    if back is not None:
+        yield AddTag(BOUNCED_TAG, back)

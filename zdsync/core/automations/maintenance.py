@@ -63,7 +63,7 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "title": Words(en="Database upgrade", fr="Mise à jour de la base de données"),
     "description": Words(
         en="The application cannot be used meanwhile. Nothing has to be done on your side.",
-        fr="L'application sera indisponible pendant ce temps. Vous n'avez rien à faire.",
+        fr="L’application sera indisponible pendant ce temps. Vous n’avez rien à faire.",
     ),
     "start": datetime(2026, 12, 6, 21, 0, tzinfo=UTC),
     "end": datetime(2026, 12, 7, 1, 0, tzinfo=UTC),
