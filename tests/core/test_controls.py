@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -79,6 +79,16 @@ def test_a_time_of_an_outage_is_the_desks_and_the_last_one_that_the_clock_showed
     (control,) = controls_of(read(Story().note(AT, command=f"outage {words}")))
     assert control.to == paris(to)
     assert control.edge == words.split()[0]
+
+
+@pytest.mark.parametrize(
+    ("said", "to"),
+    [("2026-10-25T00:45Z", "2026-10-25T00:30Z"), ("2026-10-25T08:00Z", "2026-10-25T01:30Z")],
+    ids=["while it is shown first", "afterwards"],
+)
+def test_of_a_time_that_the_clock_shows_twice_it_is_the_last_one_that_is_past(said: str, to: str) -> None:
+    (control,) = controls_of(read(Story().note(datetime.fromisoformat(said), command="outage from 02:30 x")))
+    assert control.to == datetime.fromisoformat(to)
 
 
 NO_COMMANDS: dict[str, Callable[[Story], Story]] = {

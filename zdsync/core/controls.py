@@ -195,16 +195,15 @@ def _until(found: re.Match[str], at: datetime, zone: ZoneInfo) -> timedelta | No
 
 
 def _past(date: str | None, clock: time, at: datetime, zone: ZoneInfo) -> datetime | None:
-    """When this was: the last time that the clock showed it, or on the day that is written; None for what is not past,
-    or no day."""
+    """When this was: the last time that the clock showed it, or on the day that is written (of an hour that it shows
+    twice likewise the last one); None for what is not past, or no day."""
     try:
         day = datetime.fromisoformat(date).date() if date else at.astimezone(zone).date()
     except ValueError:
         return None
-    instant = datetime.combine(day, clock, zone).astimezone(UTC)
-    if not date and instant > at:
-        instant = datetime.combine(day - timedelta(days=1), clock, zone).astimezone(UTC)
-    return instant if instant <= at else None
+    days = [day] if date else [day, day - timedelta(days=1)]
+    shown = [datetime.combine(each, clock.replace(fold=fold), zone).astimezone(UTC) for each in days for fold in (0, 1)]
+    return max((instant for instant in shown if instant <= at), default=None)
 
 
 def _about(rest: str) -> About:
