@@ -70,6 +70,7 @@ def test_times_have_their_day_as_soon_as_there_is_more_than_one() -> None:
     over_midnight = a_sheet(ended=end, downs=(Span(at("09:10"), end),))
     assert over_midnight.subtitle.startswith("Tuesday 24 November 2026, 09:10 to Wednesday 25 November 2026, 02:05")
     assert over_midnight.events[0].time == "24 Nov, 09:10"
+    assert over_midnight.events[5].what == "The update promised for 10:17 is not given in time", "on the line's own day"
     assert plain(over_midnight.figures[0].value) == "16 h 55 min"
     assert plain(over_midnight.figures[0].note) == "24 Nov, 09:10 – 25 Nov, 02:05"
 
@@ -147,6 +148,12 @@ def test_every_kind_of_event_can_be_said_in_both_languages() -> None:
     for one, other in zip(english, french, strict=True):
         assert one.what != other.what
         assert not {"{", "}"} & set(one.what + other.what)
+
+
+def test_where_nothing_is_promised_nothing_is_said_of_it() -> None:
+    """An update to what is urgent no more, or a word in between."""
+    found = a_sheet(events=(Event(at("09:47"), "update", 19), Event(at("09:50"), "holding", 20))).events
+    assert [each.what for each in found] == ["Update to customers", "Customers are told that the work continues"]
 
 
 def test_what_is_one_is_not_many() -> None:

@@ -144,11 +144,13 @@ class _Shown:
         self._one_day = len({at.date() for at in local}) == 1
         self._offset = len({at.utcoffset() for at in local}) > 1
 
-    def time(self, at: datetime | None) -> str:
+    def time(self, at: datetime | None, beside: datetime | None = None) -> str:
+        """Without the day, too, where it is that of a time that stands beside it."""
         if at is None:
             return "–"
         local, clock = self._local(at), self._clock(at)
-        return clock if self._one_day else f"{self.writer.date(local, 'd MMM')}, {clock}"
+        known = self._one_day or (beside is not None and self._local(beside).date() == local.date())
+        return clock if known else f"{self.writer.date(local, 'd MMM')}, {clock}"
 
     def day(self, day: date | None) -> str:
         return self.writer.date(day, "d MMM y") if day else "–"
@@ -164,7 +166,7 @@ class _Shown:
         return words.span.format(began=self._day_and_time(began), ended=self._day_and_time(ended), zone=zone)
 
     def times(self, span: Span) -> str:
-        return f"{self.time(span.start)}{TO}{self.time(span.end)}"
+        return f"{self.time(span.start)}{TO}{self.time(span.end, span.start)}"
 
     def between(self, start: datetime, end: datetime) -> str:
         """`2 h 42 min`: of the two as they are shown, so that it can be checked. Nothing where the end is before."""
@@ -223,11 +225,11 @@ def _task(task: Task, words: Words, shown: _Shown, today: date) -> TaskRow:
 
 
 def _event(event: Event, problem_id: int, words: Words, shown: _Shown) -> EventRow:
-    what = words.events[event.kind].format(
-        contacts=words.contacts(event.count).format(n=shown.number(event.count)), until=shown.time(event.until)
-    )
+    contacts = words.contacts(event.count).format(n=shown.number(event.count))
+    until = shown.time(event.until, event.at)
+    what = words.events[event.kind].format(contacts=contacts, until=until)
     if event.until is not None and event.kind != "missed":
-        what = words.next.format(what=what, until=shown.time(event.until))
+        what = words.next.format(what=what, until=until)
     source = words.record.format(ticket=event.ticket_id or problem_id, audit=event.audit_id)
     return EventRow(shown.time(event.at), what, _WEIGHTS.get(event.kind, ""), source)
 
