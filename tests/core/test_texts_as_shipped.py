@@ -20,7 +20,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from tests.builders import AGENT, CUSTOMER, a_person, a_rule_of, a_rulebook, facts, paris, shipped_templates
+from tests.builders import AGENT, CUSTOMER, MESSAGES, a_person, a_rule_of, a_rulebook, facts, paris, shipped_templates
 from tests.core.test_waiting import held
 from zdsync.core.automation import Automation
 from zdsync.core.automations import AUTOMATIONS
@@ -118,6 +118,18 @@ def test_apostrophes_are_those_of_print() -> None:
     }
     assert [name for name, text in texts.items() if "'" in text] == []
     assert any("’" in text for text in texts.values())
+    french = [
+        line
+        for file in MESSAGES.parent.glob("*.yaml")
+        for line in file.read_text("utf-8").splitlines()
+        if "fr: " in line
+    ]
+    assert french
+    assert [line for line in french if "'" in line] == []
+    for automation in AUTOMATIONS.values():
+        for name in automation.to_customer:
+            for locale in shipped_templates().locales(name):
+                assert "'" not in shipped_templates().render(name, locale, **automation.examples_for(name)), name
 
 
 READERS = {
