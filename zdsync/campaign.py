@@ -218,5 +218,5 @@ def _look_up(external_id: str, own: Collection[int], zendesk: Zendesk) -> int | 
 def _refuse(campaign: Campaign, contact: Person, problem: Ticket, error: Exception, desk: Desk) -> None:
     """Suspended since, or gone: the others go on. The rule decides how many of these are too many."""
     desk.metrics.count("zdsync_rejected_total")
-    if desk.known.refuse(problem.id, campaign.name, contact.id):
+    if desk.known.refuse(problem.id, campaign.name, contact.id, desk.clock.now()):
         log.error("zendesk refuses a notice", ticket=problem.id, contact=contact.id, why=str(error))

@@ -18,6 +18,7 @@ from zdsync.audience import contacts
 from zdsync.core import notices
 from zdsync.core.automation import Reaches
 from zdsync.core.history import Reading
+from zdsync.core.incident import incidents
 from zdsync.core.model import Audit, Facts, History, Reach, Ticket, WorkClass
 from zdsync.core.outage_merged import merged_in
 from zdsync.core.rulebook import Rulebook
@@ -64,14 +65,14 @@ def with_reach(facts: Facts, history: History, rulebook: Rulebook, now: datetime
         told = {link.user_id: link.bounced for link in links.values() if link.campaign == wanted.campaign}
         if source.known is not None:
             told = dict.fromkeys(source.known.told(problem_id, wanted.campaign), False) | told
-            refused = source.known.refused(problem_id, wanted.campaign)
+            refused = source.known.refused(problem_id, wanted.campaign, wanted.tried_again)
     reach = Reach(
         contacts(wanted.audience, source.zendesk, source.known, now, source.work),
         frozenset(told),
         refused - told.keys(),
         frozenset(user_id for user_id, bounced in told.items() if bounced),
         _before(wanted.kind, history.ticket, facts.own_user_ids, source),
-        running=_running(wanted.kind, problem_id, now, source) if wanted.asks_for_another else None,
+        running=_running(wanted.kind, problem_id, facts, rulebook, now, source) if wanted.asks_for_another else None,
         campaign=wanted.campaign,
     )
     if source.per_minute is not None:
@@ -122,12 +123,17 @@ def _with_merged(facts: Facts, history: History, rulebook: Rulebook, source: Sou
     for number in sorted(merged_in(Reading(history, facts))):
         if source.known is None or source.known.has_told(number):
             with suppress(NotFound):
-                ticket = source.zendesk.ticket(number, source.work).ticket
-                other = History(ticket, source.zendesk.audits(number, work=source.work))
-                people = source.zendesk.users(ids_of_people(ticket, other.audits), source.work)
-                known = {person.id: person for person in people} | dict(facts.people)
-                facts = replace(facts, linked={**facts.linked, number: other}, people=known)
+                facts = _with_other(number, facts, source)
     return facts
+
+
+def _with_other(number: int, facts: Facts, source: Source) -> Facts:
+    """The facts with another ticket and its people. Raises what reading raises."""
+    ticket = source.zendesk.ticket(number, source.work).ticket
+    other = History(ticket, source.zendesk.audits(number, work=source.work))
+    people = source.zendesk.users(ids_of_people(ticket, other.audits), source.work)
+    known = {person.id: person for person in people} | dict(facts.people)
+    return replace(facts, linked={**facts.linked, number: other}, people=known)
 
 
 def _wanted(facts: Facts, history: History, rulebook: Rulebook, now: datetime) -> Reaches | None:
@@ -137,20 +143,19 @@ def _wanted(facts: Facts, history: History, rulebook: Rulebook, now: datetime) -
     return None
 
 
-def _running(kind: str, problem_id: int, now: datetime, source: Source) -> int | None:
-    """Another problem that has the tag of a campaign of this kind and is not solved; None: there is none.
+def _running(kind: str, problem_id: int, facts: Facts, rulebook: Rulebook, now: datetime, source: Source) -> int | None:
+    """Another problem whose major incident is running; None: there is none. One that thanks have opened is none.
 
     A search does not know the latest minutes, so that those which were about to begin here are looked at besides.
     """
-    tag = f"zdsync_{kind}"
     begun = set(source.known.begun(kind, problem_id, now)) if source.known is not None else set()
     with suppress(Rejected):  # a search that this user may not make
-        query = f"tags:{tag} ticket_type:problem status<solved"
+        query = f"tags:zdsync_{kind} ticket_type:problem status<solved"
         begun |= {each.id for each in source.zendesk.newest(query, _LOOKED_AT, source.work)}
     for number in sorted(begun - {problem_id}):
         with suppress(NotFound):
-            other = source.zendesk.ticket(number, source.work).ticket
-            if other.type == "problem" and tag in other.tags and other.status not in ("solved", "closed", "deleted"):
+            known = _with_other(number, facts, source)
+            if any(one.is_running for one in incidents(Reading(known.linked[number], known), rulebook.zone)):
                 return number
     return None
 

@@ -264,6 +264,15 @@ def test_thanks_that_a_rule_or_an_agent_solves_away_leave_the_solve_as_it_was() 
         assert resolution.at == paris(at("10:00"))
 
 
+def test_a_solve_that_we_hold_for_the_requesters_confirmation_stands_until_somebody_else_opens_the_ticket() -> None:
+    story = gone().update(at("09:50"), type="question").status("solved", at("10:00"))
+    story.status("pending", at("10:00:05"), by=US)
+    found = the(story)
+    assert found.resolution is not None
+    assert not found.is_running
+    assert the(story.status("open", at("10:30"))).resolution is None
+
+
 def test_reopened_by_a_customer_it_is_down_again_once_staff_say_so() -> None:
     found = the(gone().status("solved", at("10:00")).customer(at("10:10")).reply(at("10:20")))
     assert found.is_running

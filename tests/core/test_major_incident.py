@@ -417,7 +417,7 @@ def test_a_storm_of_refusals_stops_the_sending_until_an_agent_goes_on() -> None:
         worker.known, reach=replace(worker.known.reach, told=some, bounced=frozenset({1001, 1005, 1006, 1007, 1008}))
     )
     done = worker.work(story, RULES, at("09:30"))
-    assert texts(done) == ["failing:5:20"]
+    assert texts(done) == ["failing:5:20:0"]
     assert "20 contacts have not been told" in body(done[0])
     done = worker.work(story.update(at("09:31"), tags=story.ticket.tags | SEND), RULES, at("09:32"))
     assert texts(done) == ["tidied up", "created 20", "told:40"]

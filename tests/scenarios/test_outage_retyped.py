@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from tests.scenarios.campaigns import notices
@@ -22,8 +23,11 @@ def test_no_problem_any_more_in_mid_sending_nobody_else_is_told_and_the_note_say
     assert "3 contacts were told, 3 were not. The ticket is no urgent problem any more" in outage.note("stopped")
 
 
-def test_whoever_was_told_hears_what_is_said_and_when_it_is_solved_whatever_it_is_called_then(outage: Outage) -> None:
-    outage.goes_out()
+def test_whoever_was_told_hears_what_is_said_and_when_it_is_solved_whatever_it_is_called_then(
+    outage_with: Callable[..., Outage],
+) -> None:
+    """Its solve is held as any request's; whoever was told does not wait for its requester."""
+    outage = outage_with("confirmation_hold").goes_out()
     outage.on_problem(type="question")
     outage.until("09:22")
     outage.on_problem(comment="The database is back.")
@@ -32,6 +36,7 @@ def test_whoever_was_told_hears_what_is_said_and_when_it_is_solved_whatever_it_i
     outage.until("10:00")
     assert outage.kinds(RAJ) == ["notice", "relay", "resolved"]
     assert {each.row["status"] for each in notices(outage.world)} == {"solved"}
+    assert outage.world.account.tickets[outage.problem].row["status"] == "pending"
 
 
 def test_what_the_agent_who_opened_it_has_solved_stays_solved_when_it_is_called_a_question(outage: Outage) -> None:

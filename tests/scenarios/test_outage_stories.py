@@ -246,6 +246,18 @@ def test_when_the_first_notices_come_back_no_more_are_sent(outage: Outage) -> No
         assert each.row["status"] == "pending"
 
 
+def test_what_refused_the_first_notices_is_mended_and_on_an_agents_word_they_are_told_as_well(outage: Outage) -> None:
+    outage.world.go("09:05")
+    outage.world.faults({"do": "reply", "method": "POST", "path": "/tickets", "status": 422, "times": 3})
+    outage.declare()
+    outage.until("09:20")
+    assert notices(outage.world) == []
+    assert "3 could not be created" in outage.note("failing")
+    outage.on_problem(add_tags=[SEND_TAG])
+    outage.until("09:30")
+    assert told(outage.world) == Counter(outage.others)
+
+
 def test_agents_are_reminded_in_time_and_after_each_lapse(outage: Outage) -> None:
     outage.goes_out()
     outage.until("10:25")

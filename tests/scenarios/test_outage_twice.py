@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tests.scenarios.campaigns import notices, told
 from tests.scenarios.test_outage_stories import Outage, how, outage, outage_with
-from tests.scenarios.world import CLAIRE, TOM
+from tests.scenarios.world import CLAIRE, EMILY, TOM
 from zdsync.core.incident import SEND_TAG
 
 __all__ = ["how", "outage", "outage_with"]
@@ -41,3 +41,17 @@ def test_a_second_outage_is_told_when_an_agent_says_so(
     found = Counter(each.row["problem_id"] for each in notices(outage.world))
     assert set(found) == {first, outage.problem}
     assert "told" in {note.partition(":")[0] for note in outage.notes()}
+
+
+def test_one_that_is_over_and_that_thanks_have_opened_holds_no_other_one_up(outage: Outage) -> None:
+    outage.goes_out()
+    outage.on_problem(status="solved")
+    outage.until("09:30")
+    outage.on_problem(EMILY, comment="Thank you!")
+    outage.until("09:35")
+    outage.problem = outage.act(
+        TOM, subject="Down", comment="Again.", type="problem", priority="urgent", requester=CLAIRE
+    )
+    outage.until("09:50")
+    assert outage.notes()[-1] == "told:7"
+    assert set(told(outage.world).values()) == {1, 2}

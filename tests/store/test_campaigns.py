@@ -73,10 +73,12 @@ def test_what_is_added_to_nothing_is_no_ledger(campaigns: Campaigns) -> None:
 
 
 def test_refusals_are_told_once_and_belong_to_their_campaign(campaigns: Campaigns) -> None:
-    assert campaigns.refuse(1, "outage-7", 301)
-    assert not campaigns.refuse(1, "outage-7", 301)
-    assert campaigns.refuse(1, "outage-8", 302)
+    assert campaigns.refuse(1, "outage-7", 301, NOW)
+    assert not campaigns.refuse(1, "outage-7", 301, NOW)
+    assert campaigns.refuse(1, "outage-8", 302, NOW)
     assert campaigns.refused(1, "outage-7") == frozenset({301})
+    assert campaigns.refused(1, "outage-7", NOW) == frozenset({301})
+    assert campaigns.refused(1, "outage-7", NOW + timedelta(seconds=1)) == frozenset(), "that was before"
     assert campaigns.refused(2, "outage-7") == frozenset()
 
 
@@ -114,7 +116,7 @@ def test_everything_that_is_kept_ends_by_itself(campaigns: Campaigns, redis: Red
     campaigns.keep_ledger(1, {2: OURS}, NOW)
     campaigns.add(2, 3, OURS)
     campaigns.open_batch(3)
-    campaigns.refuse(1, "outage-7", 301)
+    campaigns.refuse(1, "outage-7", 301, NOW)
     campaigns.see(4, 9)
     campaigns.keep_audience("a", (), NOW)
     campaigns.keep_before("outage", 1, 4)

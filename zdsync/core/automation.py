@@ -70,6 +70,8 @@ class Reaches:
     audience: AudienceSettings
     kind: str
     """`outage`, `maintenance`: campaigns of one kind are compared with one another."""
+    tried_again: datetime | None = None
+    """An agent wants those whom Zendesk refused before this to be tried again; None: nobody does."""
     asks_for_another: bool = False
     """Whether it matters that another problem's campaign of this kind is running (`Reach.running`)."""
 

@@ -289,18 +289,22 @@ def _news(reading: Reading, go: Go, spans: Iterable[Span], until: int | None) ->
 def _solves(reading: Reading, go: Go, over: Iterable[Span], news: Iterable[News]) -> list[Solve]:
     """A closing is none, and what rules or customers solve is told by nobody.
 
-    Thanks open the ticket, too: solved again without news in between it is the same solve, of which all have heard.
+    Thanks open the ticket, too: solved again without news in between it is the same solve, of which all have heard. Nor
+    is it open again where we hold it for its own customer's confirmation, as we do when it is no problem any more.
     """
     by_staff = {move.audit_id for move in reading.moves if move.to == "solved" and move.by == "staff"}
     opened_by_staff = {move.audit_id for move in reading.moves if move.by == "staff"}
+    held_by_us = {move.audit_id for move in reading.moves if move.by == "us"}
     authors = {audit.id: audit.author_id for audit in reading.audits}
     told = [each.audit_id for each in news]
+    timeline = reading.timeline("status")
     found: list[Solve] = []
     opened = 0  # by this audit after the last one
     for span in over:
         if span.value != "solved" or span.audit_id < go.audit_id:
             continue
-        after = next((each for each in reading.timeline("status") if each.since == span.until), None)
+        later = timeline[timeline.index(span) + 1 :]
+        after = next((each for each in later if each.audit_id not in held_by_us), None)
         is_open = after is not None and after.value not in OVER
         reopened_at = after.since if after is not None and is_open else None
         came_back = opened in opened_by_staff or any(

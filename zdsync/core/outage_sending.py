@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from zdsync.core.actions import Action, AddTag, Say, SendNotices
 from zdsync.core.automation import Case, Decision, Reaches
@@ -46,7 +46,10 @@ def reaches(one: Incident | None, case: Case, settings: Settings) -> Reaches | N
         return Reaches("", settings.audience, KIND, asks_for_another=settings.hold_while_another)
     last = one.resolution.audit_id if one.resolution else 0
     told_of = last_said(one, "told") is not None or f"stopped:{last}" in one.said
-    return Reaches(one.name, settings.audience, KIND) if one.is_running or not told_of else None
+    if not one.is_running and told_of:
+        return None
+    word = one.consent if one.consent and one.consent.audit_id > one.go.audit_id else None
+    return Reaches(one.name, settings.audience, KIND, tried_again=word.at if word else None)
 
 
 def sending(one: Incident, case: Case, settings: Settings) -> Decision:
@@ -225,30 +228,39 @@ def _next(one: Incident, case: Case, settings: Settings, count: Count, tidy: tup
 def _failing(one: Incident, case: Case, settings: Settings, count: Count) -> Decision | None:
     """Too many notices reach nobody: what was tried before an agent's last word on it does not count again."""
     assert one.go is not None, "the caller has looked"
-    mark, (failed, tried) = _last_failing(one)
+    mark, before = _last_failing(one)
     if mark is not None and not (one.consent and one.consent.audit_id > mark.audit_id):
         return Decision("failing", f"too many could not be told: it waits for the tag {SEND_TAG}")
     limit = settings.stop_if_failed
-    new_failed, new_tried = count.failed - failed, count.tried - tried
-    too_many = new_failed >= limit.at_least and new_failed >= limit.share * new_tried
-    canary = settings.canary if mark is None else None
-    if canary and count.tried == canary.contacts and count.failed > _ALL_OF_A_FEW * count.tried:
+    failed, tried = count.failed - before.bounced, count.tried - before.told
+    too_many = failed >= limit.at_least and failed >= limit.share * tried
+    canary = settings.canary
+    if canary and tried == canary.contacts and failed > _ALL_OF_A_FEW * tried:
         too_many = True
     if not (too_many and count.left):
         return None
-    key = one.key("failing", count.failed, count.tried)
+    key = one.key("failing", count.failed, count.tried, len(count.refused))
     note = Say("agents", "major_incident.failing", key, one.go.at, {**counted(count), **in_zone(case)})
     return Decision("failing", "too many could not be told", (note, *reaches_somebody(case, one.go.at)))
 
 
-def _last_failing(one: Incident) -> tuple[Mark | None, tuple[int, int]]:
-    found: list[tuple[Mark, tuple[int, int]]] = []
+class _Before(NamedTuple):
+    """What was tried before an agent's word to go on, without those who were refused: they are tried again."""
+
+    bounced: int = 0
+    told: int = 0
+
+
+def _last_failing(one: Incident) -> tuple[Mark | None, _Before]:
+    found: list[tuple[Mark, _Before]] = []
     for key, mark in one.said.items():
-        kind, _, rest = key.partition(":")
-        failed, _, tried = rest.partition(":")
-        if kind == "failing" and failed.isdecimal() and tried.isdecimal():
-            found.append((mark, (int(failed), int(tried))))
-    return max(found, key=lambda each: each[0].audit_id, default=(None, (0, 0)))
+        kind, *numbers = key.split(":")
+        if kind == "failing" and len(numbers) in (2, 3) and all(number.isdecimal() for number in numbers):
+            failed, tried, refused = (
+                int(number) for number in [*numbers, "0"][:3]
+            )  # older notes do not tell the third
+            found.append((mark, _Before(failed - refused, tried - refused)))
+    return max(found, key=lambda each: each[0].audit_id, default=(None, _Before()))
 
 
 def _untold(one: Incident, case: Case) -> Iterator[Action]:

@@ -67,7 +67,7 @@ holds, and what losing it does. `<id>` is a ticket's id.
         lost: they are looked for in Zendesk again.
     campaign:<problem>:told     set, 7 d. Campaigns and contacts whose notices were created here.
         lost: who has one linked to the problem is told; one that was deleted since is created again after two hours.
-    campaign:<problem>:refused  set, 7 d. Campaigns and contacts for whom Zendesk refused a notice.
+    campaign:<problem>:refusals hash, 7 d. Campaigns and contacts for whom Zendesk refused a notice, and when.
         lost: each is tried, refused and told of once more.
     audience:<hash of settings> hash, 1 h. `read`, `people`: contacts by id, with language, zone and organisation.
         lost: the account's end users are read again.

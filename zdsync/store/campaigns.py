@@ -123,7 +123,7 @@ class Campaigns:
 
     def told(self, problem_id: int, campaign: str) -> frozenset[int]:
         """The contacts of this campaign whose notices were created, whatever agents have done with those since."""
-        return self._contacts(f"{self._key(problem_id)}:told", campaign)
+        return _of(campaign, cast("set[bytes]", self._redis.smembers(f"{self._key(problem_id)}:told")))
 
     def has_told(self, problem_id: int) -> bool:
         """Whether a notice was created for a campaign of this problem, within some days."""
@@ -135,18 +135,20 @@ class Campaigns:
         if isinstance(stored, bytes):
             self._redis.hset(self._key(problem_id), str(ticket_id), _stored(_link(stored)._replace(bounced=True)))
 
-    def refuse(self, problem_id: int, campaign: str, user_id: int) -> bool:
+    def refuse(self, problem_id: int, campaign: str, user_id: int, at: datetime) -> bool:
         """Zendesk will not create a notice for this contact; whether that is new."""
-        key = f"{self._key(problem_id)}:refused"
+        key = f"{self._key(problem_id)}:refusals"
         with self._redis.pipeline() as pipe:
-            pipe.sadd(key, f"{campaign} {user_id}")
+            pipe.hset(key, f"{campaign} {user_id}", ms(at))
             pipe.expire(key, KEPT)
             new, _ = pipe.execute()
         return bool(new)
 
-    def refused(self, problem_id: int, campaign: str) -> frozenset[int]:
-        """The contacts of this campaign for whom Zendesk has refused to create a notice."""
-        return self._contacts(f"{self._key(problem_id)}:refused", campaign)
+    def refused(self, problem_id: int, campaign: str, since: datetime | None = None) -> frozenset[int]:
+        """The contacts of this campaign for whom Zendesk has refused to create a notice, at the last try not before
+        `since`."""
+        rows = cast("dict[bytes, bytes]", self._redis.hgetall(f"{self._key(problem_id)}:refusals"))
+        return _of(campaign, (row for row, at in rows.items() if since is None or instant(int(at)) >= since))
 
     def note_opened(self, problem_id: int, external_id: str) -> None:
         """The task with this external id exists."""
@@ -227,11 +229,6 @@ class Campaigns:
         """For a day."""
         self._redis.set(f"{self._prefix}before:{kind}:{problem_id}", _encode(count), ex=BEFORE_KEPT)
 
-    def _contacts(self, key: str, campaign: str) -> frozenset[int]:
-        rows = cast("set[bytes]", self._redis.smembers(key))
-        found = (row.decode().rpartition(" ") for row in rows)
-        return frozenset(int(user_id) for name, _, user_id in found if name == campaign)
-
     def _mark(self, problem_id: int, field: bytes, audit_id: int) -> None:
         with self._redis.pipeline() as pipe:
             pipe.hset(self._state(problem_id), field, audit_id)
@@ -243,6 +240,12 @@ class Campaigns:
 
     def _state(self, problem_id: int) -> str:
         return f"{self._key(problem_id)}:state"
+
+
+def _of(campaign: str, rows: Iterable[bytes]) -> frozenset[int]:
+    """The contacts of one campaign among `outage-7 301`…"""
+    found = (row.decode().rpartition(" ") for row in rows)
+    return frozenset(int(user_id) for name, _, user_id in found if name == campaign)
 
 
 def _stored(link: Link) -> str:
