@@ -27,11 +27,13 @@ def known(**changes: Any) -> Facts:
     return facts(**{"has_post": True, "reach": Reach(CONTACTS, told=told), **changes})
 
 
-def outage() -> Story:
-    """Declared at 09:10, all told by 09:17."""
+def outage(*, early: bool = False) -> Story:
+    """Declared at 09:10, all told by 09:17. `early`: an agent asks for mails within the countdown."""
     story = Story(at("09:00")).update(at("09:10"), AGENT, priority="urgent", type="problem")
     number = story.audits[-1].id
     for time, key in (("09:10:02", "countdown"), ("09:15", "go:5"), ("09:16", "canary"), ("09:17", "told:5")):
+        if early and key == "go:5":
+            ask(story, "09:12")
         note = story._comment(US, False)
         story.update(at(time), US, comment=note, keys=[f"outage:{number}:{key}"], channel="api")
     return story.update(at("09:18"), US, channel="api", tags=story.ticket.tags | {"zdsync_outage"})
@@ -69,6 +71,21 @@ def test_without_an_agents_word_nothing_is_mailed() -> None:
 @pytest.mark.parametrize("by", [CUSTOMER, US])
 def test_nobody_elses_tag_mails_anything(by: int) -> None:
     assert batches(ask(outage(), by=by)) == []
+
+
+def test_asked_for_within_the_countdown_mails_leave_after_the_go() -> None:
+    assert batches(outage(early=True)) == [[401, 402], [403, 404], [405]]
+
+
+def test_a_tag_from_before_the_declaration_asks_for_nothing() -> None:
+    story = ask(Story(at("09:00")), "09:05").update(at("09:10"), AGENT, priority="urgent", type="problem")
+    note = story._comment(US, False)
+    story.update(at("09:15"), US, comment=note, keys=[f"outage:{story.audits[-1].id}:go:5"], channel="api")
+    assert batches(story) == []
+
+
+def test_while_only_the_audience_of_another_campaign_is_known_nobody_is_mailed() -> None:
+    assert batches(ask(outage()), reach=Reach(CONTACTS[:1], campaign="report-104")) == []
 
 
 def test_a_triggers_tag_mails_nothing() -> None:

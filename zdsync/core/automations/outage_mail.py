@@ -63,7 +63,7 @@ def decide(case: Case, settings: Settings) -> Decision:
     one = incident(case.reading, case.rulebook.zone, pace_of(case.rulebook))
     if one is None or one.go is None or not one.is_running:
         return Decision("no-outage", "there is no major incident of which customers are being told")
-    asked = _asked(case, one.go.audit_id)
+    asked = _asked(case, one.declared.audit_id)
     if asked is None:
         return Decision("not-asked", f"no agent has asked for mails, by the tag {MAIL_TAG}")
     if one.stopped is not None and one.stopped.audit_id >= asked.id:
@@ -72,7 +72,7 @@ def decide(case: Case, settings: Settings) -> Decision:
     if not case.facts.has_post:
         note = Say("agents", "outage_mail.impossible", one.key("nomail", asked.id), asked.at, {"tag": MAIL_TAG})
         return Decision("no-mail-server", "there is no mail server to mail by", (note, done))
-    if case.facts.reach is None:
+    if case.facts.reach is None or not case.facts.reach.is_of(one.name):
         return Decision("audience-unknown", "whom it is for is not known", wake_at=case.now + _AGAIN)
     contacts = tuple(each for each in case.facts.reach.contacts if each.id != case.reading.ticket.requester_id)
     number, last = _mailed(one, asked)
@@ -87,9 +87,9 @@ def decide(case: Case, settings: Settings) -> Decision:
     return Decision("mailing", f"{len(to)} contacts are mailed", (note, mails), case.now + _AGAIN)
 
 
-def _asked(case: Case, after: int) -> Audit | None:
-    """The agent's own update that has set the tag, while it is there."""
-    tagged = [audit for audit in case.reading.tagged_by_staff(MAIL_TAG) if audit.id > after]
+def _asked(case: Case, declared: int) -> Audit | None:
+    """The agent's own update that has set the tag since the declaration, while it is there."""
+    tagged = [audit for audit in case.reading.tagged_by_staff(MAIL_TAG) if audit.id >= declared]
     return tagged[-1] if tagged and MAIL_TAG in case.reading.ticket.tags else None
 
 
