@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from pypdf import PdfReader
 
+from tests.browser import browser
 from tests.core.incident_reports import a_report
 from zdsync.core.incident_report import Task
 from zdsync.core.incident_sheet import Sheet, sheet
@@ -71,3 +74,35 @@ def test_an_approved_report_is_no_draft_and_says_its_version() -> None:
     one = a_sheet("en", version=2)
     assert "Draft" not in html(one)
     assert "#4711 · version 2" in html(one)
+
+
+def test_who_has_a_long_name_takes_no_room_from_what_is_to_be_done() -> None:
+    """The columns are where they are with a short one."""
+
+    def columns(owner: str) -> tuple[float, float]:
+        at: dict[str, float] = {}
+        paper = PdfReader(io.BytesIO(pdf(a_sheet("en", previous=(), actions=(Task("Test it", owner),)))))
+
+        def see(text: str, page: list[float], line: list[float], *_: Any) -> None:
+            at.setdefault(text.strip(), page[4] + line[4])
+
+        paper.pages[0].extract_text(visitor_text=see)
+        return at["Action"], at["Owner"]
+
+    assert columns("Claire Dubois-Montgomery, head of the team that runs the infrastructure " * 3) == columns("Tom")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("width", [1280, 390])
+def test_in_a_browser_nothing_sticks_out(tmp_path: Path, width: int) -> None:
+    """Whatever people have written; on a screen no table either."""
+    long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+    one = a_sheet("fr", product=f"K Pro {long}", root_cause=f"{long} https://k-pro.example/{long}/{long}")
+    file = tmp_path / "page.html"
+    file.write_text(html(replace(one, actions=(replace(one.actions[0], what=long * 2, owner=long),))), "utf-8")
+    with browser() as chromium:
+        page = chromium.new_page(viewport={"width": width, "height": 800})
+        page.goto(file.as_uri())
+        assert page.evaluate("() => document.documentElement.scrollWidth") == width
+        sections = "() => [...document.querySelectorAll('section')]"
+        assert page.evaluate(f"{sections}.every(each => each.scrollWidth <= each.clientWidth)") or width < 1000

@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, expect
 from tests.browser import browser
 from tests.core.availability_cases import announced, at, done, month, outage, window
 from zdsync.core.announced import WindowRecord
-from zdsync.core.availability import Outage, Policy, availability
+from zdsync.core.availability import Gap, Outage, Policy, availability
+from zdsync.core.spans import Span
 from zdsync.core.writing import LANGUAGES, Language, Writer, plain
 from zdsync.reports.availability_page import page
 from zdsync.reports.availability_sheet import Sheet, sheet
@@ -123,6 +124,14 @@ def test_a_missed_target_and_a_month_that_is_not_over() -> None:
     assert made().coming is None
 
 
+def test_what_monitoring_is_is_told_where_the_page_speaks_of_it() -> None:
+    seen = replace(outage("2026-11-10 09:00", "2026-11-10 10:30"), seen_by="probe")
+    gap = Gap(Span(at("2026-11-05 04:00"), at("2026-11-05 04:20")), 900, (9001,))
+    assert WORDS["en"].rule_probe in made(sources=(seen,)).rules
+    assert WORDS["fr"].rule_probe in made("fr", sources=(), gaps=(gap,)).rules
+    assert WORDS["en"].rule_probe not in made().rules
+
+
 def test_a_day_of_which_only_the_middle_is_measured_is_drawn_there() -> None:
     first, second = made(now="2026-11-01 18:00", since=at("2026-11-01 06:00"), sources=()).columns[:2]
     assert (first.measured_from, first.measured) == (0.25, 0.5)
@@ -181,6 +190,8 @@ def test_in_a_browser(chromium: Browser, tmp_path: Path, language: Language) -> 
         assert opened.locator("svg g rect.down").count() == 4, "one outage is on two days"
         assert opened.locator("svg g rect.planned").count() == 1
         assert opened.evaluate("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        fits = "every(each => each.scrollWidth <= each.parentElement.clientWidth)"
+        assert opened.evaluate(f"() => [...document.querySelectorAll('table')].{fits}"), "none has to be moved"
         shades = opened.evaluate(
             "() => [getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
         )

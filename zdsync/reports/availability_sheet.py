@@ -135,9 +135,19 @@ def sheet(result: Availability, policy: Policy, now: datetime, language: Languag
         rows=tuple(_row(line, result, words, writer, now) for line in result.lines),
         coming=None if over else tuple(_coming(each, result, words, writer) for each in result.coming),
         gaps=tuple(_gap(each, words, writer) for each in result.gaps),
-        rules=tuple(line.format(zone=writer.zone_name) for line in words.rule_lines),
+        rules=(
+            *(line.format(zone=writer.zone_name) for line in words.rule_lines),
+            *_rule_of_probe(result, policy, words),
+        ),
         made=words.made.format(now=writer.time(now)),
     )
+
+
+def _rule_of_probe(result: Availability, policy: Policy, words: Words) -> Iterator[str]:
+    """Also of one that is switched off by now, where the page tells of what it saw, or did not."""
+    seen = any(isinstance(line.source, Outage) and line.source.seen_by == "probe" for line in result.lines)
+    if policy.probe is not None or result.gaps or seen:
+        yield words.rule_probe
 
 
 def _verdict(result: Availability) -> Verdict:

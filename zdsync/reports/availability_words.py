@@ -79,6 +79,8 @@ class Words:
     if_late: str
     rules: str
     rule_lines: tuple[str, ...]
+    rule_probe: str
+    """Where an address is asked, too."""
     made: str
 
 
@@ -162,6 +164,8 @@ _EN: Final = Words(
         "notices were written. What is longer, earlier, changed too late or not announced counts.",
         "The percentage is rounded down to three decimals.",
     ),
+    rule_probe="Monitoring asks for the service at short intervals. An outage that it detects lasts from the first "
+    "failure to the next answer. While it did not ask, only an outage that was declared counts.",
     made="As known on {now}.",
 )
 
@@ -247,6 +251,8 @@ _FR: Final = Words(
         "annoncé compte.",
         "Le pourcentage est arrondi au millième inférieur.",
     ),
+    rule_probe="La surveillance interroge le service à intervalles courts. Une interruption qu'elle détecte dure du "
+    "premier échec à la réponse suivante. Tant qu'elle n'interroge pas, seule une interruption déclarée compte.",
     made="État connu le {now}.",
 )
 
