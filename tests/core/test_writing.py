@@ -81,11 +81,11 @@ def test_a_zone_is_named_by_its_place(zone: str, english: str, french: str) -> N
 def test_numbers_days_and_lengths() -> None:
     english, french = Writer("en", PARIS), Writer("fr", PARIS)
     assert (english.number(1000), plain(french.number(1000))) == ("1,000", "1 000")
-    assert (english.date(date(2026, 12, 1), "d MMMM y"), french.date(date(2026, 12, 1), "d MMMM y")) == (
+    assert (english.day(date(2026, 12, 1), "d MMMM y"), french.day(date(2026, 12, 1), "d MMMM y")) == (
         "1 December 2026",
         "1er décembre 2026",
     )
-    assert french.date(date(2026, 12, 11), "EEE d MMM") == "ven. 11 déc."
+    assert french.day(date(2026, 12, 11), "EEE d MMM") == "ven. 11 déc."
     assert plain(english.length(timedelta(hours=60, seconds=29))) == "60 h 29 s"
     assert plain(english.length(timedelta())) == "0 min"
     assert (english.percent("99.954"), plain(french.percent("95.000", "0.###"))) == ("99.954%", "95 %")

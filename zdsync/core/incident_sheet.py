@@ -150,10 +150,10 @@ class _Shown:
             return "–"
         local, clock = self._local(at), self._clock(at)
         known = self._one_day or (beside is not None and self._local(beside).date() == local.date())
-        return clock if known else f"{self.writer.date(local, 'd MMM')}, {clock}"
+        return clock if known else f"{self.writer.day(local, 'd MMM')}, {clock}"
 
     def day(self, day: date | None) -> str:
-        return self.writer.date(day, "d MMM y") if day else "–"
+        return self.writer.day(day, "d MMM y") if day else "–"
 
     def span(self) -> str:
         words, began, ended = WORDS[self.writer.language], self._report.began, self._report.ended
@@ -182,7 +182,7 @@ class _Shown:
         return WORDS[self.writer.language].day_and_time.format(day=self._whole_day(at), time=self._clock(at))
 
     def _whole_day(self, at: datetime) -> str:
-        return self.writer.date(self._local(at), "EEEE d MMMM y")
+        return self.writer.day(self._local(at), "EEEE d MMMM y")
 
     def _clock(self, at: datetime) -> str:
         return self.writer.clock(self._local(at), offset=self._offset)

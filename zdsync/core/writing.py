@@ -93,7 +93,7 @@ class Writer:
     def time(self, at: datetime) -> str:
         """`Tue 10 Nov, 09:00`; seconds if there are any, the offset where the clock shows that time twice."""
         local = at.astimezone(self.zone)
-        return f"{self.date(local, 'EEE d MMM')}, {self.clock(local)}"
+        return f"{self.day(local, 'EEE d MMM')}, {self.clock(local)}"
 
     def clock(self, local: datetime, *, offset: bool = False) -> str:
         offset = offset or _is_there_twice(local)
@@ -107,10 +107,10 @@ class Writer:
         changed = start.utcoffset() != end.utcoffset()
         first, last = (self.clock(each, offset=changed) for each in (start, end))
         if start.date() != end.date():
-            last = f"{self.date(end, 'EEE d MMM')}, {last}"
-        return f"{self.date(start, 'EEE d MMM')}, {first} – {last}"
+            last = f"{self.day(end, 'EEE d MMM')}, {last}"
+        return f"{self.day(start, 'EEE d MMM')}, {first} – {last}"
 
-    def date(self, day: date, pattern: str) -> str:
+    def day(self, day: date, pattern: str) -> str:
         """By Babel's pattern; the French have a first (1er) of the month."""
         if self.language == "fr" and day.day == 1:
             pattern = re.sub(r"\bd\b", "d'er'", pattern)

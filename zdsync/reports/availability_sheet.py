@@ -201,12 +201,12 @@ def _column(day: Day, result: Availability, words: Words, writer: Writer) -> Col
     nothing = words.legend_fine if day.measured else words.legend_unknown
     return Column(
         number=day.date.day,
-        letter=writer.date(day.date, "EEEEE"),
+        letter=writer.day(day.date, "EEEEE"),
         weekend=day.date.weekday() >= 5,
         measured=day.measured / whole.length,
         measured_from=max(result.measured.start - whole.start, timedelta()) / whole.length,
         marks=marks,
-        label=f"{writer.date(day.date, 'EEEE d MMMM')}{words.colon} {', '.join(told) or nothing}",
+        label=f"{writer.day(day.date, 'EEEE d MMMM')}{words.colon} {', '.join(told) or nothing}",
     )
 
 

@@ -146,7 +146,7 @@ def _visible(part: float) -> float:
 
 
 def _day(day: date, writer: Writer) -> str:
-    return writer.date(day, "d MMM y")
+    return writer.day(day, "d MMM y")
 
 
 def _kind(past: Past, words: Words) -> str:
