@@ -35,7 +35,7 @@ _WINDOWS: Final = f"""\
   title: {{en: Database upgrade, fr: Mise à jour de la base de données}}
   description:
     en: K Pro cannot be used meanwhile. Nothing has to be done on your side.
-    fr: K Pro sera indisponible pendant ce temps. Vous n'avez rien à faire.
+    fr: K Pro sera indisponible pendant ce temps. Vous n’avez rien à faire.
   start: 2026-05-14 20:00
   end: 2026-05-14 22:00
   announce: 2026-05-07 08:55

@@ -47,7 +47,7 @@ ITEMS: Mapping[Item, tuple[str, str]] = {
     "phone": ("- a phone number", "- un numéro de téléphone"),
     "description": ("- a description of", "- une description d"),
     "steps": ("- the steps", "- les étapes"),
-    "when": ("- the date and time", "- la date et l'heure"),
+    "when": ("- the date and time", "- la date et l’heure"),
     "attachments": ("- a screenshot", "- une capture"),
 }
 METRICS: Mapping[Metric, tuple[str, str]] = {
