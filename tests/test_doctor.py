@@ -181,6 +181,9 @@ def test_in_shadow_the_audience_is_told_too_and_that_nobody_hears(desk: Desk) ->
     assert only(findings, "audience").words.endswith("; in shadow nobody is told")
     assert "would tell 7 contacts" in only(findings, "maintenance").words
     assert desk.calls("users") - calls <= 2
+    book = replace(examined.rulebook, rules=rules[:1])
+    alone = only(grouped(examine(Patient(examined.reading, book, None))), "audience")
+    assert ("would tell 7 contacts" in alone.words, "within" in alone.words) == (True, False), "Redis knows how fast"
 
 
 def test_whom_each_window_to_come_is_for(desk: Desk) -> None:

@@ -25,29 +25,36 @@ def outages(patient: Patient) -> Iterator[Finding]:
         if not isinstance(rule.settings, OutageSettings) or rule.mode == "off":
             continue
         settings, people = rule.settings, patient.contacts(rule.settings.audience)
-        words = f'"{rule.name}" would tell {_described(people)}'
+        words, reach = f'"{rule.name}" would tell {_described(people)}', _reach(people, patient)
         if not people:
             yield Finding("audience", "fault", f"{words}: nobody would be told; look at its audience ({rule.source})")
             continue
-        if patient.store is None:  # how fast is known to Redis only
-            yield Finding("audience", "ok", f"{words}{_not_yet(rule)}")
-            continue
-        governor, now = patient.store.governor, patient.reading.clock.now()
-        reach = Reach(
-            people,
-            per_minute=governor.creates_per_minute(now, CALLS_PER_NOTICE),
-            updates_per_minute=governor.updates_per_minute(now),
-        )
-        waits = f"after a countdown of {in_words(settings.countdown)}" if settings.countdown else "at once"
-        lasts = _at_most(last_told_at(now, people, reach, settings) - now)
-        words += f": {waits}, all of them within {lasts}"
-        words += f"; an update reaches all of them within {_at_most(update_takes(people, reach))}"
-        if too_slow(people, reach, settings) is not None:
-            every = in_words(settings.every)
-            wrong = f"{words}, and is promised every {every}: write a longer one, or a smaller audience"
+        if reach is not None:
+            words += f": {_how_fast(reach, settings, patient)}"
+        if reach is not None and too_slow(people, reach, settings) is not None:
+            wrong = (
+                f"{words}, and is promised every {in_words(settings.every)}: write a longer one, or a smaller audience"
+            )
             yield Finding("audience", "fault", f"{wrong} ({rule.source})")
         else:
             yield Finding("audience", "ok", f"{words}{_not_yet(rule)}")
+
+
+def _reach(people: tuple[Person, ...], patient: Patient) -> Reach | None:
+    """With what the account's limits allow; None: that is not known without Redis."""
+    if patient.store is None:
+        return None
+    governor, now = patient.store.governor, patient.reading.clock.now()
+    creates, updates = governor.creates_per_minute(now, CALLS_PER_NOTICE), governor.updates_per_minute(now)
+    return Reach(people, per_minute=creates, updates_per_minute=updates)
+
+
+def _how_fast(reach: Reach, settings: OutageSettings, patient: Patient) -> str:
+    now = patient.reading.clock.now()
+    waits = f"after a countdown of {in_words(settings.countdown)}" if settings.countdown else "at once"
+    lasts = _at_most(last_told_at(now, reach.contacts, reach, settings) - now)
+    takes = _at_most(update_takes(reach.contacts, reach))
+    return f"{waits}, all of them within {lasts}; an update reaches all of them within {takes}"
 
 
 def maintenance(patient: Patient) -> Iterator[Finding]:
