@@ -87,7 +87,7 @@ def test_nothing_has_happened(desk: Desk, zdsync: Command) -> None:
     lines = result.stdout.splitlines()
     assert lines[0] == "K Pro: availability in November 2026, Paris time"
     assert lines[1].startswith("100.000%  Target met. Target: 95% of the month. Measured: from Mon 23 Nov, ")
-    assert lines[2] == "Unavailable: 0 min (counts against the target)"
+    assert lines[2] == "Downtime: 0 min (counts against the target)"
     assert len(lines) == 5
 
 

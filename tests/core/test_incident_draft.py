@@ -124,7 +124,7 @@ def test_who_was_told_when_comes_from_the_linked_tickets() -> None:
     report = the_report(story, found)
     assert [(each.what, each.contacts, each.first, each.last, each.failed) for each in report.told] == [
         ("notice", 2, paris(at("09:16")), paris(at("09:18")), 0),
-        ("update", 1, paris(at("09:41")), paris(at("09:41")), 0),
+        ("update", 1, paris(at("09:41")), paris(at("09:41")), None),
     ]
     assert report.organizations == 2
     last = next(each for each in report.events if each.kind == "last told")

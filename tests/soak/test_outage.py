@@ -108,8 +108,8 @@ def as_recorded(outage: LongOutage, updates: list[datetime]) -> None:
     )
     assert [(each.what, each.contacts, each.failed) for each in report.told] == [
         ("notice", one.go.contacts, 0),
-        *(("update", one.go.contacts, 0) for _ in updates),
-        ("resolution", one.go.contacts, 0),
+        *(("update", one.go.contacts, None) for _ in updates),
+        ("resolution", one.go.contacts, None),
     ]
     each_line_is_recorded(outage, report, updates)
 

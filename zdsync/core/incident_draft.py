@@ -111,5 +111,5 @@ def _told(incident: Incident, linked: Linked) -> Iterator[Told]:
     for what, audit_id, key in messages + sorted(later, key=lambda each: each[1]):
         spread = linked.spreads.get(key)
         reached = spread.contacts if spread else 0
-        failed = max(incident.go.contacts - reached, 0) if what == "notice" else 0
+        failed = max(incident.go.contacts - reached, 0) if what == "notice" else None
         yield Told(what, audit_id, reached, spread.first if spread else None, spread.last if spread else None, failed)

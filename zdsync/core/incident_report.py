@@ -51,8 +51,8 @@ class Told:
     """Who has it."""
     first: datetime | None
     last: datetime | None
-    failed: int = 0
-    """For how many contacts Zendesk has refused it."""
+    failed: int | None = None
+    """How many contacts were not reached; None: not known, since it is pinned of the notice only who was to get it."""
 
 
 @dataclass(frozen=True, slots=True)

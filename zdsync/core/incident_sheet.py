@@ -240,7 +240,7 @@ def _told(told: Told, words: Words, shown: _Shown) -> ToldRow:
         shown.number(told.contacts),
         shown.time(told.first),
         shown.time(told.last),
-        shown.number(told.failed),
+        "–" if told.failed is None else shown.number(told.failed),
     )
 
 

@@ -80,7 +80,7 @@ _EN: Final = Words(
     events={
         "began": "The outage begins",
         "declared": "Declared a major incident",
-        "countdown": "Notices to {contacts} are announced to the desk",
+        "countdown": "Notices to {contacts} are being prepared",
         "called off": "Called off before customers were told",
         "announced": "Notices to {contacts} begin",
         "last told": "The last of the notices to {contacts} has left",
@@ -156,7 +156,7 @@ _FR: Final = Words(
     events={
         "began": "L'incident commence",
         "declared": "Déclaré incident majeur",
-        "countdown": "L'envoi des avis à {contacts} est annoncé au support",
+        "countdown": "L'envoi des avis à {contacts} se prépare",
         "called off": "Annulé avant que les clients ne soient informés",
         "announced": "L'envoi des avis à {contacts} commence",
         "last told": "Le dernier des avis à {contacts} est parti",

@@ -120,10 +120,10 @@ def render(language: Language, status: Status | None, now: datetime) -> str:
         ends=[_day(day.date, writer) for day in (status.days[0], status.days[-1])] if status.days else [],
         past=[(_kind(each, words), *_lasted(each, words, writer)) for each in status.past],
         month=writer.month(date(status.year, status.month, 1)),
-        zone=writer.zone_name,
         figure="–" if status.percent is None else writer.percent(status.percent),
         target=words.target.format(target=writer.percent(status.target, "0.###")),
         at=words.at.format(at=writer.time(status.at)),
+        times=words.times.format(zone=writer.zone_name),
     )
 
 

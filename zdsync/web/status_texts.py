@@ -41,6 +41,7 @@ class Words:
     planned_day: str
     unmeasured: str
     at: str
+    times: str
 
 
 _EN: Final = Words(
@@ -62,7 +63,7 @@ _EN: Final = Words(
     day="{day}: {what}",
     legend_down="unavailable",
     legend_planned="planned maintenance",
-    days_hint="A bar for each day. Times are in {zone}.",
+    days_hint="A bar for each day, from midnight to midnight.",
     past="Outages and maintenance of these days",
     nothing_past="There were neither outages nor maintenance.",
     figure="Availability in {month}",
@@ -75,6 +76,7 @@ _EN: Final = Words(
     planned_day="planned maintenance {length}",
     unmeasured="not measured",
     at="As known on {at}.",
+    times="All times are in {zone}.",
 )
 
 _FR: Final = Words(
@@ -96,7 +98,7 @@ _FR: Final = Words(
     day="{day} : {what}",
     legend_down="indisponible",
     legend_planned="maintenance planifiée",
-    days_hint="Une barre par jour. Les heures sont à l'{zone}.",
+    days_hint="Une barre par jour, de minuit à minuit.",
     past="Interruptions et maintenances de ces jours",
     nothing_past="Il n'y a eu ni interruption ni maintenance.",
     figure="Disponibilité en {month}",
@@ -109,6 +111,7 @@ _FR: Final = Words(
     planned_day="maintenance planifiée {length}",
     unmeasured="non mesuré",
     at="État connu le {at}.",
+    times="Les heures sont à l'{zone}.",
 )
 
 WORDS: Final[Mapping[Language, Words]] = {"en": typeset(_EN, "en"), "fr": typeset(_FR, "fr")}
