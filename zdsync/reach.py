@@ -72,7 +72,7 @@ def with_reach(facts: Facts, history: History, rulebook: Rulebook, now: datetime
         refused - told.keys(),
         frozenset(user_id for user_id, bounced in told.items() if bounced),
         _before(wanted.kind, history.ticket, facts.own_user_ids, source),
-        running=_running(wanted.kind, problem_id, facts, rulebook, now, source) if wanted.asks_for_another else None,
+        running=_running(wanted, problem_id, facts, rulebook, now, source) if wanted.asks_for_another else None,
         campaign=wanted.campaign,
     )
     if source.per_minute is not None:
@@ -143,19 +143,25 @@ def _wanted(facts: Facts, history: History, rulebook: Rulebook, now: datetime) -
     return None
 
 
-def _running(kind: str, problem_id: int, facts: Facts, rulebook: Rulebook, now: datetime, source: Source) -> int | None:
+def _running(
+    wanted: Reaches, problem_id: int, facts: Facts, rulebook: Rulebook, now: datetime, source: Source
+) -> int | None:
     """Another problem whose major incident is running; None: there is none. One that thanks have opened is none.
 
     A search does not know the latest minutes, so that those which were about to begin here are looked at besides.
     """
-    begun = set(source.known.begun(kind, problem_id, now)) if source.known is not None else set()
+    begun = set(source.known.begun(wanted.kind, problem_id, now)) if source.known is not None else set()
     with suppress(Rejected):  # a search that this user may not make
-        query = f"tags:zdsync_{kind} ticket_type:problem status<solved"
+        query = f"tags:zdsync_{wanted.kind} ticket_type:problem status<solved"
         begun |= {each.id for each in source.zendesk.newest(query, _LOOKED_AT, source.work)}
     for number in sorted(begun - {problem_id}):
         with suppress(NotFound):
             known = _with_other(number, facts, source)
-            if any(one.is_running for one in incidents(Reading(known.linked[number], known), rulebook.zone)):
+            running = (
+                each for each in incidents(Reading(known.linked[number], known), rulebook.zone) if each.is_running
+            )
+            gone = [(each.go.at, each.go.audit_id) for each in running if each.go is not None]
+            if any(wanted.older_than is None or each < wanted.older_than for each in gone):
                 return number
     return None
 

@@ -342,6 +342,27 @@ def test_the_stop_tag_in_mid_sending_stops_what_is_left_and_says_how_many_were_t
     assert texts(done) == ["created 9", "told:12"]
 
 
+def test_who_is_told_after_the_promise_has_run_out_is_promised_nothing_that_is_past() -> None:
+    story, worker = declared(), campaign(12)
+    worker.work(story, RULES, at("09:15:10"))
+    worker.work(story.update(at("09:16"), tags=story.ticket.tags | STOP), RULES, at("10:00"))
+    worker.work(story.update(at("10:31"), tags=story.ticket.tags - STOP), RULES, at("10:32"))
+    first, last = (each for each in worker.done if isinstance(each, Created))
+    assert first.notices.campaign.values["promised"] == paris(at("09:45:02"))
+    assert last.notices.campaign.values["promised"] is None
+
+
+def test_gone_out_in_the_same_moment_as_another_one_it_waits_for_an_agent_before_anybody_is_told() -> None:
+    story, worker = declared(), campaign(12)
+    worker.work(story, RULES, at("09:15:02"))
+    assert worker.known.reach is not None
+    worker.known = replace(worker.known, reach=replace(worker.known.reach, running=4711))
+    done = worker.work(story, RULES, at("12:00"))
+    assert texts(done) == ["held:another"], "no reminder either: nobody was promised anything"
+    done = worker.work(story.update(at("12:01"), tags=story.ticket.tags | SEND), RULES, at("12:02"))
+    assert "created 3" in texts(done)
+
+
 @pytest.mark.parametrize("lesser", [{"priority": "normal"}, {"type": "incident"}], ids=["priority", "type"])
 def test_taken_back_in_mid_sending_nobody_else_is_told_until_it_is_urgent_again(lesser: Any) -> None:
     story, worker = declared(), campaign(12)

@@ -55,3 +55,23 @@ def test_one_that_is_over_and_that_thanks_have_opened_holds_no_other_one_up(outa
     outage.until("09:50")
     assert outage.notes()[-1] == "told:7"
     assert set(told(outage.world).values()) == {1, 2}
+
+
+def test_declared_in_one_second_and_looked_at_by_two_processes_at_once_only_one_goes_out(outage: Outage) -> None:
+    """Each process has seen, just before it writes, that the other problem has sent nothing yet."""
+    outage.world.go("09:05")
+    both = [outage.problem, outage.act(TOM, subject="Down", comment="All down.", requester=CLAIRE)]
+    for problem in both:
+        outage.act(TOM, ticket=problem, priority="urgent", type="problem", assignee=TOM, status="open")
+    outage.until("09:10")
+    assert notices(outage.world) == []
+    other = outage.world.new_worker()
+    outage.world.wire.on("PUT /tickets/*", lambda: other.claim_and_reconcile(1))
+    outage.world.go("09:10:30")
+    outage.world.worker.claim_and_reconcile(1)
+    outage.until("10:30")
+    assert set(told(outage.world).values()) == {1}
+    went, waits = ([key.split(":", 2)[2] for key in outage.world.keys(problem)] for problem in both[::-1])
+    assert waits == ["countdown", "go:6:30m", "held:another"]
+    assert went[:4] == ["countdown", "go:7:30m", "canary", "told:7"]
+    other.parts.zendesk.session.close()

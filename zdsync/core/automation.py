@@ -74,6 +74,8 @@ class Reaches:
     """An agent wants those whom Zendesk refused before this to be tried again; None: nobody does."""
     asks_for_another: bool = False
     """Whether it matters that another problem's campaign of this kind is running (`Reach.running`)."""
+    older_than: tuple[datetime, int] | None = None
+    """Only one whose go, by instant and audit, is older than this; None: any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,10 +118,18 @@ class Incident:
     @property
     def is_waited_for(self) -> bool:
         """The last thing that customers have heard is that it is down, whatever has become of the ticket since."""
-        if self.go is None:
+        if self.go is None or self.is_kept_back:
             return False
         latest_news = self.news[-1].audit_id if self.news else 0
         return not self.solves or latest_news > self.solves[-1].audit_id
+
+    @property
+    def is_kept_back(self) -> bool:
+        """After the go it was seen that another one had gone out just before, and no agent has sent it since."""
+        held = self.said.get("held:another")
+        if self.go is None or held is None or held.audit_id < self.go.audit_id:
+            return False
+        return self.consent is None or self.consent.audit_id < held.audit_id
 
     @property
     def promise(self) -> Promise | None:

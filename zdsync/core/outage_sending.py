@@ -46,10 +46,17 @@ def reaches(one: Incident | None, case: Case, settings: Settings) -> Reaches | N
         return Reaches("", settings.audience, KIND, asks_for_another=settings.hold_while_another)
     last = one.resolution.audit_id if one.resolution else 0
     told_of = last_said(one, "told") is not None or f"stopped:{last}" in one.said
-    if not one.is_running and told_of:
+    if one.is_kept_back or (not one.is_running and told_of):
         return None
     word = one.consent if one.consent and one.consent.audit_id > one.go.audit_id else None
-    return Reaches(one.name, settings.audience, KIND, tried_again=word.at if word else None)
+    return Reaches(
+        one.name,
+        settings.audience,
+        KIND,
+        tried_again=word.at if word else None,
+        asks_for_another=settings.hold_while_another and not _goes_on(one),
+        older_than=(one.go.at, one.go.audit_id),
+    )
 
 
 def sending(one: Incident, case: Case, settings: Settings) -> Decision:
@@ -83,9 +90,7 @@ def _before_go(one: Incident, case: Case, settings: Settings) -> Decision:
         return Decision("too-late", "it was declared too long ago to be announced by itself")
     why = _hold(one, reach, contacts, settings) or _late(one, case, countdown, settings)
     if why and held is None:
-        since, values = one.declared.at, numbers(case, contacts, why=why, other=reach.running)
-        note = Say("agents", "major_incident.held", one.key("held", why), since, values)
-        return Decision("held", f"it waits for the tag {SEND_TAG}: {why}", (note, *reaches_somebody(case, since)))
+        return _held(one, case, why, contacts)
     if held is not None and not _allowed(one, held):
         actions = tuple(spent_tags(one, case, held))
         return Decision("held", f"it waits for the tag {SEND_TAG}", actions)
@@ -103,6 +108,13 @@ def _before_go(one: Incident, case: Case, settings: Settings) -> Decision:
         if now < at:
             return Decision("counting-down", f"{len(contacts)} contacts are told after a countdown", wake_at=at)
     return _go(one, case, settings, reach, contacts)
+
+
+def _held(one: Incident, case: Case, why: str, contacts: tuple[Person, ...]) -> Decision:
+    since, reach = one.declared.at, case.facts.reach
+    values = numbers(case, contacts, why=why, other=reach.running if reach else None)
+    note = Say("agents", "major_incident.held", one.key("held", why), since, values)
+    return Decision("held", f"it waits for the tag {SEND_TAG}: {why}", (note, *reaches_somebody(case, since)))
 
 
 def _hold(one: Incident, reach: Reach, contacts: tuple[Person, ...], settings: Settings) -> str:
@@ -157,9 +169,18 @@ def _go(one: Incident, case: Case, settings: Settings, reach: Reach, contacts: t
 # --- after the go -------------------------------------------------------------------------------------------------
 
 
+def _goes_on(one: Incident) -> bool:
+    """It does not matter any more whether another one has gone out first: contacts were told, or an agent wants it."""
+    begun = last_said(one, "canary") is not None or last_said(one, "told") is not None
+    return begun or _allowed(one, last_said(one, "held"))
+
+
 def _after_go(one: Incident, case: Case, settings: Settings) -> Decision:
     """The next notices, or the note that says why there are none."""
     assert one.go is not None, "the caller has looked"
+    if one.is_kept_back:
+        words = f"another one was told just before: it waits for the tag {SEND_TAG}"
+        return Decision("held", words, tuple(spent_tags(one, case, last_said(one, "held"))))
     reach = case.facts.reach
     tidy: tuple[Action, ...] = (*spent_tags(one, case), *_untold(one, case))
     if reach is None or not reach.is_of(one.name):
@@ -187,6 +208,8 @@ def _after_go(one: Incident, case: Case, settings: Settings) -> Decision:
         first_told = last_said(one, "told") is None
         notes = tuple(stopped_note(one, case, "priority", lowered, count)) if first_told else ()
         return Decision("lowered", "it is no urgent problem any more: nobody else is told of it", (*tidy, *notes))
+    if reach.running is not None and not count.tried and not _goes_on(one):  # two were counted down at the same time
+        return _held(one, case, "another", contacts)
     failing = _failing(one, case, settings, count)
     if failing is not None:
         return Decision(failing.outcome, failing.words, (*tidy, *failing.actions), failing.wake_at)
@@ -214,9 +237,9 @@ def _next(one: Incident, case: Case, settings: Settings, count: Count, tidy: tup
         if case.now < ready_at and not (one.consent and said and one.consent.audit_id > said.audit_id):
             return Decision("first-told", "the others are told after a pause", tidy, ready_at)
         words = f"{len(left)} contacts have no notice yet"
-        return Decision("sending", words, (*tidy, SendNotices(_campaign(one, settings), left, since)), again)
+        return Decision("sending", words, (*tidy, SendNotices(_campaign(one, settings, case.now), left, since)), again)
     if count.tried < first:
-        notices = SendNotices(_campaign(one, settings), left[: first - count.tried], since)
+        notices = SendNotices(_campaign(one, settings, case.now), left[: first - count.tried], since)
         return Decision("sending", f"the first {first} contacts are told", (*tidy, notices), again)
     at = case.now + canary.wait
     note = Say(
@@ -293,13 +316,14 @@ def _ended_by(one: Incident, case: Case) -> Mark | None:
     return Mark(moves[-1].at, moves[-1].audit_id, 0) if moves else None
 
 
-def _campaign(one: Incident, settings: Settings) -> Campaign:
-    """What it says follows from audits alone. Who joins later is promised what the others were promised last."""
+def _campaign(one: Incident, settings: Settings, now: datetime) -> Campaign:
+    """What it says follows from audits. Who joins later is promised what the others were promised last, and nothing
+    once that is past."""
     assert one.go is not None, "the caller has looked"
     promise = one.promises[-1] if one.promises else None
     values = {
         "service": settings.service,
         "began": one.downs[0].start if one.downs else one.declared.at,
-        "promised": promise.due if promise else None,
+        "promised": promise.due if promise and promise.due > now else None,
     }
     return Campaign(one.name, "major_incident.subject", "major_incident.notice", values, (OUTAGE_TAG,))
