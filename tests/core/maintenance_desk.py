@@ -28,7 +28,8 @@ PEOPLE = {
 
 
 def rules(*windows: Window, **settings: Any) -> Rulebook:
-    return a_rulebook(a_rule_of("maintenance", **settings), windows={window.id: window for window in windows})
+    rule = a_rule_of("maintenance", **{"countdown": None, **settings})
+    return a_rulebook(rule, windows={window.id: window for window in windows})
 
 
 class Desk:

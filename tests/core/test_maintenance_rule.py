@@ -30,6 +30,8 @@ from zdsync.core.maintenance import TAG, order_key
 from zdsync.core.maintenance_settings import Settings
 from zdsync.core.model import Comment, Enclosure
 from zdsync.core.notices import BOUNCED_TAG
+from zdsync.core.notify import NOTIFY_TAG
+from zdsync.core.windows import Window
 
 COME_BACK = Comment(77, 401, True, answer="automatic", undelivered=True)
 
@@ -97,6 +99,40 @@ def test_a_window_that_is_announced_too_late_is_told_all_the_same_and_agents_wha
 def test_whoever_hears_of_it_within_the_last_day_is_not_reminded_too() -> None:
     desk = Desk(rules(a_window()), a_parent("2026-12-05 23:00")).work("2026-12-07 12:00")
     assert desk.heard("Zoe") == ["notice", "started", "completed"]
+
+
+URGENT = a_window("2026-11-26 10:00", "2026-11-26 12:00", planned=False)
+COUNTDOWNS: dict[str, tuple[Window, str, str | None, str]] = {
+    "in good time: after a countdown": (a_window(), ANNOUNCED, None, "26.11. 22:15"),
+    "that would be too late by it: at once": (a_window(), "2026-11-29 21:30", None, "29.11. 21:30"),
+    "that is too late already: at once": (a_window(), "2026-12-01 09:00", None, "01.12. 09:00"),
+    "urgent: at once": (URGENT, ANNOUNCED, None, "26.11. 09:00"),
+    "ordered: at once": (a_window(), ANNOUNCED, "2026-11-26 10:00", "26.11. 10:00"),
+}
+
+
+@pytest.mark.parametrize(("window", "made", "ordered", "at"), COUNTDOWNS.values(), ids=COUNTDOWNS)
+def test_a_window_is_told(window: Window, made: str, ordered: str | None, at: str) -> None:
+    desk = Desk(rules(window, countdown="15m"), a_parent(made))
+    if ordered is not None:
+        order(desk, "announce", ordered)
+    desk.work("2026-12-02 12:00")
+    assert desk.told("Zoe")[0] == (at, "notice")
+    announced = next(body for body in desk.bodies if "is announced" in body)
+    assert "to 2 contacts of 1 organisation: " in announced
+    assert "Some of them, by their user ids: 401, 402." in announced
+    assert ("sends them at once" in announced) is (at == "26.11. 22:15")
+
+
+def test_within_the_countdown_an_agent_stops_it_or_sends_at_once() -> None:
+    stopped, sent = (Desk(rules(a_window(), countdown="15m")).work("2026-11-26 22:05") for _ in range(2))
+    assert (stopped.heard("agents"), NOTIFY_TAG in stopped.parent.ticket.tags) == (["announced"], True)
+    for desk, tag in ((stopped, STOP_TAG), (sent, SEND_TAG)):
+        desk.parent.update("2026-11-26 22:06", AGENT, tags=desk.parent.ticket.tags | {tag})
+        desk.now = paris("2026-11-26 22:07")
+        desk.work("2026-11-27 12:00")
+    assert stopped.notices == {}
+    assert sent.told("Zoe") == [("26.11. 22:07", "notice")]
 
 
 REMINDERS: dict[str, tuple[str, int | None, str, str]] = {

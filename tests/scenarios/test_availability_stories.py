@@ -33,7 +33,7 @@ NIGHT = ("2026-12-03 22:00", "2026-12-04 00:00")
 
 def a_world(server: Server, redis: Redis, prefix: str, window: Window) -> World:
     """Two contacts; the rules of maintenance and of major incidents."""
-    rules = (a_rule_of("maintenance", audience={}), a_rule_of("major_incident", audience={}))
+    rules = (a_rule_of("maintenance", audience={}, countdown=None), a_rule_of("major_incident", audience={}))
     rulebook = live_rulebook(rules=rules, windows={window.id: window}, availability=POLICY)
     world = World(server, redis, prefix, rulebook=rulebook)
     for user_id in sorted(end_users(world))[2:]:

@@ -34,7 +34,7 @@ MOVED: Final = replace(WINDOW, start=paris("2026-11-27 22:00"), end=paris("2026-
 
 
 def rules(*windows: Window, mode: Mode = "live", **settings: Any) -> Rulebook:
-    rule = a_rule_of("maintenance", mode, audience={}, **settings)
+    rule = a_rule_of("maintenance", mode, audience={}, countdown=None, **settings)
     return live_rulebook(rules=(rule,), windows={window.id: window for window in windows})
 
 
@@ -203,7 +203,7 @@ def _public(ticket: Any) -> int:
 @pytest.fixture
 def held(server: Server, redis: Redis, prefix: str) -> Iterator[World]:
     """The same on a desk that asks for confirmations."""
-    both = (a_rule_of("maintenance", audience={}), a_rule_of("confirmation_hold"))
+    both = (a_rule_of("maintenance", audience={}, countdown=None), a_rule_of("confirmation_hold"))
     made = World(server, redis, prefix, rulebook=live_rulebook(rules=both, windows={"db": WINDOW}))
     for user_id in sorted(end_users(made))[CONTACTS:]:
         made.account.users[user_id]["suspended"] = True

@@ -109,6 +109,11 @@ class Maintenance:
         return self.announced is None or self.announced.planned
 
     @property
+    def is_ordered(self) -> bool:
+        """Somebody has said that it is to be announced, rather than the window's own time."""
+        return any(order.verb == "announce" and order.audit_id not in self.refused for order in self.orders)
+
+    @property
     def present(self) -> Step | None:
         """The last step: its times are those that hold."""
         return self.steps[-1] if self.steps else None

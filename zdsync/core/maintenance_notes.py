@@ -7,9 +7,10 @@ from typing import get_args
 
 from zdsync.core.actions import Action, AddTag, Say
 from zdsync.core.announced import tell_by
+from zdsync.core.audience import figures
 from zdsync.core.automation import Case
 from zdsync.core.maintenance import TAG, TROUBLE, Maintenance, What, step_key
-from zdsync.core.maintenance_plan import Next, remind_at
+from zdsync.core.maintenance_plan import Next, remind_at, sent_from
 from zdsync.core.maintenance_settings import Settings
 from zdsync.core.notify import reaches_somebody
 from zdsync.core.templates import FALLBACK
@@ -27,6 +28,9 @@ def noted(
     latest = tell_by(following.start, case.rulebook.zone)
     promise = what in ("announced", "changed") and (planned if what == "announced" else read.planned)
     zone = window.zone if window else case.rulebook.zone.key
+    counted = figures(reach.contacts if reach else ())
+    begins = sent_from(case.now, following.start, settings.pace, case.rulebook.zone)
+    waits = what == "announced" and planned and following.order is None and begins > case.now
     reminded = remind_at(following.start, case.now, zone, settings.pace) is not None
     values = {
         "what": what,
@@ -34,6 +38,9 @@ def noted(
         "start": following.start,
         "end": following.end,
         "contacts": contacts if contacts is not None else 0,
+        "organizations": counted.organizations,
+        "sample": counted.sample,
+        "at": begins if waits else None,
         "refused": len(reach.refused) if reach else 0,
         "planned": planned and read.planned,
         "late": promise and case.now > latest,
@@ -42,7 +49,9 @@ def noted(
         "reminder": settings.remind_days if reminded else 0,
         "zone": case.rulebook.zone.key,
     }
-    return (Say("agents", "maintenance.step", key, following.since, values), AddTag(TAG, following.since))
+    note = Say("agents", "maintenance.step", key, following.since, values)
+    heard = reaches_somebody(case, following.since) if waits else ()
+    return (note, AddTag(TAG, following.since), *heard)
 
 
 def trouble(

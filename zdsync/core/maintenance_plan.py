@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from zdsync.core.announced import tell_by
 from zdsync.core.maintenance import Maintenance, Order, Step, What, read_stamp
 from zdsync.core.windows import LONGEST, NoSuchTime, Window, days_before, instant_of, written_time
 
@@ -17,6 +18,8 @@ Trouble = Literal["refused", "unlisted", "missed", "over already", "ending", "st
 """What agents are told and contacts are not: an order that cannot be followed; a window that is in the file no more;
 one that nobody was told of before it was over; new times that are over; that it ends soon; that its time has come."""
 
+SENDING: Final = timedelta(hours=1)
+"""So long the mails of an announcement may take, as far as a countdown before them is concerned."""
 EARLIEST: Final = timedelta(days=1)
 """So long before its time a window may be started: contacts have planned by what they were told."""
 VERBS: Final = ("announce", "start", "extend", "complete", "cancel")
@@ -35,6 +38,8 @@ class Pace:
     """Likewise as completed."""
     ending: timedelta
     """So long before the end agents are told that it is near."""
+    countdown: timedelta | None = None
+    """So long after its note a planned announcement is not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,13 @@ def announce_at(window: Window, pace: Pace, made_at: datetime) -> datetime:
     if window.announce_at is not None:
         return window.announce_at
     return days_before(window.start, pace.announce_days, window.zone) if window.planned else made_at
+
+
+def sent_from(announced_at: datetime, start: datetime, pace: Pace, zone: ZoneInfo) -> datetime:
+    """When the mails of a planned announcement begin: after the countdown, unless they were too late by it. `zone`: of
+    the desk, on whose calendar a week ahead is counted."""
+    at = announced_at + (pace.countdown or timedelta(0))
+    return at if at + SENDING <= tell_by(start, zone) else announced_at
 
 
 def _unannounced(read: Maintenance, window: Window | None, pace: Pace, made_at: datetime, now: datetime) -> Outlook:

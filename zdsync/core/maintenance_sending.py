@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from zdsync.core.actions import SendNotices
@@ -18,7 +18,7 @@ from zdsync.core.maintenance_end import solving
 from zdsync.core.maintenance_linked import file_of
 from zdsync.core.maintenance_notes import noted, trouble
 from zdsync.core.maintenance_notices import STEP_TAG
-from zdsync.core.maintenance_plan import Next, Outlook, outlook, reminder
+from zdsync.core.maintenance_plan import Next, Outlook, outlook, reminder, sent_from
 from zdsync.core.maintenance_settings import Settings, audience_of
 from zdsync.core.model import Campaign
 from zdsync.core.templates import FALLBACK
@@ -126,6 +126,10 @@ def _send(case: Case, settings: Settings, parent: Parent) -> Decision:
         after = Next("ending", *held.times, since)
         note = trouble(case, "failing", held.number, since, after, window, contacts=failed)
         return Decision("failing", _CALLS["failing"], note, parent.ahead.wake_at)
+    waits_until = _waits_until(case, settings, read)
+    if waits_until is not None:
+        words = f"{len(reach.contacts)} contacts are told after a countdown"
+        return Decision("counting-down", words, wake_at=min(again, waits_until))
     to = tuple(person for person in reach.contacts if person.id not in done)
     if to:
         action = SendNotices(_campaign(case, settings, read, held, window), to, since)
@@ -137,6 +141,15 @@ def _send(case: Case, settings: Settings, parent: Parent) -> Decision:
         told = len([person for person in reach.contacts if person.id in reach.told])
         return Decision("announced", "everybody was told", noted(case, settings, read, window, sent, told), again)
     return Decision(read.state.replace(" ", "-"), f"everybody was told; the window is {read.state}", wake_at=again)
+
+
+def _waits_until(case: Case, settings: Settings, read: Maintenance) -> datetime | None:
+    """When its countdown is over, while it is not."""
+    announced = read.announced
+    if announced is None or not announced.planned or read.is_ordered or SEND_TAG in case.reading.control_tags:
+        return None
+    at = sent_from(announced.at, announced.start, settings.pace, case.rulebook.zone)
+    return at if case.now < at else None
 
 
 def _campaign(case: Case, settings: Settings, read: Maintenance, held: Step, window: Window) -> Campaign:

@@ -52,6 +52,9 @@ class Settings(SettingsModel):
     """Of windows that name none."""
     announce_days: Annotated[int, Field(ge=NOTICE_DAYS, le=90)] = 10
     """So many days ahead windows are announced that do not say when."""
+    countdown: Duration | None = timedelta(minutes=15)
+    """So long after the note that announces a planned window nobody is mailed, so that an agent can stop it; null: at
+    once. So is what would be told too late by it, and what somebody has ordered."""
     remind_days: Annotated[int, Field(ge=1, le=6)] | None = 1
     """So many days ahead contacts are reminded; null: they are not."""
     by_itself: frozenset[Literal["start", "complete"]] = frozenset({"start", "complete"})
@@ -65,7 +68,7 @@ class Settings(SettingsModel):
     @property
     def pace(self) -> Pace:
         starts, completes = "start" in self.by_itself, "complete" in self.by_itself
-        return Pace(self.announce_days, self.remind_days, starts, completes, self.ending)
+        return Pace(self.announce_days, self.remind_days, starts, completes, self.ending, self.countdown)
 
 
 def window_on(case: Case, settings: Settings) -> Window | str | None:

@@ -26,6 +26,7 @@ from zdsync.core.windows import Words
 EXAMPLE: Final = """\
 audience: {organization_tags: [hosted]}   # of windows that name none
 announce_days: 10                 # ahead, where the window does not say when; at least 7
+countdown: 15m                    # after the note that announces a planned one; null: at once
 remind_days: 1                    # ahead; null: no reminder
 by_itself: [start, complete]      # at the window's times; what is left out agents say
 ending: 15m                       # agents are told so long before the end
@@ -39,7 +40,7 @@ _CONTACT: Final = ("title", "description", "start", "end", "zone")
 TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "maintenance.step": (
         *("what", "title", "start", "end", "contacts", "refused", "planned", "late", "tell_by", "ordered", "zone"),
-        "reminder",
+        *("reminder", "organizations", "sample", "at"),
     ),
     "maintenance.trouble": ("what", "title", "start", "end", "why", "order", "contacts", "zone"),
     "maintenance.solved": ("what", "title", "contacts", "zone"),
@@ -53,10 +54,10 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "maintenance.cancelled": _CONTACT,
 }
 """`title`, `description`: by language, `{{ title[locale] }}`; `start`, `end`: as they hold from then on. Notes for
-agents: `what`: the step, or what is the matter; `contacts`: how many the audience has; `refused`: how many cannot get a
-notice; `late`: it was announced later than `tell_by`; `ordered`: somebody has, else it is by the window's own times;
-`reminder`: contacts will be reminded so many days ahead, or not if it is 0 (in the notice: whether they will); `why`:
-an order is not followed."""
+agents: `what`: the step, or what is the matter; `contacts`, `organizations`: how many the audience has; `sample`: ids
+of some of them; `at`: when the mails begin, None: now; `refused`: how many cannot get a notice; `late`: it was
+announced later than `tell_by`; `ordered`: somebody has, else it is by the window's own times; `reminder`: contacts will
+be reminded so many days ahead, 0: they will not (in the notice: whether they will); `why`: an order is not followed."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "what": "announced",
@@ -70,6 +71,9 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "was_start": datetime(2026, 12, 6, 19, 0, tzinfo=UTC),
     "was_end": datetime(2026, 12, 6, 23, 0, tzinfo=UTC),
     "contacts": 423,
+    "organizations": 61,
+    "sample": "301, 302, 305, 311, 312",
+    "at": datetime(2026, 11, 26, 21, 15, tzinfo=UTC),
     "refused": 2,
     "planned": True,
     "late": False,
