@@ -224,6 +224,8 @@ def _notice(one: Incident, case: Case) -> Ticket | None:
 
 def _sends(one: Incident) -> bool:
     """Notices are being sent: not all contacts are told yet, and nothing has stopped it."""
+    if one.is_kept_back:
+        return False
     stops = [mark.audit_id for kind in ("stopped", "failing") if (mark := last_said(one, kind)) is not None]
     went_on = max(one.stop_ended, one.consent.audit_id if one.consent else 0)
     return last_said(one, "told") is None and not is_stopped(one) and max(stops, default=0) <= went_on
