@@ -7,6 +7,7 @@ import re
 import shutil
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
@@ -169,8 +170,8 @@ def test_a_window_that_an_agent_has_opened_as_a_ticket_is_listed_and_ordered_lik
     for number, title in enumerate(times, 990001):
         desk.account.ticket_fields[number] = {**like, "id": number, "title": title}
     fields = [{"id": number, "value": time} for number, time in enumerate(times.values(), 990001)]
-    act = {"subject": "Disks", "comment": "New ones.", "public": False, "type": "problem", "tags": ["maintenance"]}
-    number = desk.act(CLAIRE, **act, fields=fields, channel="web")
+    act: dict[str, Any] = {"subject": "Disks", "comment": "New ones.", "public": False, "type": "problem"}
+    number = desk.act(CLAIRE, **act, tags=["maintenance"], fields=fields, channel="web")
     name = f"ticket-{number}"
     desk.wait(180)  # a search lags
     row = json.loads(windows("list", "--json").stdout)[-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,12 @@ def _asked_on_it(desk: Desk) -> None:
 
 def _another_is_linked(desk: Desk) -> None:
     """A customer's own request."""
-    own = {"problem_id": desk.parent.ticket.id, "requester_id": XENIA, "type": "incident", "status": "open"}
+    own: dict[str, Any] = {
+        "problem_id": desk.parent.ticket.id,
+        "requester_id": XENIA,
+        "type": "incident",
+        "status": "open",
+    }
     desk.notices[XENIA] = Story("2026-12-07 03:00", by=XENIA, **own)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import assert_never
 
-from zdsync.core.actions import AddTag, Say, SetStatus
+from zdsync.core.actions import Action, AddTag, Say, SetStatus
 from zdsync.core.automation import Case, Decision
 from zdsync.core.history import Reading
 from zdsync.core.maintenance import KIND, Maintenance, Step, maintenance, stamp
@@ -48,7 +48,11 @@ def telling(case: Case) -> Decision:
     if history is None or read is None:
         return Decision("parent-unknown", "the ticket of its window cannot be read")
     steps = owed(case.reading, read)
-    actions = (*_says(case, history.ticket, read, steps), *_status(case, read, steps), *_bounced(case))
+    actions: tuple[Action, ...] = (
+        *_says(case, history.ticket, read, steps),
+        *_status(case, read, steps),
+        *_bounced(case),
+    )
     if not steps:
         return Decision("told", f"its contact knows everything of the window, which is {read.state}", actions)
     return Decision("telling", f"its contact is told: {', '.join(step.what for step in steps)}", actions)
