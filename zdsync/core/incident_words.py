@@ -151,7 +151,7 @@ _FR: Final = Words(
     after="après {length}",
     last_after="le dernier {length} plus tard",
     updates="Points d'information promis",
-    kept_of="{kept} sur {all} tenus",
+    kept_of="{kept} sur {all} à temps",
     every="à {length} d'intervalle",
     events={
         "began": "L'incident commence",
