@@ -71,6 +71,7 @@ def test_signs_are_set_in_all_that_a_value_holds_and_nothing_else_is_changed() -
         ("Europe/Athens", "Athens time", "heure d’Athènes"),
         ("America/New_York", "New York time", "heure de New York"),
         ("UTC", "UTC", "heure UTC"),
+        ("Etc/UTC", "UTC", "heure UTC"),
         ("Etc/GMT-3", "Etc/GMT-3", "heure Etc/GMT-3"),
     ],
 )

@@ -106,7 +106,7 @@ _EN: Final = Words(
         "due": "Due",
         "state": "State",
         "actions": "Preventive actions",
-        "timeline": "Time line",
+        "timeline": "Timeline",
         "timeline_note": "Each line names its record: the ticket, and the number of the entry in its history.",
         "time": "Time",
         "what": "What happened",

@@ -34,7 +34,8 @@ _FRENCH: Final = (
     (re.compile(r" (?=[:%])"), _WIDE),
 )
 """The blanks that a line does not break at, as the Imprimerie nationale has them; « » with a thin one."""
-_VOWELS: Final = "AEÉÈIOUYH"
+_VOWELS: Final = "AÂEÉIÎOÔUH"
+"""Before which `de` is `d’`."""
 
 
 def language_of(locale: str) -> Language:
@@ -82,12 +83,12 @@ class Writer:
     @property
     def zone_name(self) -> str:
         """`Paris time`, `heure de Paris`; a zone without a place is named as it is: `UTC`, `heure UTC`."""
-        key = self.zone.key
-        place = get_timezone_location(self.zone, locale=self.locale, return_city=True) if "/" in key else ""
+        key = self.zone.key.replace("Etc/UTC", "UTC")
+        if "/" not in key or key.startswith("Etc/"):
+            return key if self.language == "en" else f"heure {key}"
+        place = get_timezone_location(self.zone, locale=self.locale, return_city=True)
         if self.language == "en":
-            return f"{place} time" if place and not key.startswith("Etc/") else key
-        if not place or key.startswith("Etc/"):
-            return f"heure {key}"
+            return f"{place} time"
         return f"heure d’{place}" if place[0] in _VOWELS else f"heure de {place}"
 
     def time(self, at: datetime) -> str:
