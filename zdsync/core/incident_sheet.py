@@ -16,6 +16,9 @@ from zdsync.core.incident_words import WORDS, Words
 from zdsync.core.spans import Span, length, union
 from zdsync.core.writing import TO, Language, Writer, language_of
 
+DAY: Final = "d\N{NO-BREAK SPACE}MMM"
+"""Babel's pattern of a day in a table."""
+
 Weight = Literal["", "strong", "alert"]
 
 _WEIGHTS: Final[Mapping[EventKind, Weight]] = {
@@ -150,7 +153,7 @@ class _Shown:
             return "–"
         local, clock = self._local(at), self._clock(at)
         known = self._one_day or (beside is not None and self._local(beside).date() == local.date())
-        return clock if known else f"{self.writer.day(local, 'd MMM')}, {clock}"
+        return clock if known else f"{self.writer.day(local, DAY)}, {clock}"
 
     def day(self, day: date | None) -> str:
         return self.writer.day(day, "d MMM y") if day else "–"
