@@ -42,6 +42,7 @@ class Desk:
         self.notices: dict[int, Story] = {}
         self.campaigns: dict[int, Campaign] = {}
         self.refused: frozenset[int] = frozenset()
+        self.bounced: frozenset[int] = frozenset()
         self.said: list[tuple[str, str, str]] = []
         """When (in Paris), to whom (`agents`, or a contact's name), and what: the key without kind and times."""
         self.bodies: list[str] = []
@@ -52,7 +53,7 @@ class Desk:
 
     def reach(self) -> Reach:
         people = tuple(PEOPLE[each] for each in self.audience)
-        return Reach(people, frozenset(self.notices), self.refused)
+        return Reach(people, frozenset(self.notices), self.refused, self.bounced)
 
     def plan(self) -> Plan:
         told = linked([each.history for each in self.notices.values()], {US})
@@ -151,4 +152,4 @@ TICKETS = {"form": 360001, "start": "resolution_due", "end": "next_update_due"}
 def a_ticket_window(start: str = START, end: str = END, by: int = AGENT, **ticket: Any) -> Story:
     fields = {FIELD_IDS["resolution_due"]: start, FIELD_IDS["next_update_due"]: end}
     made = {"form_id": 360001, "type": "problem", "status": "open", "subject": "Upgrade", "fields": fields}
-    return Story(ANNOUNCED, by=by, requester_id=by, **{**made, **ticket})
+    return Story(ANNOUNCED, by=by, **{"requester_id": by, **made, **ticket})

@@ -101,6 +101,12 @@ def test_one_that_an_agent_has_opened_and_nobody_has_taken_is_left_too() -> None
     assert (solved(taken), solved(nobodys)) == (["08.12. 02:00"], [])
 
 
+def test_nor_is_one_that_an_agent_has_opened_for_a_customer() -> None:
+    story = a_ticket_window(assignee_id=AGENT, requester_id=CUSTOMER)
+    desk = Desk(rules(tickets=TICKETS), story).work("2026-12-09 12:00")
+    assert (desk.heard("Zoe")[-1], solved(desk)) == ("completed", [])
+
+
 def test_nor_is_it_solved_while_a_notice_that_somebody_has_solved_has_not_told_the_end() -> None:
     desk = Desk(rules(a_window())).work("2026-12-07 12:00")
     story = desk.notices[YANN]

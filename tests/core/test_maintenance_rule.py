@@ -486,6 +486,14 @@ def test_too_many_failures_stop_the_mails_until_an_agent_goes_on() -> None:
     assert desk.heard("agents")[-1] == "sent"
 
 
+def test_what_comes_back_when_all_are_told_stops_nothing_any_more_and_is_no_news() -> None:
+    desk = Desk(rules(a_window(), stop_if_failed={"at_least": 1, "share": 0.1})).work("2026-11-27 12:00")
+    desk.bounced = frozenset({ZOE})
+    desk.work("2026-12-07 12:00")
+    assert "(failing)" not in desk.heard("agents")
+    assert desk.heard("Yann") == ["notice", "reminded", "started", "completed"]
+
+
 def test_in_shadow_nothing_is_noted_and_nobody_is_told() -> None:
     rulebook = a_rulebook(a_rule_of("maintenance", mode="shadow"), windows={"db": a_window()})
     desk = Desk(rulebook).work("2026-12-08 12:00")
@@ -507,6 +515,16 @@ def reaches(desk: Desk) -> Any:
     settings = desk.rulebook.rules[0].settings
     assert isinstance(settings, Settings)
     return MAINTENANCE.reaches(case, settings)
+
+
+def test_who_joins_while_it_is_under_way_is_not_told_that_it_is_planned() -> None:
+    desk = Desk(rules(a_window())).work("2026-12-06 23:00")
+    desk.audience = (ZOE, YANN, XENIA)
+    desk.now = paris("2026-12-06 23:30")
+    desk.work("2026-12-06 23:40")
+    assert desk.heard("Xenia") == ["notice"]
+    assert desk.bodies[-1].startswith("Maintenance is under way: Database upgrade.")
+    assert "when it starts" not in desk.bodies[-1]
 
 
 def test_the_audience_is_read_from_the_moment_at_which_it_is_needed_until_the_window_is_over() -> None:

@@ -165,6 +165,15 @@ REMARKS: dict[str, tuple[str, str, list[str]]] = {
             "(`zdsync maintenance list` knows); write planned: false, or a later start"
         ],
     ),
+    "announced in good time": (changed(announce="2026-11-29 21:00"), "2026-11-20 12:00", []),
+    "announced at the last minute": (
+        changed(announce="2026-11-29 22:00"),
+        "2026-11-20 12:00",
+        [
+            "m.yaml:1: db is announced on 2026-11-29 22:00, and all have to be told by 2026-11-29 22:00: the mails "
+            "take a while, so write an hour earlier, or more"
+        ],
+    ),
     "over": (WINDOW, "2026-12-08 12:00", []),
     "urgent": (changed(planned="false"), "2026-12-06 12:00", []),
     "the clocks are put back": (

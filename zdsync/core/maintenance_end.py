@@ -58,6 +58,9 @@ def solved_from(case: Case, read: Maintenance) -> datetime | None:
         return None
     if _key(read) in reading.keys or (ticket.assignee_id is None and not reading.is_created_by_us):
         return None  # Zendesk solves nothing that is nobody's
+    requester = case.facts.people.get(ticket.requester_id)
+    if requester is not None and requester.role == "end-user":
+        return None  # an agent has opened it for a customer
     if any(said.by in ("requester", "other") and not (said.automatic or said.at_creation) for said in reading.comments):
         return None  # somebody who was copied on it has asked something
     by_hand = (audit.at for audit in reading.audits if reading.by_staff(audit))

@@ -122,15 +122,16 @@ def _send(case: Case, settings: Settings, parent: Parent) -> Decision:
     since = announced.at if announced else held.at
     failed = len((reach.refused | reach.bounced) & {person.id for person in reach.contacts})
     limit, done = settings.stop_if_failed, reach.told | reach.refused
-    if SEND_TAG not in commanded and failed >= limit.at_least and failed >= limit.share * len(done):
-        after = Next("ending", *held.times, since)
-        note = trouble(case, "failing", held.number, since, after, window, contacts=failed)
+    to = tuple(person for person in reach.contacts if person.id not in done)
+    too_many = failed >= limit.at_least and failed >= limit.share * len(done)
+    if to and too_many and SEND_TAG not in commanded:
+        fact, after = announced.number if announced else held.number, Next("ending", *held.times, since)
+        note = trouble(case, "failing", fact, since, after, window, contacts=failed)
         return Decision("failing", _CALLS["failing"], note, parent.ahead.wake_at)
     waits_until = _waits_until(case, settings, read)
     if waits_until is not None:
         words = f"{len(reach.contacts)} contacts are told after a countdown"
         return Decision("counting-down", words, wake_at=min(again, waits_until))
-    to = tuple(person for person in reach.contacts if person.id not in done)
     if to:
         action = SendNotices(_campaign(case, settings, read, held, window), to, since)
         return Decision(
@@ -161,6 +162,7 @@ def _campaign(case: Case, settings: Settings, read: Maintenance, held: Step, win
         "end": held.end,
         "planned": read.planned,
         "reminder": reminder(read, window.zone, settings.pace) is not None,
+        "under_way": read.state == "under way",
     }
     languages = sorted({FALLBACK, *(re.split("[-_]", each)[0].lower() for each in window.title)})
     return Campaign(

@@ -50,8 +50,8 @@ class StopIfFailed(SettingsModel):
 class Settings(SettingsModel):
     audience: AudienceSettings = AudienceSettings()
     """Of windows that name none."""
-    announce_days: Annotated[int, Field(ge=NOTICE_DAYS, le=90)] = 10
-    """So many days ahead windows are announced that do not say when."""
+    announce_days: Annotated[int, Field(ge=NOTICE_DAYS + 1, le=90)] = 10
+    """So many days ahead windows are announced that do not say when: more than have to be, since mails take a while."""
     countdown: Duration | None = timedelta(minutes=15)
     """So long after the note that announces a planned window nobody is mailed, so that an agent can stop it; null: at
     once. So is what would be told too late by it, and what somebody has ordered."""

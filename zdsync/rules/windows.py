@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from zdsync.core.announced import NOTICE_DAYS, tell_by
 from zdsync.core.audience import AudienceSettings
 from zdsync.core.durations import in_words
+from zdsync.core.maintenance_plan import SENDING
 from zdsync.core.templates import FALLBACK
 from zdsync.core.windows import (
     LONGEST,
@@ -217,6 +218,12 @@ def _remarks(window: Window, now: datetime) -> Iterator[str]:
             f"not {in_words(shown)}"
         )
     latest = tell_by(window.start, zone)
+    announced = window.announce_at
+    if window.planned and announced and now < latest < announced + SENDING:
+        yield (
+            f"is announced on {_shown(announced, zone)}, and all have to be told by {_shown(latest, zone)}: the mails "
+            "take a while, so write an hour earlier, or more"
+        )
     if window.planned and latest < now < window.start:
         yield (
             f"starts in less than {NOTICE_DAYS} days: unless all were told by {_shown(latest, zone)} it counts as "

@@ -25,7 +25,7 @@ from zdsync.core.windows import Words
 
 EXAMPLE: Final = """\
 audience: {organization_tags: [hosted]}   # of windows that name none
-announce_days: 10                 # ahead, where the window does not say when; at least 7
+announce_days: 10                 # ahead, where the window does not say when; at least 8
 countdown: 15m                    # after the note that announces a planned one; null: at once
 remind_days: 1                    # ahead; null: no reminder
 by_itself: [start, complete]      # at the window's times; what is left out agents say
@@ -45,7 +45,7 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "maintenance.trouble": ("what", "title", "start", "end", "why", "order", "contacts", "zone"),
     "maintenance.solved": ("what", "title", "contacts", "zone"),
     "maintenance.subject": ("title", "planned", "start", "zone"),
-    "maintenance.notice": (*_CONTACT, "planned", "reminder"),
+    "maintenance.notice": (*_CONTACT, "planned", "reminder", "under_way"),
     "maintenance.reminded": _CONTACT,
     "maintenance.started": _CONTACT,
     "maintenance.changed": (*_CONTACT, "was_start", "was_end"),
@@ -57,7 +57,8 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
 agents: `what`: the step, or what is the matter; `contacts`, `organizations`: how many the audience has; `sample`: ids
 of some of them; `at`: when the mails begin, None: now; `refused`: how many cannot get a notice; `late`: it was
 announced later than `tell_by`; `ordered`: somebody has, else it is by the window's own times; `reminder`: contacts will
-be reminded so many days ahead, 0: they will not (in the notice: whether they will); `why`: an order is not followed."""
+be reminded so many days ahead, 0: they will not (in the notice: whether they will); `why`: an order is not followed.
+`under_way`: who has joined the audience is told while it is."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "what": "announced",
@@ -80,6 +81,7 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "tell_by": datetime(2026, 11, 29, 21, 0, tzinfo=UTC),
     "ordered": False,
     "reminder": 1,
+    "under_way": False,
     "why": "it has started: complete it",
     "order": "cancel",
     "zone": "Europe/Paris",
