@@ -81,6 +81,7 @@ def test_the_duration_is_that_of_its_stretches_as_their_minutes_are_shown() -> N
     one = a_sheet(downs=(first, Span(at("11:30:05"), at("11:52:59")))).figures[0]
     assert (plain(one.value), plain(one.note)) == ("1 h 12 min", "09:10 – 10:00, 11:30 – 11:52")
     assert "Duration" not in {each.label for each in a_sheet(ended=None, downs=(first,)).figures}, "it goes on"
+    assert "Duration" not in {each.label for each in a_sheet(downs=()).figures}, "it was called off"
 
 
 def test_where_the_clock_was_changed_each_time_has_its_offset() -> None:

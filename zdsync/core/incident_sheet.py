@@ -199,7 +199,7 @@ def _minute(at: datetime) -> datetime:
 
 
 def _figures(report: Report, words: Words, shown: _Shown) -> Iterator[Figure]:
-    if report.ended is not None:
+    if report.ended is not None and report.downs:
         downs = union(Span(_minute(each.start), _minute(each.end)) for each in report.downs)
         yield Figure(words.duration, shown.length(downs), ", ".join(shown.times(each) for each in downs))
     notice = next((each for each in report.told if each.what == "notice"), None)
