@@ -47,6 +47,11 @@ def declared(**ticket: Any) -> Story:
     return story.update(at("09:10"), AGENT, priority="urgent", type="problem", status="open")
 
 
+def solved(story: Story, clock: str) -> Story:
+    """With a public comment, which Zendesk mails to whoever asked for it."""
+    return story.update(at(clock), comment=story._comment(AGENT, True), status="solved")
+
+
 def texts(done: list[Done | Created]) -> list[str]:
     """What was done, in short: `countdown`, `go:12`, `created 3`."""
     return [
@@ -379,14 +384,14 @@ def test_solved_just_when_all_were_told_the_note_on_that_still_comes() -> None:
     worker.work(story, RULES, at("09:15:05"))
     assert worker.known.reach is not None
     assert len(worker.known.reach.told) == 3
-    assert texts(worker.work(story.status("solved", at("09:15:05")), RULES, at("15:00"))) == ["told:3"]
+    assert texts(worker.work(solved(story, "09:15:05"), RULES, at("15:00"))) == ["told:3"]
 
 
 def test_the_reach_of_another_campaign_of_the_ticket_is_not_taken_for_its_own() -> None:
     story, worker = declared(), campaign(12)
     worker.work(story, RULES, at("09:15:10"))
     worker.known = facts(reach=audience(5, campaign="report-104"))
-    assert worker.work(story.status("solved", at("09:16")), RULES, at("15:00")) == []
+    assert worker.work(solved(story, "09:16"), RULES, at("15:00")) == []
 
 
 def test_solved_by_a_rule_agents_are_told_that_customers_were_not() -> None:
@@ -414,7 +419,7 @@ def test_a_rule_that_solves_what_thanks_have_opened_makes_no_noise() -> None:
 def test_solved_in_mid_sending_nobody_else_is_told() -> None:
     story, worker = declared(), campaign(12)
     worker.work(story, RULES, at("09:15:10"))
-    done = worker.work(story.status("solved", at("09:16")), RULES, at("12:00"))
+    done = worker.work(solved(story, "09:16"), RULES, at("12:00"))
     assert len(done) == 1
     assert "3 contacts were told, 9 were not. The ticket was solved." in body(done[0])
 
@@ -540,7 +545,35 @@ def test_a_reminder_that_comes_late_waits_for_support_to_open() -> None:
 
 def test_solved_nothing_is_promised_any_more() -> None:
     story, worker = running()
-    assert worker.work(story.status("solved", at("09:30")), RULES, at("15:00")) == []
+    assert worker.work(solved(story, "09:30"), RULES, at("15:00")) == []
+
+
+def test_solved_without_a_word_its_requester_hears_that_it_is_over_once_zendesk_has_told_the_others() -> None:
+    story, worker = running()
+    (done,) = worker.work(story.status("solved", at("09:30")), RULES, at("15:00"))
+    assert isinstance(done, Done)
+    assert done.update.message is not None
+    assert done.update.message.public
+    assert "K Pro est de nouveau disponible" in done.update.message.body
+    assert times([done]) == ["09:40:00"], "until then it might be copied to all notices"
+    assert story.ticket.status == "solved"
+
+
+SILENT: dict[str, Callable[[Story], Story]] = {
+    "somebody has written since": lambda story: story.customer(at("09:32")).status("solved", at("09:33")),
+    "it is open again": lambda story: story.status("open", at("09:35")),
+    "an agent has opened it": lambda story: story.update(at("09:31"), requester_id=AGENT),
+    "it is no problem any more, and is asked about": lambda story: story.update(at("09:31"), type="question"),
+    "it is internal": lambda story: story.update(at("09:31"), is_public=False),
+}
+
+
+@pytest.mark.parametrize("then", SILENT.values(), ids=SILENT)
+def test_nobody_else_hears_on_the_problem_that_it_is_over(then: Callable[[Story], Story]) -> None:
+    story, worker = running()
+    done = worker.work(then(story.status("solved", at("09:30"))), RULES, at("11:00"))
+    messages = [each.update.message for each in done if isinstance(each, Done)]
+    assert not any(message.public for message in messages if message is not None)
 
 
 def test_holding_messages_are_noted_as_often_as_the_rule_allows() -> None:

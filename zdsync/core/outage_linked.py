@@ -25,15 +25,15 @@ from zdsync.core.model import Audit, Facts, History, Person, Ticket
 from zdsync.core.notices import BOUNCED_TAG, came_back_at, contact_of, external_id, is_opened_by_a_machine
 from zdsync.core.notify import reaches_somebody
 from zdsync.core.outage import KIND, LATEST, Settings, pace
+from zdsync.core.outage_end import CASCADE_TAKES_LONGEST, confirmation
 from zdsync.core.outage_notes import is_stopped, last_said
 from zdsync.core.outage_promises import HOLDING, lapses_at
 from zdsync.core.templates import paragraphs
 
 CASCADE_TAKES: Final = timedelta(minutes=2)
 """So long Zendesk may take to solve the incidents of a solved problem and copy its comment: what it says, we do not.
-It leaves alone what is solved, so a notice that we have solved gets no copy later."""
-CASCADE_TAKES_LONGEST: Final = timedelta(minutes=10)
-"""The same for customers' own tickets, which we do not solve."""
+It leaves alone what is solved, so a notice that we have solved gets no copy later. On customers' own tickets, which we
+do not solve, we wait longer."""
 _SKEW: Final = timedelta(seconds=5)
 """By so much the instants of two tickets may be out of order."""
 _NOT_KNOWN: Final = timedelta(minutes=1)
@@ -255,16 +255,13 @@ def _holding(key: str, mark: Mark, one: Incident, case: Case, settings: Settings
 
 
 def _resolved(one: Incident, solve: Solve, case: Case, zone: dict[str, str]) -> Say | int:
-    """The confirmation with how long it lasted and what was done; the comment's id where its words are lacking."""
+    """The confirmation with what was done; the comment's id where its words are lacking."""
     last = one.news[-1].comment_id if one.news else None
     comment_id = solve.comment_id or last
     text = case.facts.texts.get(comment_id, "") if comment_id is not None else ""
     if comment_id is not None and comment_id not in case.facts.texts and case.now < solve.at + _LAG:
         return comment_id
-    down = next((each for each in reversed(one.downs) if each.end_audit == solve.audit_id), None)
-    began, ended = (down.began, down.ended or solve.at) if down else (one.declared.at, solve.at)
-    values = {"words": paragraphs(text), "began": began, "ended": ended, "length": ended - began, **zone}
-    return Say("customer", "major_incident.resolved", f"resolved:{solve.audit_id}", solve.at, values, to_all=True)
+    return confirmation(one, solve, text, **zone)
 
 
 def _knows(case: Case, solve: Solve) -> bool:

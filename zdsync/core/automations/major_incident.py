@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from zdsync.core import outage_linked, outage_merged, outage_sending
+from zdsync.core import outage_end, outage_linked, outage_merged, outage_sending
 from zdsync.core.automation import Automation, Case, Decision, Needs, Reaches
 from zdsync.core.incident import Incident
 from zdsync.core.outage import Settings, incident_of
@@ -143,9 +143,10 @@ def _is_linked(one: Incident | None, case: Case) -> bool:
 def _on_problem(one: Incident, case: Case, settings: Settings) -> Decision:
     """The sending and the reminders; neither waits for the other."""
     sent, promised = outage_sending.sending(one, case, settings), promises(one, case, settings)
-    wake_at = min(filter(None, (sent.wake_at, promised.wake_at)), default=None)
+    over = outage_end.on_problem(one, case, settings.service)
+    wake_at = min(filter(None, (sent.wake_at, promised.wake_at, over.wake_at)), default=None)
     words = f"{sent.words}; {promised.words}" if one.is_running else sent.words
-    return replace(sent, words=words, actions=(*promised.actions, *sent.actions), wake_at=wake_at)
+    return replace(sent, words=words, actions=(*promised.actions, *sent.actions, *over.says), wake_at=wake_at)
 
 
 def _on_linked(case: Case, settings: Settings) -> Decision:

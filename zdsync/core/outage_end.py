@@ -1,0 +1,59 @@
+"""How customers hear that a major incident is over: on the tickets linked to its problem, and on the problem itself.
+
+Whoever asked for it on the problem has no notice. Solved with a public comment, Zendesk mails them that; solved without
+a word nobody would tell them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from zdsync.core.actions import Say
+from zdsync.core.automation import Case
+from zdsync.core.incident import Incident, Solve
+from zdsync.core.outage import LATEST
+from zdsync.core.templates import paragraphs
+
+CASCADE_TAKES_LONGEST: Final = timedelta(minutes=10)
+"""So long Zendesk may take to solve the incidents of a solved problem and to copy to them what was said on it."""
+
+
+class Word(NamedTuple):
+    """What is said on the problem now, or when to look again."""
+
+    says: tuple[Say, ...] = ()
+    wake_at: datetime | None = None
+
+
+def confirmation(one: Incident, solve: Solve, words: str, *, service: str, zone: str) -> Say:
+    """With how long it lasted, and what was done where `words` tell it. `zone`: the reader's."""
+    down = next((each for each in reversed(one.downs) if each.end_audit == solve.audit_id), None)
+    began, ended = (down.began, down.ended or solve.at) if down else (one.declared.at, solve.at)
+    values = {
+        "words": paragraphs(words),
+        "began": began,
+        "ended": ended,
+        "length": ended - began,
+        "service": service,
+        "zone": zone,
+    }
+    return Say("customer", "major_incident.resolved", f"resolved:{solve.audit_id}", solve.at, values, to_all=True)
+
+
+def on_problem(one: Incident, case: Case, service: str) -> Word:
+    """For its requester, where agents have solved it without a word and nobody has written since. Not before Zendesk
+    has told the linked tickets, or it might copy this to all of them."""
+    solve, reading = one.resolution, case.reading
+    reader = case.facts.people.get(reading.ticket.requester_id)
+    if solve is None or reading.kind != "problem" or not reading.ticket.is_public:
+        return Word()
+    if reader is None or reader.role != "end-user" or reader.suspended:
+        return Word()
+    written = (said for said in reading.comments if said.by != "us" and said.public and not said.automatic)
+    if any(said.audit_id >= solve.audit_id for said in written) or case.now > solve.at + LATEST:
+        return Word()
+    until = solve.at + CASCADE_TAKES_LONGEST
+    if case.now < until:
+        return Word(wake_at=until)
+    return Word((confirmation(one, solve, "", service=service, zone=reader.time_zone),))
