@@ -24,8 +24,8 @@ FRESH: Final = timedelta(minutes=20)
 """What is older is shown as old: the task runs every five minutes."""
 
 STYLE: Final = """
-:root{color-scheme:light dark;--ink:#18212b;--soft:#51606f;--line:#d9dfe5;--paper:#fff;--ground:#f3f5f7;--down:#b42318;--planned:#2463a6;--fine:#7cb992;--none:#dfe4e8;--good:#146c3c;--link:#0b57a4}
-@media screen and (prefers-color-scheme:dark){:root{--ink:#e7edf3;--soft:#a3b1be;--line:#33404c;--paper:#1a222a;--ground:#11171c;--down:#ff8577;--planned:#7db7f2;--fine:#3b7d55;--none:#2a333c;--good:#7fd6a1;--link:#8ec2ff}}
+:root{color-scheme:light dark;--ink:#18212b;--soft:#51606f;--line:#d9dfe5;--paper:#fff;--ground:#f3f5f7;--down:#b42318;--planned:#2463a6;--fine:#a9d8b8;--none:#dfe4e8;--good:#146c3c;--link:#0b57a4}
+@media screen and (prefers-color-scheme:dark){:root{--ink:#e7edf3;--soft:#a3b1be;--line:#33404c;--paper:#1a222a;--ground:#11171c;--down:#ff8577;--planned:#7db7f2;--fine:#2b5a3d;--none:#2a333c;--good:#7fd6a1;--link:#8ec2ff}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
 nav{max-width:46rem;margin:0 auto;padding:.25rem 1rem;text-align:right}
