@@ -89,8 +89,11 @@ def ledger(problem_id: int, own: Collection[int], now: datetime, source: Source)
 
 
 def read_ledger(problem_id: int, own: Collection[int], now: datetime, source: Source) -> Mapping[int, Link]:
-    """The same, as Zendesk has them now; it is kept."""
-    found = {each.id: _link(each, own) for each in source.zendesk.incidents(problem_id, source.work)}
+    """The same, as Zendesk has them now; it is kept. Zendesk may not list them where it is no problem any more."""
+    try:
+        found = {each.id: _link(each, own) for each in source.zendesk.incidents(problem_id, source.work)}
+    except NotFound:
+        return {}
     if source.known is not None:
         source.known.keep_ledger(problem_id, found, now)
     return found

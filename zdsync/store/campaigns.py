@@ -86,6 +86,10 @@ class Campaigns:
             return None
         return {int(ticket_id): _link(stored) for ticket_id, stored in rows.items()}
 
+    def linked(self, problem_id: int) -> frozenset[int]:
+        """The tickets that were linked to a problem when it was last read, however long ago."""
+        return frozenset(int(ticket_id) for ticket_id in cast("list[bytes]", self._redis.hkeys(self._key(problem_id))))
+
     def keep_ledger(self, problem_id: int, links: Mapping[int, Link], read_at: datetime) -> None:
         """As just read; `read_at` is before the first of its calls. It replaces what was known and ends an open
         batch."""
