@@ -59,6 +59,10 @@ def replaced(name: str, old: str, new: str) -> Change:
     return lambda config: (config / name).write_text((config / name).read_text("utf-8").replace(old, new), "utf-8")
 
 
+def preceded(name: str, by: str) -> Change:
+    return lambda config: (config / name).write_text(by + (config / name).read_text("utf-8"), "utf-8")
+
+
 def london(config: Path) -> None:
     for file in config.rglob("*.yaml"):
         file.write_text(file.read_text("utf-8").replace("paris", "london"), "utf-8")
@@ -131,6 +135,22 @@ LEFT: dict[str, tuple[list[Change], str]] = {
         "account.yaml: the shipped one also names `maintenance_end` under `fields:`",
     ),
     "a file that may be missing": ([without("availability.yaml")], "availability.yaml: is not here"),
+    "a text with a fault that the shipped one has not": (
+        [preceded("messages/en/intake.ask.md.j2", "{{ gone }}")],
+        "messages/en/intake.ask.md.j2: is at fault with this version, and the shipped one is not",
+    ),
+    "a text of an older version": (
+        [lambda config: (config / "messages/fr/intake.asked.md.j2").write_text("Bonjour", "utf-8")],
+        "messages/fr/intake.asked.md.j2: nothing says this text in this version",
+    ),
+    "a text with a fault in a language that is not shipped": (
+        [lambda config: (config / "messages/fr/sla_targets.set.md.j2").write_text("{{ gone }}", "utf-8")],
+        "messages/fr/sla_targets.set.md.j2: is at fault with this version: mend it",
+    ),
+    "a text in other words": (
+        [preceded("messages/en/intake.ask.md.j2", "Hello. ")],
+        "messages/: 1 of the texts are worded otherwise",
+    ),
     "stories": ([without("stories/intake.yaml")], "stories/: `intake.yaml` are not here"),
 }
 

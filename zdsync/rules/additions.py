@@ -10,13 +10,15 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
+from shlex import quote
 
 from zdsync.core.automations import AUTOMATIONS
 from zdsync.core.templates import FALLBACK
 from zdsync.rules import schema
 from zdsync.rules.atomic import write
-from zdsync.rules.files import ACCOUNT, OPTIONAL, RULES, STORIES, Folder, read_folder
+from zdsync.rules.files import ACCOUNT, MESSAGES, OPTIONAL, RULES, STORIES, Folder, read_folder
 from zdsync.rules.load import check_read
 from zdsync.rules.nodes import Document, parse
 from zdsync.rules.shipped import CONFIG, shipped_root, switched_off
@@ -101,12 +103,13 @@ def lacks(mine: Folder, shipped: Folder) -> Lacking:
             text = switched_off((shipped.root / file).read_text("utf-8"))
             tried = _with(whole, _texts(mine, shipped, named), {file: parse(text)})
             if faults := sorted(check_read(tried) - check_read(whole)):
-                wrong = "; ".join(dict.fromkeys(f"{fault.wrong} ({fault.write})" for fault in faults))
+                wrong = "; ".join(dict.fromkeys(fault.wrong for fault in faults))
                 left.append(f"{file}: not added, for here {wrong}")
             else:
                 whole, rules[file] = tried, text
     texts = {key: text for key, text in sorted(whole.texts.items()) if key not in mine.texts}
-    return Lacking(texts, rules, (*left, *_names_beyond(mine, shipped), *_files_beyond(mine, shipped)))
+    others = (_names_beyond(mine, shipped), _files_beyond(mine, shipped), _old_texts(whole, shipped))
+    return Lacking(texts, rules, (*left, *chain.from_iterable(others)))
 
 
 def _with(folder: Folder, texts: Mapping[str, str], documents: Mapping[str, Document] | None = None) -> Folder:
@@ -172,6 +175,26 @@ def _files_beyond(mine: Folder, shipped: Folder) -> Iterator[str]:
             yield f"{file}: is not here; what it is about is not done"
     if lacking := [name for name in stories if not _is_there(mine, f"{STORIES}/{name}")]:
         yield f"{STORIES}/: {_listed(lacking)} are not here"
+
+
+def _old_texts(mine: Folder, shipped: Folder) -> Iterator[str]:
+    """Texts that are at fault with the installed version, and how many of the others it words in another way."""
+    at_fault = {finding.file for finding in check_read(mine)}
+    known = {name for automation in AUTOMATIONS.values() for name in automation.templates}
+    other = 0
+    for key, text in sorted(mine.texts.items()):
+        file = Folder.message_file(*key.split("/"))
+        if mine.path(file) not in at_fault:
+            other += text != shipped.texts.get(key, text)
+        elif key in shipped.texts:
+            yield f"{file}: is at fault with this version, and the shipped one is not: take that, or mend yours"
+        elif key.split("/")[0] in known:
+            yield f"{file}: is at fault with this version: mend it"
+        else:
+            yield f"{file}: nothing says this text in this version: remove it"
+    if other:
+        see = f"diff -r {quote(mine.path(MESSAGES))} {quote(shipped.path(MESSAGES))}"
+        yield f"{MESSAGES}/: {other} of the texts are worded otherwise than shipped: {see}"
 
 
 def _keys(data: object, section: str) -> list[str]:

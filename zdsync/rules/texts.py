@@ -27,7 +27,8 @@ def read_templates(folder: Folder, automations: Mapping[str, Automation[Any]]) -
         name, _, locale = key.rpartition("/")
         file = folder.message_file(name, locale)
         if name not in known:
-            folder.report(file, f"no automation says the text `{name}`", suggest(name, known, "name it like one of"))
+            meant = suggest(name, known, "name it like one of")
+            folder.report(file, f"no automation says the text `{name}`", f"{meant} If an older version did, remove it")
             continue
         unknown = sorted(templates.fields_of(name, locale) - set(known[name]))
         for used in unknown:
