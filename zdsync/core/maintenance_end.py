@@ -42,7 +42,7 @@ def solving(case: Case, read: Maintenance, window: Window | None) -> Decision:
         words = f"{words}; {len(waiting)} linked tickets are open, or have not heard of it"
         return Decision(read.state, words, wake_at=case.now + LOOK_AGAIN)
     values = {
-        "what": read.state,
+        "state": read.state,
         "title": title_of(case, window),
         "contacts": sum(notices.key(campaign_of(read.window_id)) in keys for keys in told.said.values()),
         "zone": case.rulebook.zone.key,

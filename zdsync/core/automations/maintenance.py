@@ -43,7 +43,7 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
         *("reminder", "organizations", "sample", "at"),
     ),
     "maintenance.trouble": ("what", "title", "start", "end", "why", "order", "contacts", "zone"),
-    "maintenance.solved": ("what", "title", "contacts", "zone"),
+    "maintenance.solved": ("state", "title", "contacts", "zone"),
     "maintenance.subject": ("title", "planned", "start", "zone"),
     "maintenance.notice": (*_CONTACT, "planned", "reminder", "under_way"),
     "maintenance.reminded": _CONTACT,
@@ -58,7 +58,7 @@ agents: `what`: the step, or what is the matter; `contacts`, `organizations`: ho
 of some of them; `at`: when the mails begin, None: now; `refused`: how many cannot get a notice; `late`: it was
 announced later than `tell_by`; `ordered`: somebody has, else it is by the window's own times; `reminder`: contacts will
 be reminded so many days ahead, 0: they will not (in the notice: whether they will); `why`: an order is not followed.
-`under_way`: who has joined the audience is told while it is."""
+`under_way`: who has joined the audience is told while it is; `state`: completed or cancelled."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "what": "announced",
@@ -82,6 +82,7 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "ordered": False,
     "reminder": 1,
     "under_way": False,
+    "state": "completed",
     "why": "it has started: complete it",
     "order": "cancel",
     "zone": "Europe/Paris",
