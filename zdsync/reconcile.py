@@ -223,7 +223,7 @@ def _spread(history: History, facts: Facts, rulebook: Rulebook, now: datetime, s
         return
     problem_id, newest = history.ticket.id, history.audits[-1].id
     parts.campaigns.see(problem_id, newest)
-    # Of what is no problem any more Zendesk may list none; else the list is read anew: an agent may just have linked one.
+    # Zendesk may list none of what is no problem any more; else it is read anew: an agent may just have linked one.
     linked = parts.campaigns.linked(problem_id) if history.ticket.type != "problem" else frozenset()
     if not linked:
         linked = frozenset(read_ledger(problem_id, facts.own_user_ids, now, source))

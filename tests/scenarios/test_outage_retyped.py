@@ -26,8 +26,8 @@ def test_no_problem_any_more_in_mid_sending_nobody_else_is_told_and_the_note_say
 def test_whoever_was_told_hears_what_is_said_and_when_it_is_solved_whatever_it_is_called_then(
     outage_with: Callable[..., Outage],
 ) -> None:
-    """Its solve is held as any request's; whoever was told does not wait for its requester. Zendesk may list incidents of
-    problems only."""
+    """Its solve is held as any request's; whoever was told does not wait for its requester. Zendesk may list incidents
+    of problems only."""
     outage = outage_with("confirmation_hold").goes_out()
     outage.on_problem(type="question")
     gone = {"error": "RecordNotFound", "description": "Not found"}
