@@ -101,6 +101,14 @@ def test_one_that_an_agent_has_opened_and_nobody_has_taken_is_left_too() -> None
     assert (solved(taken), solved(nobodys)) == (["08.12. 02:00"], [])
 
 
+def test_fields_that_are_emptied_when_it_is_over_change_nothing() -> None:
+    desk = Desk(rules(tickets=TICKETS), a_ticket_window(assignee_id=AGENT)).work("2026-12-07 12:00")
+    desk.parent.ticket = replace(desk.parent.ticket, fields={})
+    assert _tells(desk, DAY_AFTER)
+    desk.work("2026-12-09 12:00")
+    assert (solved(desk), "(unready)" in desk.heard("agents")) == (["08.12. 02:00"], False)
+
+
 def test_nor_is_one_that_an_agent_has_opened_for_a_customer() -> None:
     story = a_ticket_window(assignee_id=AGENT, requester_id=CUSTOMER)
     desk = Desk(rules(tickets=TICKETS), story).work("2026-12-09 12:00")

@@ -21,7 +21,7 @@ from zdsync.core.maintenance import maintenance
 from zdsync.core.maintenance_end import solved_from
 from zdsync.core.maintenance_notes import trouble
 from zdsync.core.maintenance_settings import Settings, window_on
-from zdsync.core.windows import Words
+from zdsync.core.windows import Window, Words
 
 EXAMPLE: Final = """\
 audience: {organization_tags: [hosted]}   # of windows that name none
@@ -103,9 +103,10 @@ def reaches(case: Case, settings: Settings) -> Reaches | None:
 
 def tells(case: Case, settings: Settings) -> bool:
     """Once the window's parent ticket may be solved, if all have heard how it ended."""
-    if maintenance_linked.is_notice(case.reading) or isinstance(window := window_on(case, settings), str):
+    if maintenance_linked.is_notice(case.reading):
         return False
-    read = maintenance(case.reading, window.id if window else None)
+    window = window_on(case, settings)
+    read = maintenance(case.reading, window.id if isinstance(window, Window) else None)
     at = solved_from(case, read) if read is not None else None
     return at is not None and at <= case.now
 
