@@ -44,11 +44,19 @@ def contents(config: Path) -> dict[str, bytes]:
 
 
 def without(*names: str) -> Change:
-    return lambda config: [(config / name).unlink() for name in names]
+    def change(config: Path) -> None:
+        for name in names:
+            (config / name).unlink()
+
+    return change
 
 
 def without_all(pattern: str) -> Change:
-    return lambda config: [file.unlink() for file in config.glob(pattern)]
+    def change(config: Path) -> None:
+        for file in config.glob(pattern):
+            file.unlink()
+
+    return change
 
 
 def renamed(old: str, new: str) -> Change:
