@@ -113,7 +113,7 @@ def test_a_promise_says_what_has_become_of_it(name: str) -> None:
 
 DRAFTS: dict[str, tuple[dict[str, Any], str]] = {
     "approved": ({}, ""),
-    "not approved": ({"version": 0}, "Draft: not approved yet. Not to be sent."),
+    "not approved": ({"version": 0}, "Draft, not to be sent. What customers get is approved on the ticket."),
     "without a cause": ({"version": 0, "root_cause": " \n"}, "Draft, not to be sent. Still missing: the root cause."),
     "while it goes on": (
         {"version": 0, "ended": None, "actions": ()},

@@ -62,7 +62,7 @@ _EN: Final = Words(
     version="version {version}",
     footer="{author} · for customers of {product}",
     about="Times are in {zone}. Drawn up from the history of ticket #{reference} and of the tickets linked to it.",
-    draft="Draft: not approved yet. Not to be sent.",
+    draft="Draft, not to be sent. What customers get is approved on the ticket.",
     draft_without="Draft, not to be sent. Still missing: {missing}.",
     missing={"end": "the end of the outage", "root cause": "the root cause", "actions": "preventive actions"},
     summary="Summary",
@@ -134,7 +134,7 @@ _FR: Final = Words(
     footer="{author} · à l'attention des clients de {product}",
     about="Les heures sont à l'{zone}. Établi à partir de l'historique de la demande #{reference} et de celles qui y "
     "sont liées.",
-    draft="Brouillon : pas encore approuvé. Ne pas envoyer.",
+    draft="Brouillon, à ne pas envoyer. Ce que reçoivent les clients est approuvé sur le ticket.",
     draft_without="Brouillon, à ne pas envoyer. Il manque encore : {missing}.",
     missing={
         "end": "la fin de l'incident",
