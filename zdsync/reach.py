@@ -107,7 +107,11 @@ def news_of(history: History, facts: Facts, rulebook: Rulebook, told: int) -> bo
     rules = [rule for rule in rulebook.rules if rule.automation.reaches and asks(rule, facts, history, rulebook)]
     also = [rule.automation.spreads for rule in rules if rule.automation.spreads is not None]
     fresh = [audit for audit in history.audits if audit.id > told] if rules else []
-    return any(notices.is_news(audit) or any(spreads(audit) for spreads in also) for audit in fresh)
+    # What we say on the problem itself is for its requester alone.
+    by_others = [replace(audit, comments=()) if audit.author_id in facts.own_user_ids else audit for audit in fresh]
+    return any(notices.is_news(each) for each in by_others) or any(
+        spreads(audit) for spreads in also for audit in fresh
+    )
 
 
 def _link(ticket: Ticket, own: Collection[int]) -> Link:

@@ -288,6 +288,24 @@ def test_solved_without_a_word_each_is_told_once_though_zendesk_solves_the_incid
     assert outage.kinds(RAJ) == ["notice", "resolved"]
 
 
+def test_solved_without_a_word_who_asked_for_it_on_the_problem_hears_it_too_and_no_notice_is_looked_at_for_that(
+    outage: Outage,
+) -> None:
+    outage.goes_out()
+    outage.on_problem(status="solved")
+    outage.until("09:29")
+    before = len(outage.world.wire.calls)
+    outage.until("09:32")
+    outage.world.hint(outage.problem)
+    outage.until("09:35")
+    said = outage.read(outage.world.account.tickets[outage.problem])
+    assert said[0] == "It is all down."
+    assert [each.startswith("K Pro is available again.") for each in said[1:]] == [True]
+    looked_at = {f"GET /tickets/{each.row['id']}" for each in notices(outage.world)}
+    assert looked_at.isdisjoint(outage.world.wire.calls[before:])
+    assert len(outage.read(outage.notice(RAJ))) == 2
+
+
 def test_opened_again_by_an_agent_and_solved_again_each_hears_of_both(outage: Outage) -> None:
     outage.goes_out()
     outage.on_problem(status="solved")
