@@ -576,6 +576,28 @@ def test_nobody_else_hears_on_the_problem_that_it_is_over(then: Callable[[Story]
     assert not any(message.public for message in messages if message is not None)
 
 
+def test_opened_again_without_a_word_agents_are_told_what_customers_have_heard_last() -> None:
+    story, worker = running()
+    done = worker.work(solved(story, "09:30").status("open", at("09:35")), RULES, at("11:00"))
+    assert [each.partition(":")[0] for each in texts(done)] == ["reopened"]
+    assert times(done) == ["09:40:00"]
+    assert "on Tue 24 Nov 2026, 09:30 CET, is that it is over" in body(done[0])
+
+
+OPENED: dict[str, Callable[[Story], Story]] = {
+    "with a word": lambda story: story.status("open", at("09:35")).reply(at("09:37")),
+    "by the customer": lambda story: story.customer(at("09:35")),
+    "for a moment": lambda story: solved(story.status("open", at("09:35")), "09:36"),
+}
+
+
+@pytest.mark.parametrize("then", OPENED.values(), ids=OPENED)
+def test_opened_in_any_other_way_no_note_says_that_customers_know_nothing_of_it(then: Callable[[Story], Story]) -> None:
+    story, worker = running()
+    done = worker.work(then(solved(story, "09:30")), RULES, at("09:45"))
+    assert not any(each.startswith("reopened") for each in texts(done))
+
+
 def test_holding_messages_are_noted_as_often_as_the_rule_allows() -> None:
     story, worker = declared(), campaign(2)
     holding = rules(holding={"at_most": 2})

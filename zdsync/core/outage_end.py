@@ -1,7 +1,7 @@
 """How customers hear that a major incident is over: on the tickets linked to its problem, and on the problem itself.
 
 Whoever asked for it on the problem has no notice. Solved with a public comment, Zendesk mails them that; solved without
-a word nobody would tell them.
+a word nobody would tell them. Where agents open it again, they read what customers have heard last.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from zdsync.core.actions import Say
+from zdsync.core.actions import Action, Say
 from zdsync.core.automation import Case
 from zdsync.core.incident import Incident, Solve
+from zdsync.core.notify import reaches_somebody
 from zdsync.core.outage import LATEST
 from zdsync.core.templates import paragraphs
 
+_WRITES_WITHIN: Final = timedelta(minutes=5)
+"""So long an agent who opens it again may take to say why."""
 CASCADE_TAKES_LONGEST: Final = timedelta(minutes=10)
 """So long Zendesk may take to solve the incidents of a solved problem and to copy to them what was said on it."""
 
@@ -22,7 +25,7 @@ CASCADE_TAKES_LONGEST: Final = timedelta(minutes=10)
 class Word(NamedTuple):
     """What is said on the problem now, or when to look again."""
 
-    says: tuple[Say, ...] = ()
+    actions: tuple[Action, ...] = ()
     wake_at: datetime | None = None
 
 
@@ -57,3 +60,19 @@ def on_problem(one: Incident, case: Case, service: str) -> Word:
     if case.now < until:
         return Word(wake_at=until)
     return Word((confirmation(one, solve, "", service=service, zone=reader.time_zone),))
+
+
+def opened_again(one: Incident, case: Case) -> Word:
+    """A note that customers know nothing of it, where an agent has opened it and told them nothing."""
+    solve = one.solves[-1] if one.solves else None
+    if solve is None or solve.reopened_at is None or one.is_waited_for or one.is_solved:
+        return Word()
+    moves = (move for move in case.reading.moves if move.at == solve.reopened_at and move.by == "staff")
+    opened = next(moves, None)
+    if opened is None:
+        return Word()
+    if case.now < opened.at + _WRITES_WITHIN:
+        return Word(wake_at=opened.at + _WRITES_WITHIN)
+    values = {"at": solve.at, "zone": case.rulebook.zone.key}
+    note = Say("agents", "major_incident.reopened", one.key("reopened", opened.audit_id), opened.at, values)
+    return Word((note, *reaches_somebody(case, opened.at)))

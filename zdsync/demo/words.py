@@ -47,6 +47,7 @@ _NOTES: Final = {
     "major_incident.stopped": "writes an internal note: the notices are stopped",
     "major_incident.told": "writes an internal note: every contact has been told",
     "major_incident.untold": "writes an internal note: no agent has solved it, so no contact is told that it is over",
+    "major_incident.reopened": "writes an internal note: it is open again, and customers think that it is over",
     "major_incident.merged": "writes an internal note: a running major incident was merged into this ticket",
     "major_incident.soon": "reminds the agents in an internal note: all contacts are promised an update",
     "major_incident.lapsed": "writes an internal note: the update promised to all contacts was not given",

@@ -45,6 +45,7 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "major_incident.stopped": (*_COUNTS, "why", "begun"),
     "major_incident.told": (*_COUNTS, "took"),
     "major_incident.untold": ("zone",),
+    "major_incident.reopened": ("at", "zone"),
     "major_incident.merged": ("problem", "contacts", "declared"),
     "major_incident.soon": _REMINDER,
     "major_incident.lapsed": _REMINDER,
@@ -143,10 +144,11 @@ def _is_linked(one: Incident | None, case: Case) -> bool:
 def _on_problem(one: Incident, case: Case, settings: Settings) -> Decision:
     """The sending and the reminders; neither waits for the other."""
     sent, promised = outage_sending.sending(one, case, settings), promises(one, case, settings)
-    over = outage_end.on_problem(one, case, settings.service)
-    wake_at = min(filter(None, (sent.wake_at, promised.wake_at, over.wake_at)), default=None)
+    over, again = outage_end.on_problem(one, case, settings.service), outage_end.opened_again(one, case)
+    wakes = (sent.wake_at, promised.wake_at, over.wake_at, again.wake_at)
     words = f"{sent.words}; {promised.words}" if one.is_running else sent.words
-    return replace(sent, words=words, actions=(*promised.actions, *sent.actions, *over.says), wake_at=wake_at)
+    actions = (*promised.actions, *sent.actions, *over.actions, *again.actions)
+    return replace(sent, words=words, actions=actions, wake_at=min(filter(None, wakes), default=None))
 
 
 def _on_linked(case: Case, settings: Settings) -> Decision:
