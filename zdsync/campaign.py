@@ -185,7 +185,7 @@ def create(
     )
     try:
         return zendesk.create_ticket(body, idempotency_key=external_id, work=WORK).id
-    except OtherBody as error:  # it exists; the contact's language or the problem's group has changed since
+    except OtherBody as error:  # it exists; the contact's language or the problem's group is another one since, say
         found = _look_up(external_id, own, zendesk)
         if found is None:
             raise Missing(f"{error}, and there is no such ticket", timedelta(seconds=30)) from error

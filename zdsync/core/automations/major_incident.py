@@ -62,9 +62,9 @@ expected to be told; `slow`: how long an update takes to reach all, where that i
 `first`: how many are told before all others, 0 for none; `due`: by when an update is promised; `left`: how many have
 not been told; `why` it waits (grown, empty, another, solved, late) or has stopped (tag, priority, solved); `other`: the
 ticket of another major incident that is running; `begun`: some were told; `took`: how long it took; `made`: when it was
-promised; `next`: when agents are reminded again; `holds`: customers get a holding message. For customers: `promised`:
-by when they hear of it again, or None; `words`: what the agent has written, or nothing; `length`: how long it
-lasted."""
+promised; `next`: when agents are reminded again; `holds`: customers get a holding message; `problem`: the ticket of the
+one that was merged into this; `declared`: this is one itself, of which nobody is told yet. For customers: `promised`:
+by when they hear of it again, or None; `words`: what the agent has written, or nothing; `length`: how long it lasted."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "contacts": 423,
