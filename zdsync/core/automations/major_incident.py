@@ -64,7 +64,8 @@ not been told; `why` it waits (grown, empty, another, solved, late) or has stopp
 ticket of another major incident that is running; `begun`: some were told; `took`: how long it took; `made`: when it was
 promised; `next`: when agents are reminded again; `holds`: customers get a holding message; `problem`: the ticket of the
 one that was merged into this; `declared`: this is one itself, of which nobody is told yet. For customers: `promised`:
-by when they hear of it again, or None; `words`: what the agent has written, or nothing; `length`: how long it lasted."""
+by when they hear of it again, or None; `words`: what the agent has written, or nothing; `length`: how long it
+lasted."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "contacts": 423,
