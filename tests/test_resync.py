@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.desk import CLAIRE, Desk
 from zdsync import resync
+from zdsync.core.model import WorkClass
 from zdsync.poll import BEGAN, CURSOR, poll
 from zdsync.resync import SPREAD, begin, go_on
 
@@ -78,9 +80,9 @@ def test_two_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     other, listed = desk.another_worker(), desk.parts.zendesk.unclosed_page
     meanwhile: list[int] = []
 
-    def page(cursor: str = "") -> object:
+    def page(cursor: str, work: WorkClass) -> object:
         meanwhile.append(go_on(other))
-        return listed(cursor)
+        return listed(cursor, work)
 
     monkeypatch.setattr(desk.parts.zendesk, "unclosed_page", page)
     assert go_on(desk.parts) == 4
@@ -118,6 +120,18 @@ def test_they_come_as_bulk(desk: Desk) -> None:
     assert desk.due()[calm] == desk.now
 
 
+@pytest.mark.parametrize("emptied", [True, False])
+def test_where_live_work_uses_its_whole_share_only_an_emptied_index_is_listed(desk: Desk, emptied: bool) -> None:
+    """Nothing is told to many before it is whole, and all who wait for that are looked at in vain meanwhile."""
+    old_tickets(desk, 3)
+    if emptied:
+        desk.empty_redis()
+    begin(desk.parts)
+    left = {"ratelimit-limit": "200", "ratelimit-remaining": "50", "ratelimit-reset": "60"}
+    desk.store.governor.learn(left, desk.now)
+    assert bool(go_on(desk.parts)) == emptied
+
+
 @pytest.mark.usefixtures("one_page_at_a_time")
 def test_emptied_in_the_middle(desk: Desk) -> None:
     """It notices at the next page and begins again; the epoch is not set before everything is there."""
@@ -144,9 +158,9 @@ def test_emptied_during_a_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> N
             go_on(desk.parts)
         listed = desk.parts.zendesk.unclosed_page
 
-        def emptied(cursor: str = "", listed: object = listed) -> object:
+        def emptied(cursor: str, work: WorkClass, listed: Callable[[str, WorkClass], object] = listed) -> object:
             desk.empty_redis()
-            return listed(cursor)  # type: ignore[operator]
+            return listed(cursor, work)
 
         with monkeypatch.context() as emptying:
             emptying.setattr(desk.parts.zendesk, "unclosed_page", emptied)

@@ -69,6 +69,9 @@ HELD_BACK = timedelta(hours=1)
 AWAY = timedelta(seconds=30)
 """How long a ticket waits when Zendesk cannot be reached or does not let us in, or the rules here are not in force."""
 
+REFILLED_AGAIN = timedelta(seconds=30)
+"""How long each of maybe a thousand linked tickets waits for an index that was emptied: every look costs two calls."""
+
 LEASE_MS = 180_000
 """Redis' own milliseconds; longer than one ticket ever takes: five calls with their time limits and repeats."""
 
@@ -310,7 +313,7 @@ def _carry_out(
         return Outcome("later", "the rules have just changed", now, work=work)
     if update.to_all and parts.epoch.state() != "set":
         why = "the index was emptied: what goes to everybody waits until a resync has ended"
-        return Outcome("later", why, now + STEADY_AGAIN, work=work)
+        return Outcome("later", why, now + REFILLED_AGAIN, work=work)
     answer = parts.brakes.ask(ticket.id, update, rulebook, now)
     if isinstance(answer, Refusal):
         wake_at = answer.until if plan.wake_at is None else min(answer.until, plan.wake_at)

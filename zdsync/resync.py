@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from zdsync.clock import milliseconds
+from zdsync.core.model import WorkClass
 from zdsync.poll import BEGAN, CURSOR
 from zdsync.reconcile import Parts
 from zdsync.rules.current import RulesDiffer
@@ -75,11 +76,14 @@ def go_on(parts: Parts) -> int:
 def _pages(place: _Place, parts: Parts) -> int:
     live_since = parts.rulebook().live_since
     before = place.tickets
+    # Until an emptied index is whole much of what is due can only be looked at in vain (`reconcile.REFILLED_AGAIN`).
+    # Behind that the listing might never have its turn: a thousand notices are as many looks.
+    work: WorkClass = "bulk" if parts.epoch.state() == "set" else "p1"
     for _ in range(PAGES):
         if not parts.epoch.keep_resync(place.token):
             _again(place, parts)
             break
-        page = parts.zendesk.unclosed_page(place.cursor)
+        page = parts.zendesk.unclosed_page(place.cursor, work)
         _hint(page.rows, live_since, parts)
         place = _Place(place.token, page.cursor, place.tickets + len(page.rows))
         if page.end_of_stream:
