@@ -24,7 +24,6 @@ def a_report(**changes: Any) -> Report:
         ended=at("11:52"),
         downs=(Span(at("09:10"), at("11:52")),),
         every=timedelta(minutes=30),
-        contacts=423,
         organizations=61,
         events=(
             Event(at("09:10"), "began", 44),

@@ -118,15 +118,16 @@ def test_who_was_told_when_comes_from_the_linked_tickets() -> None:
         [
             a_notice(401, 5001, ("09:16", f"notice:outage-{number}"), ("09:41", f"relay:{comment}")),
             a_notice(402, 5002, ("09:18", f"notice:outage-{number}"), organization=901),
+            a_notice(403, 5003, ("09:41", f"relay:{comment}"), ("09:42", "ack:5003"), organization=902),
         ],
         {US},
     )
     report = the_report(story, found)
     assert [(each.what, each.contacts, each.first, each.last, each.failed) for each in report.told] == [
         ("notice", 2, paris(at("09:16")), paris(at("09:18")), 0),
-        ("update", 1, paris(at("09:41")), paris(at("09:41")), None),
+        ("update", 2, paris(at("09:41")), paris(at("09:41")), None),
     ]
-    assert report.organizations == 2
+    assert report.organizations == 2, "of those who got a notice"
     last = next(each for each in report.events if each.kind == "last told")
     assert (last.ticket_id, last.at) == (5002, paris(at("09:18")))
 

@@ -40,6 +40,7 @@ def draft(
 ) -> Report:
     """The report on one incident, as far as it has come."""
     downs = incident.downs
+    notice = linked.spreads.get(f"notice:{incident.name}")
     return Report(
         problem_id=problem_id,
         product=product,
@@ -47,8 +48,7 @@ def draft(
         ended=downs[-1].ended if downs else incident.called_off.at if incident.called_off else None,
         downs=tuple(Span(each.began, each.ended) for each in downs if each.ended is not None),
         every=every,
-        contacts=incident.go.contacts if incident.go else 0,
-        organizations=linked.organizations,
+        organizations=notice.organizations if notice else 0,
         events=tuple(sorted(_events(incident, linked, now), key=lambda each: (each.at, _ORDER.index(each.kind)))),
         told=tuple(_told(incident, linked)),
         promises=tuple(Promise(each.due, each.answered_at, each.missed(now)) for each in incident.promises),

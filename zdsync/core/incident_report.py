@@ -86,8 +86,8 @@ class Report:
     """The stretches of it that are over, oldest first: more than one where it came back."""
     every: timedelta | None
     """Between two promised updates; None: no rule promises any now."""
-    contacts: int
     organizations: int
+    """Of the contacts who have the notice."""
     events: tuple[Event, ...]
     told: tuple[Told, ...]
     promises: tuple[Promise, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from zdsync.core.incident_report import Task
 from zdsync.core.model import Audit, History
@@ -19,6 +19,8 @@ class Spread:
     """One message to many."""
 
     contacts: int
+    organizations: int
+    """Of those contacts' tickets."""
     first: datetime
     last: datetime
     last_ticket: int
@@ -32,7 +34,6 @@ class Linked:
 
     spreads: Mapping[str, Spread] = field(default_factory=dict)
     """By the message's key: `notice:outage-14`, `relay:<comment id>`, `resolved:<audit id>`."""
-    organizations: int = 0
     earlier: tuple[Task, ...] = ()
     """Preventive actions of reports on other problems: those that are open, and those that were done lately."""
     opened: frozenset[str] = frozenset()
@@ -51,8 +52,7 @@ def linked(
     `solves`: the audits of the problem that solved it, with their instants. What Zendesk itself has copied from one of
     them to a linked ticket was told like a resolution of ours.
     """
-    told: dict[str, dict[int, tuple[datetime, int, int]]] = {}
-    organizations: set[int] = set()
+    told: dict[str, dict[int, _Heard]] = {}
     said: dict[int, frozenset[str]] = {}
     still_open: set[int] = set()
     for history in histories:
@@ -64,12 +64,24 @@ def linked(
             still_open.add(ticket.id)
         for audit in history.audits:
             for key in audit.keys if audit.author_id in own_user_ids else _copied(audit, solves or {}):
-                first = told.setdefault(key, {}).setdefault(ticket.requester_id, (audit.at, ticket.id, audit.id))
-                told[key][ticket.requester_id] = min(first, (audit.at, ticket.id, audit.id))
-                if ticket.organization_id is not None:
-                    organizations.add(ticket.organization_id)
+                heard = _Heard(audit.at, ticket.id, audit.id, ticket.organization_id)
+                first = told.setdefault(key, {}).setdefault(ticket.requester_id, heard)
+                told[key][ticket.requester_id] = min(first, heard, key=_order)
     spreads = {key: _spread(times.values()) for key, times in told.items()}
-    return Linked(spreads, len(organizations), open=frozenset(still_open), said=said)
+    return Linked(spreads, open=frozenset(still_open), said=said)
+
+
+class _Heard(NamedTuple):
+    """When and where a contact has heard of something."""
+
+    at: datetime
+    ticket_id: int
+    audit_id: int
+    organization_id: int | None
+
+
+def _order(heard: _Heard) -> tuple[datetime, int, int]:
+    return heard[:3]
 
 
 def _copied(audit: Audit, solves: Mapping[int, datetime]) -> tuple[str, ...]:
@@ -80,6 +92,7 @@ def _copied(audit: Audit, solves: Mapping[int, datetime]) -> tuple[str, ...]:
     return (f"resolved:{max(before)[1]}",) if before else ()
 
 
-def _spread(times: Collection[tuple[datetime, int, int]]) -> Spread:
-    last = max(times)
-    return Spread(len(times), min(times)[0], last[0], last[1], last[2])
+def _spread(heard: Collection[_Heard]) -> Spread:
+    first, last = min(heard, key=_order), max(heard, key=_order)
+    organizations = {each.organization_id for each in heard} - {None}
+    return Spread(len(heard), len(organizations), first.at, last.at, last.ticket_id, last.audit_id)
