@@ -206,14 +206,33 @@ def test_taken_back_within_the_countdown_nothing_goes_out_and_a_note_says_why(
     assert words in body(done[0])
 
 
-def test_after_the_stop_is_taken_back_the_countdown_runs_anew() -> None:
+def test_after_the_stop_is_taken_back_the_countdown_runs_anew_and_a_note_says_until_when() -> None:
     story, worker = declared(), campaign()
     worker.work(story, RULES, at("09:11"))
-    story.update(at("09:12"), tags=story.ticket.tags | STOP)
-    worker.work(story, RULES, at("10:00"))
-    done = worker.work(story.update(at("10:00"), tags=frozenset()), RULES, at("10:06"))
-    assert texts(done)[0] == "go:12:30m"
-    assert times(done)[0] == "10:05:00"
+    worker.work(story.update(at("09:12"), tags=story.ticket.tags | STOP), RULES, at("10:00"))
+    done = worker.work(story.update(at("10:00"), tags=frozenset()), RULES, at("10:05:01"))
+    assert texts(done) == [f"countdown:{story.audits[-2].id}"], "once"
+    assert "notice of it on Tue 24 Nov 2026, 10:05 CET, 5 min after this note" in body(done[0])
+    assert texts(worker.work(story, RULES, at("10:06"))) == ["go:12:30m", "created 3", "canary"]
+
+
+def test_a_stop_that_came_and_went_unseen_moves_the_go_and_a_note_says_so() -> None:
+    story, worker = declared(), campaign()
+    worker.work(story, RULES, at("09:11"))
+    story.update(at("09:12"), tags=story.ticket.tags | STOP).update(at("09:14"), tags=frozenset())
+    done = worker.work(story, RULES, at("09:20"))
+    assert texts(done)[:2] == [f"countdown:{story.audits[4].id}", "go:12:30m"]
+    assert times(done)[:2] == ["09:14:02", "09:19:02"]
+
+
+def test_a_stop_taken_back_in_vain_for_a_day_waits_for_an_agent() -> None:
+    story, worker = declared(), campaign()
+    worker.work(story, RULES, at("09:11"))
+    worker.work(story.update(at("09:12"), tags=story.ticket.tags | STOP), RULES, at("09:13"))
+    story.update("2026-11-26 10:00", tags=frozenset())
+    for late, first in (("2026-11-27 10:04", "countdown:"), ("2026-11-27 10:06", "held:late")):
+        plan = evaluate(story.history, worker.known, RULES, paris(late))
+        assert plan.updates[0].keys[0].partition(":")[2].partition(":")[2].startswith(first)
 
 
 def test_a_stop_that_is_overruled_is_sent_and_both_tags_go() -> None:

@@ -85,7 +85,7 @@ def _before_go(one: Incident, case: Case, settings: Settings) -> Decision:
     if reach is None:
         return Decision("audience-unknown", "whom it would reach is not known", wake_at=now + _NOT_KNOWN)
     contacts = contacts_of(reach, case)
-    countdown, held = one.said.get("countdown"), last_said(one, "held")
+    countdown, held = last_said(one, "countdown"), last_said(one, "held")
     if countdown is None and held is None and one.consent is None and now > one.declared.at + LATEST:
         return Decision("too-late", "it was declared too long ago to be announced by itself")
     why = _hold(one, reach, contacts, settings) or _late(one, case, countdown, settings)
@@ -95,19 +95,29 @@ def _before_go(one: Incident, case: Case, settings: Settings) -> Decision:
         actions = tuple(spent_tags(one, case, held))
         return Decision("held", f"it waits for the tag {SEND_TAG}", actions)
     if settings.countdown is not None and one.consent is None:
-        begun = _counting_since(one, case, countdown)
-        at = (begun or now) + settings.countdown
-        if countdown is None:
-            last, slow = last_told_at(at, contacts, reach, settings), too_slow(contacts, reach, settings)
-            values = numbers(
-                case, contacts, at=at, length=settings.countdown, last=last, slow=slow, every=settings.every
-            )
-            note = Say("agents", "major_incident.countdown", one.key("countdown"), one.declared.at, values)
-            words = f"{len(contacts)} contacts are told after a countdown"
-            return Decision("counting-down", words, (note, *reaches_somebody(case, one.declared.at)))
-        if now < at:
-            return Decision("counting-down", f"{len(contacts)} contacts are told after a countdown", wake_at=at)
+        words = f"{len(contacts)} contacts are told after a countdown"
+        if countdown is None or _is_taken_back_after(one, countdown):
+            note = _countdown(one, case, settings.countdown, contacts, settings)
+            return Decision("counting-down", words, (note, *reaches_somebody(case, note.since)))
+        if now < countdown.at + settings.countdown:
+            return Decision("counting-down", words, wake_at=countdown.at + settings.countdown)
     return _go(one, case, settings, reach, contacts)
+
+
+def _countdown(one: Incident, case: Case, length: timedelta, contacts: tuple[Person, ...], settings: Settings) -> Say:
+    """The note from which it is counted, and another one after each stop that was taken back."""
+    reach, at = case.facts.reach, case.now + length
+    assert reach is not None, "the caller has looked"
+    last, slow = last_told_at(at, contacts, reach, settings), too_slow(contacts, reach, settings)
+    values = numbers(case, contacts, at=at, length=length, last=last, slow=slow, every=settings.every)
+    before = last_said(one, "countdown")
+    key = one.key("countdown", one.stop_ended) if before is not None else one.key("countdown")
+    return Say("agents", "major_incident.countdown", key, one.declared.at, values)
+
+
+def _is_taken_back_after(one: Incident, countdown: Mark) -> bool:
+    """Whether somebody has taken a stop back since that note: what it says is past."""
+    return one.stop_ended > countdown.audit_id
 
 
 def _held(one: Incident, case: Case, why: str, contacts: tuple[Person, ...]) -> Decision:
@@ -144,8 +154,8 @@ def _allowed(one: Incident, held: Mark | None) -> bool:
 
 
 def _counting_since(one: Incident, case: Case, countdown: Mark | None) -> datetime | None:
-    """The countdown runs from its note, and anew from where somebody has taken the stop back."""
-    if countdown is None or one.stop_ended < countdown.audit_id:
+    """From its note, or, until there is a new one, from where somebody has taken the stop back."""
+    if countdown is None or not _is_taken_back_after(one, countdown):
         return countdown.at if countdown else None
     return next(audit.at for audit in case.reading.audits if audit.id == one.stop_ended)
 
