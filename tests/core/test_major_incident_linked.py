@@ -443,6 +443,16 @@ def test_the_resolution_tells_how_long_it_lasted_and_what_was_done_and_solves_th
     assert outage.work(notice, "15:00") == []
 
 
+def test_how_long_it_lasted_is_the_difference_of_the_minutes_that_are_shown() -> None:
+    outage = Outage()
+    outage.solve("10:40")
+    outage.problem.status("open", at("11:00:40"))
+    outage.update("11:05", "It is down again.")
+    outage.solve("11:12:10")
+    words = customers(outage.work(outage.notice(), "11:20"))[-1]
+    assert "11:00 CET au mar. 24 nov. 2026, 11:12 CET (12 min)" in words
+
+
 def test_solved_without_a_word_the_last_update_says_what_was_done() -> None:
     outage = Outage()
     outage.update("10:00", "A full disk was replaced.")

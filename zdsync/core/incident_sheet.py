@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from zdsync.core.incident_report import Event, EventKind, Promise, Report, Task, Told
 from zdsync.core.incident_words import WORDS, Words
-from zdsync.core.spans import Span, length, union
+from zdsync.core.spans import Span, length, minute, union
 from zdsync.core.writing import TO, Language, Writer, language_of
 
 DAY: Final = "d\N{NO-BREAK SPACE}MMM"
@@ -173,7 +173,7 @@ class _Shown:
 
     def between(self, start: datetime, end: datetime) -> str:
         """`2 h 42 min`: of the two as they are shown, so that it can be checked. Nothing where the end is before."""
-        return self.length([Span(_minute(start), _minute(end))])
+        return self.length([Span(start, end).in_minutes])
 
     def length(self, spans: Iterable[Span]) -> str:
         return self.writer.length(length(spans))
@@ -191,16 +191,12 @@ class _Shown:
         return self.writer.clock(self._local(at), offset=self._offset)
 
     def _local(self, at: datetime) -> datetime:
-        return _minute(at).astimezone(self.writer.zone)
-
-
-def _minute(at: datetime) -> datetime:
-    return at.replace(second=0, microsecond=0)
+        return minute(at).astimezone(self.writer.zone)
 
 
 def _figures(report: Report, words: Words, shown: _Shown) -> Iterator[Figure]:
     if report.ended is not None and report.downs:
-        downs = union(Span(_minute(each.start), _minute(each.end)) for each in report.downs)
+        downs = union(each.in_minutes for each in report.downs)
         yield Figure(words.duration, shown.length(downs), ", ".join(shown.times(each) for each in downs))
     notice = next((each for each in report.told if each.what == "notice"), None)
     if notice is not None:

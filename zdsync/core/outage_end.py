@@ -14,6 +14,7 @@ from zdsync.core.automation import Case
 from zdsync.core.incident import Incident, Solve
 from zdsync.core.notify import reaches_somebody
 from zdsync.core.outage import LATEST
+from zdsync.core.spans import Span
 from zdsync.core.templates import paragraphs
 
 _WRITES_WITHIN: Final = timedelta(minutes=5)
@@ -37,7 +38,7 @@ def confirmation(one: Incident, solve: Solve, words: str, *, service: str, zone:
         "words": paragraphs(words),
         "began": began,
         "ended": ended,
-        "length": ended - began,
+        "length": Span(began, ended).in_minutes.length,
         "service": service,
         "zone": zone,
     }

@@ -30,6 +30,7 @@ from zdsync.core.outage_notes import (
     stopped_note,
     too_slow,
 )
+from zdsync.core.spans import Span
 
 LOOK_AGAIN: Final = timedelta(minutes=30)
 """How often it is seen who has joined the audience while it lasts."""
@@ -232,7 +233,8 @@ def _after_go(one: Incident, case: Case, settings: Settings) -> Decision:
 def _all_told(one: Incident, case: Case, count: Count, contacts: tuple[Person, ...]) -> Iterator[Say]:
     """The note that nobody is left, once."""
     if one.go is not None and last_said(one, "told") is None:
-        values = {**numbers(case, contacts), **counted(count), "took": case.now - one.go.at}
+        took = Span(one.go.at, case.now).in_minutes.length
+        values = {**numbers(case, contacts), **counted(count), "took": took}
         yield Say("agents", "major_incident.told", one.key("told", count.told), one.go.at, values)
 
 

@@ -20,6 +20,16 @@ class Span(NamedTuple):
         """Nothing where it ends before it starts. Of instants in UTC, so that it is time that has passed."""
         return max(self.end - self.start, timedelta(0))
 
+    @property
+    def in_minutes(self) -> Span:
+        """From and until the minutes that readers are shown, so that they can check its length by them."""
+        return Span(minute(self.start), minute(self.end))
+
+
+def minute(at: datetime) -> datetime:
+    """The beginning of the minute in which it lies, which is how an instant is shown."""
+    return at.replace(second=0, microsecond=0)
+
 
 def union(spans: Iterable[Span]) -> list[Span]:
     """All of them, orderly: what overlaps or touches is one."""
