@@ -101,6 +101,24 @@ def test_promises_say_when_they_were_kept() -> None:
     ]
 
 
+def test_what_a_holding_message_promises_is_recorded_too_and_keeps_nothing() -> None:
+    """At 09:46 customers read that there is nothing new, and that they will have an update by 10:15."""
+    story = gone()
+    go = story.audits[-1]
+    told(story, "09:46", f"outage:{story.audits[1].id}:holding:{go.id}:1")
+    note = story.audits[-1]
+    report = the_report(story.reply(at("10:20"), AGENT), now="10:25")
+    assert [(each.due, each.kept_at, each.missed) for each in report.promises] == [
+        (paris(at("09:45")), paris(at("10:20")), True),
+        (paris(at("10:15")), paris(at("10:20")), True),
+        (paris(at("10:50")), None, False),
+    ]
+    (said,) = (each for each in report.events if each.kind == "holding")
+    assert (said.audit_id, said.until) == (note.id, paris(at("10:15")))
+    missed = [(each.at, each.audit_id) for each in report.events if each.kind == "missed"]
+    assert missed == [(paris(at("09:45")), go.id), (paris(at("10:15")), note.id)]
+
+
 def test_what_was_called_off_ends_then_and_nobody_was_told() -> None:
     story = declared().update(at("09:12"), AGENT, priority="high")
     found = the_report(story)

@@ -18,7 +18,7 @@ from zdsync.core.controls import COMMAND_CHANNELS, Control, controls
 from zdsync.core.durations import parse_duration
 from zdsync.core.history import Reading, Span
 from zdsync.core.incident_down import OVER, Down, News, corrected, downs
-from zdsync.core.incident_promises import Pace, Promise, Told, promises
+from zdsync.core.incident_promises import Note, Pace, Promise, Told, held, promises
 from zdsync.core.model import Audit, FieldValue
 
 OUTAGE: Final = "outage"
@@ -79,7 +79,9 @@ class Incident:
     news: tuple[News, ...] = ()
     solves: tuple[Solve, ...] = ()
     promises: tuple[Promise, ...] = ()
-    """Oldest first; none where no pace is known."""
+    """By the go and by agents, oldest first; none where no pace is known."""
+    held: tuple[Promise, ...] = ()
+    """By holding messages, likewise."""
     downs: tuple[Down, ...] = ()
     """Oldest first, without what was called off."""
     consents: tuple[Mark, ...] = ()
@@ -261,6 +263,8 @@ def _read(reading: Reading, one: Incident, until: int | None, pace: Pace | None,
         one = replace(one, news=news, solves=tuple(_solves(reading, one.go, over, news)))
     if pace is not None:
         one = replace(one, promises=tuple(_promises(reading, one, pace)))
+        notes = [Note(key, mark.at, mark.audit_id) for key, mark in said.items()]
+        one = replace(one, held=tuple(held(notes, one.promises, pace.schedule)))
     if one.called_off is None:
         mine_of = [span for span in spans if until is None or span.audit_id < until]
         recorded = downs(reading, (one.declared.at, one.declared.audit_id), mine_of, one.news)

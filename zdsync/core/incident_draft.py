@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from zdsync.core.incident import Incident
+from zdsync.core.incident import Incident, Mark
+from zdsync.core.incident_promises import HOLDING
+from zdsync.core.incident_promises import Promise as Made
 from zdsync.core.incident_report import Event, EventKind, Message, Promise, Report, Task, Told
 from zdsync.core.spans import Span
 from zdsync.core.told import Linked
-
-HOLDING: Final = "holding:"
-"""Begins the key, on the problem, of a holding message; the audit of its promise follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def draft(
         organizations=notice.organizations if notice else 0,
         events=tuple(sorted(_events(incident, linked, now), key=lambda each: (each.at, _ORDER.index(each.kind)))),
         told=tuple(_told(incident, linked)),
-        promises=tuple(Promise(each.due, each.answered_at, each.missed(now)) for each in incident.promises),
+        promises=tuple(Promise(each.due, each.answered_at, each.missed(now)) for each in _promised(incident)),
         summary=filled.summary,
         root_cause=filled.root_cause,
         actions=filled.actions,
@@ -73,17 +72,16 @@ def _events(incident: Incident, linked: Linked, now: datetime) -> Iterator[Event
         yield Event(countdown.at, "countdown", countdown.audit_id, count=incident.go.contacts if incident.go else 0)
     if incident.called_off is not None:
         yield Event(incident.called_off.at, "called off", incident.called_off.audit_id)
-    dues = {each.audit_id: each.due for each in incident.promises}
+    dues = {each.audit_id: each.due for each in _promised(incident)}
     if go := incident.go:
         yield Event(go.at, "announced", go.audit_id, count=go.contacts, until=dues.get(go.audit_id))
         if spread := linked.spreads.get(f"notice:{incident.name}"):
             yield Event(spread.last, "last told", spread.last_audit, spread.last_ticket, spread.contacts)
     for news in incident.news:
         yield Event(news.at, "update", news.audit_id, until=dues.get(news.audit_id))
-    for key, mark in incident.said.items():
-        if key.startswith(HOLDING):
-            yield Event(mark.at, "holding", mark.audit_id)
-    for promise in incident.promises:
+    for mark in _holding(incident).values():
+        yield Event(mark.at, "holding", mark.audit_id, until=dues.get(mark.audit_id))
+    for promise in _promised(incident):
         if promise.missed(now):
             yield Event(promise.due, "missed", promise.audit_id, until=promise.due)
     for solve in incident.solves:
@@ -96,6 +94,16 @@ def _events(incident: Incident, linked: Linked, now: datetime) -> Iterator[Event
             yield Event(down.ended, "ended", ended or 0)
 
 
+def _promised(incident: Incident) -> list[Made]:
+    """All that customers were promised, in the order in which it was due."""
+    return sorted((*incident.promises, *incident.held), key=lambda each: (each.due, each.audit_id))
+
+
+def _holding(incident: Incident) -> dict[str, Mark]:
+    """The notes with which customers got a holding message, by their keys."""
+    return {key: mark for key, mark in incident.said.items() if key.startswith(f"{HOLDING}:")}
+
+
 def _told(incident: Incident, linked: Linked) -> Iterator[Told]:
     """Each message in the order of its fact."""
     if incident.go is None:
@@ -105,9 +113,7 @@ def _told(incident: Incident, linked: Linked) -> Iterator[Told]:
         ("update", news.audit_id, f"relay:{news.comment_id}") for news in incident.news
     ]
     later += [("resolution", solve.audit_id, f"resolved:{solve.audit_id}") for solve in incident.solves]
-    later += [
-        ("holding", mark.audit_id, incident.key(key)) for key, mark in incident.said.items() if key.startswith(HOLDING)
-    ]
+    later += [("holding", mark.audit_id, incident.key(key)) for key, mark in _holding(incident).items()]
     for what, audit_id, key in messages + sorted(later, key=lambda each: each[1]):
         spread = linked.spreads.get(key)
         reached = spread.contacts if spread else 0

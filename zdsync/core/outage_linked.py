@@ -21,13 +21,13 @@ from zdsync.core.episode import AWAITING_TAG, awaits_confirmation
 from zdsync.core.history import RELAY, Reading
 from zdsync.core.incident import Incident, Mark, Solve, incidents
 from zdsync.core.incident_down import OVER, News
+from zdsync.core.incident_promises import HOLDING
 from zdsync.core.model import Audit, Facts, History, Person, Ticket
 from zdsync.core.notices import BOUNCED_TAG, came_back_at, contact_of, external_id, is_opened_by_a_machine
 from zdsync.core.notify import reaches_somebody
 from zdsync.core.outage import KIND, LATEST, Settings, pace
 from zdsync.core.outage_end import CASCADE_TAKES_LONGEST, confirmation
 from zdsync.core.outage_notes import is_stopped, last_said
-from zdsync.core.outage_promises import HOLDING, lapses_at
 from zdsync.core.templates import paragraphs
 
 CASCADE_TAKES: Final = timedelta(minutes=2)
@@ -161,7 +161,7 @@ def _words(link: Link, case: Case, settings: Settings) -> _Told:
         key = f"{RELAY}{each.comment_id}"
         says.append(Say("customer", "major_incident.update", key, each.at, values, to_all=True))
     if owed.holding is not None:
-        says.append(_holding(*owed.holding, one, case, settings, zone))
+        says.append(_holding(*owed.holding, one, zone))
     if solve is None:
         return _Told(tuple(says))
     wake_at = _cascade_until(solve, link, case)
@@ -247,10 +247,9 @@ def _held(one: Incident) -> tuple[str, Mark] | None:
     return max(noted, key=lambda each: each[1].audit_id, default=None)
 
 
-def _holding(key: str, mark: Mark, one: Incident, case: Case, settings: Settings, zone: dict[str, str]) -> Say:
-    assert one.promise is not None, "it is about that"
-    n = int(key.rpartition(":")[2])
-    values = {"promised": lapses_at(one.promise, n + 1, case, settings), **zone}
+def _holding(key: str, mark: Mark, one: Incident, zone: dict[str, str]) -> Say:
+    promised = next(each.due for each in one.held if each.audit_id == mark.audit_id)
+    values = {"promised": promised, **zone}
     return Say("customer", "major_incident.holding", one.key(key), mark.at, values, to_all=True)
 
 

@@ -14,15 +14,13 @@ from zdsync.core.actions import Say
 from zdsync.core.automation import Case, Decision
 from zdsync.core.clocks import GRAIN
 from zdsync.core.incident import Incident
-from zdsync.core.incident_promises import Promise
+from zdsync.core.incident_promises import HOLDING, Promise
 from zdsync.core.notify import reaches_somebody
 from zdsync.core.outage import Settings, pace
 from zdsync.core.templates import zone_name
 
 MOST_LAPSES: Final = 48
 """So many periods after the first one nobody is reminded any more."""
-HOLDING: Final = "holding"
-"""Kind of the note at which customers get a holding message."""
 
 
 class _Rung(NamedTuple):
@@ -78,10 +76,5 @@ def _rungs(promise: Promise, case: Case, settings: Settings) -> list[_Rung]:
     for n in range(1, MOST_LAPSES + 1):
         if rungs[-1].at > case.now:
             break
-        rungs.append(_Rung("lapse", n, schedule.next_open(lapses_at(promise, n, case, settings) + GRAIN)))
+        rungs.append(_Rung("lapse", n, schedule.next_open(promise.lapses_at(n, schedule) + GRAIN)))
     return rungs
-
-
-def lapses_at(promise: Promise, n: int, case: Case, settings: Settings) -> datetime:
-    """When the n-th period after the promise was made is over."""
-    return pace(settings, case.rulebook).schedule.add(promise.made_at, n * promise.every)
