@@ -13,16 +13,15 @@ from tests.builders import paris
 from tests.core.windows import END, START, announced, read
 from zdsync.core.maintenance import Step, What
 from zdsync.core.maintenance_calendar import calendar_file
-
-ZONE = "Europe/Paris"
+from zdsync.core.windows import Words
 
 
 def a_step(what: What = "announced", number: int = 1, start: str = START, end: str = END) -> Step:
     return Step(number, what, paris(start), paris(end), paris("2026-11-26 09:00"), 100)
 
 
-def content(step: Step, zone: str = ZONE, title: str = "Upgrade", description: str = "") -> bytes:
-    file = calendar_file("5000-x@zdsync", step, zone, title, description)
+def content(step: Step, title: str = "Upgrade", description: str = "", locale: str = "en-US") -> bytes:
+    file = calendar_file("5000-x@zdsync", step, locale, Words(en=title), Words(en=description))
     assert (file.name, file.content_type) == ("maintenance.ics", "text/calendar")
     assert isinstance(file.content, bytes)
     return file.content
@@ -36,19 +35,27 @@ def opened(written: bytes) -> tuple[Calendar, Event]:
     return calendar, event
 
 
-def test_the_file_says_when_in_the_windows_zone_with_the_rules_of_its_clocks() -> None:
-    calendar, event = opened(content(a_step()))
-    assert (calendar["METHOD"], calendar["VERSION"], event["STATUS"]) == ("PUBLISH", "2.0", "CONFIRMED")
-    assert event["DTSTART"].params["TZID"] == ZONE
-    assert (event.start, event.end) == (paris(START), paris(END))
-    assert [zone["TZID"] for zone in calendar.walk("VTIMEZONE")] == [ZONE]
-    assert (event.sequence, event.uid) == (1, "5000-x@zdsync")
+def test_the_file_is_a_plain_calendar_object_that_invites_nobody() -> None:
+    """RFC 5545: an attachment has no METHOD (3.7.2), what nobody is invited to no ORGANIZER (3.8.4.3)."""
+    calendar, event = opened(content(a_step(), description="Nothing to do"))
+    assert set(calendar) == {"PRODID", "VERSION"}
+    assert set(event) == {
+        *("UID", "DTSTAMP", "DTSTART", "DTEND", "SEQUENCE", "STATUS", "SUMMARY", "DESCRIPTION", "TRANSP")
+    }
+    assert (calendar["VERSION"], event["STATUS"], event.sequence, event.uid) == ("2.0", "CONFIRMED", 1, "5000-x@zdsync")
 
 
-def test_a_cancellation_cancels_that_event() -> None:
+def test_the_times_are_in_utc_so_that_no_calendar_has_to_know_a_zone() -> None:
+    written = content(a_step())
+    assert b"DTSTART:20261206T210000Z\r\nDTEND:20261207T010000Z\r\n" in written
+    assert b"TZID" not in written
+
+
+@pytest.mark.parametrize(("locale", "title"), [("en", "Cancelled: Upgrade"), ("fr-CA", "Annulation\u00a0: Upgrade")])
+def test_a_cancellation_cancels_that_event_and_its_title_says_so(locale: str, title: str) -> None:
     _, before = opened(content(a_step()))
-    calendar, event = opened(content(a_step("cancelled", 4)))
-    assert (calendar["METHOD"], event["STATUS"]) == ("CANCEL", "CANCELLED")
+    _, event = opened(content(a_step("cancelled", 4), locale=locale))
+    assert (event["STATUS"], event["SUMMARY"]) == ("CANCELLED", title)
     assert (event.uid, event.start) == (before.uid, before.start)
     assert event.sequence > before.sequence
 

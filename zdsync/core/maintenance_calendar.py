@@ -1,53 +1,46 @@
 """A maintenance window as a calendar file, which goes out with what contacts are told of it.
 
-The same values give the same bytes, so that a repeated request is equal. RFC 5545 and 5546: one UID for the window's
-life, a SEQUENCE that grows with each step, METHOD:CANCEL and STATUS:CANCELLED where it is off.
+A plain calendar object of RFC 5545: nobody is invited, so it has neither METHOD (3.7.2: only together with a parameter
+of the mail's Content-Type, which an attachment has not) nor ORGANIZER (3.8.4.3: not where nothing is scheduled with a
+group; with one Outlook asks to accept, and Apple's Calendar has refused files). One UID for the window's life and a
+SEQUENCE that grows with each step: what calendars go by that replace an entry. Some make a second one, so the title
+says that the window is off, and not STATUS alone. Times are in UTC, which each calendar shows on its reader's clock.
+
+The same values give the same bytes, so that a repeated request is equal.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vText
 
 from zdsync.core.maintenance import Step
 from zdsync.core.model import Enclosure
+from zdsync.core.windows import Words
 
 NAME: Final = "maintenance.ics"
-_AROUND: Final = timedelta(days=400)
-"""Of the zone's clock changes: those of about a year before and after. Calendars know the zone by its name anyway."""
+_OFF: Final = Words(en="Cancelled: ", fr="Annulation\u00a0: ")
+"""Before the title, by language."""
 
 
-def calendar_file(uid: str, step: Step, zone: str, title: str, description: str = "") -> Enclosure:
-    """The file for what holds from the step on. `uid`: the window's, the same for its life; `zone`: IANA name, in which
-    the times are written."""
+def calendar_file(uid: str, step: Step, locale: str, title: Words, description: Words) -> Enclosure:
+    """The file for what holds from the step on. `uid`: the window's, the same for its life."""
     cancelled = step.what == "cancelled"
-    method = "CANCEL" if cancelled else "PUBLISH"
     event = Event()
     event.add("uid", uid)
     event.add("sequence", step.number)
     event.add("dtstamp", step.at.astimezone(UTC).replace(microsecond=0))
-    event.add("dtstart", _written(step.start, zone))
-    event.add("dtend", _written(step.end, zone))
-    event.add("summary", title)
-    if description:
-        event.add("description", description)
+    event.add("dtstart", step.start.astimezone(UTC))
+    event.add("dtend", step.end.astimezone(UTC))
+    event.add("summary", f"{_OFF[locale] if cancelled else ''}{title[locale]}")
+    if description[locale]:
+        event.add("description", description[locale])
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("transp", "TRANSPARENT")  # nobody's own time is taken
     calendar = Calendar()
     calendar.add("prodid", vText("-//zdsync//maintenance//EN"))
     calendar.add("version", "2.0")
-    calendar.add("method", method)
     calendar.add_component(event)
-    calendar.add_missing_timezones((step.start - _AROUND).date(), (step.end + _AROUND).date())
-    content = bytes(calendar.to_ical())
-    return Enclosure(NAME, "text/calendar", content)
-
-
-def _written(instant: datetime, zone: str) -> datetime:
-    """On the zone's clock; in UTC where that shows the same time twice, and nobody could tell which is meant."""
-    local = instant.astimezone(ZoneInfo(zone))
-    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
-    return instant.astimezone(UTC) if twice else local
+    return Enclosure(NAME, "text/calendar", bytes(calendar.to_ical()))

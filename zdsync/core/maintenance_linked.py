@@ -60,7 +60,6 @@ def telling(case: Case) -> Decision:
 
 def _says(case: Case, parent: Ticket, read: Maintenance, steps: Sequence[Step]) -> Iterator[Say]:
     window = case.rulebook.windows.get(read.window_id)
-    zone = window.zone if window else case.rulebook.zone.key
     title = window.title if window else Words({FALLBACK: parent.subject})
     description = window.description if window else Words()
     person = case.facts.people.get(case.reading.ticket.requester_id)
@@ -78,7 +77,7 @@ def _says(case: Case, parent: Ticket, read: Maintenance, steps: Sequence[Step]) 
     for step in steps:
         told = {**values, "start": step.start, "end": step.end}
         moved = step.what in ("changed", "extended", "cancelled")
-        file = file_of(parent, step, zone, title[locale], description[locale]) if moved else None
+        file = file_of(parent, step, locale, title, description) if moved else None
         yield _news(step, told, (file,) if file else ())
 
 
@@ -126,7 +125,7 @@ def _news(step: Step, values: Mapping[str, object], files: tuple[Enclosure, ...]
             assert_never(never)
 
 
-def file_of(parent: Ticket, step: Step, zone: str, title: str, description: str) -> Enclosure:
+def file_of(parent: Ticket, step: Step, locale: str, title: Words, description: Words) -> Enclosure:
     """A calendar file. Its UID is that of the parent ticket, of which no other account has one from the same second."""
     uid = f"{parent.id}-{stamp(parent.created_at)}@zdsync"
-    return calendar_file(uid, step, zone, title, description)
+    return calendar_file(uid, step, locale, title, description)

@@ -171,8 +171,5 @@ def _campaign(case: Case, settings: Settings, read: Maintenance, held: Step, win
         "maintenance.notice",
         values,
         (TAG, f"{STEP_TAG}{held.number}"),
-        {
-            each: file_of(case.reading.ticket, held, window.zone, window.title[each], window.description[each])
-            for each in languages
-        },
+        {each: file_of(case.reading.ticket, held, each, window.title, window.description) for each in languages},
     )

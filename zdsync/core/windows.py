@@ -40,7 +40,7 @@ class Window:
     end: datetime
     """UTC; after the start."""
     zone: str
-    """IANA name: in which it is announced in calendars, and in which its days are counted."""
+    """IANA name: in which it is written, and in which its days are counted."""
     title: Words
     description: Words = field(default_factory=Words)
     planned: bool = True
