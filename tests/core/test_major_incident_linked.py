@@ -453,6 +453,28 @@ def test_how_long_it_lasted_is_the_difference_of_the_minutes_that_are_shown() ->
     assert "11:00 CET au mar. 24 nov. 2026, 11:12 CET (12 min)" in words
 
 
+def test_a_notice_that_an_agent_opens_after_the_resolution_stays_open_until_the_next_one() -> None:
+    outage = Outage()
+    outage.solve("10:40")
+    notice = outage.notice()
+    outage.work(notice, "10:41")
+    assert outage.work(notice.status("open", at("11:00")), "15:00") == []
+    outage.problem.status("open", at("15:10"))
+    outage.solve("15:20")
+    outage.work(notice, "15:30")
+    assert notice.ticket.status == "solved"
+
+
+@pytest.mark.parametrize("copied", [True, False])
+def test_a_notice_that_anything_but_an_agent_has_opened_is_solved_with_the_outage(copied: bool) -> None:
+    outage = Outage()
+    outage.solve("10:40", "A full disk was replaced.")
+    notice = cascade(outage.notice().status("open", at("10:30")), "10:40:30", copied=copied)
+    outage.work(notice, "11:00")
+    outage.work(notice.customer(at("11:10"), flags=(4,)), "11:20")
+    assert notice.ticket.status == "solved"
+
+
 def test_solved_without_a_word_the_last_update_says_what_was_done() -> None:
     outage = Outage()
     outage.update("10:00", "A full disk was replaced.")

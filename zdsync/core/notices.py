@@ -51,6 +51,12 @@ def is_opened_by_a_machine(notice: Reading) -> bool:
     return notice.timeline("status")[-1].audit_id in automatic
 
 
+def is_set_by_staff_since(notice: Reading, at: datetime) -> bool:
+    """Whether an agent has given it its present status after that instant: they have a reason."""
+    last = notice.moves[-1] if notice.moves else None
+    return last is not None and last.by == "staff" and last.at > at
+
+
 def came_back_at(notice: Reading) -> datetime | None:
     """When a mail server has answered that its mail reaches nobody; None: none has."""
     back = (said.at for said in notice.comments if said.automatic and said.undelivered and said.by != "staff")

@@ -23,7 +23,14 @@ from zdsync.core.incident import Incident, Mark, Solve, incidents
 from zdsync.core.incident_down import OVER, News
 from zdsync.core.incident_promises import HOLDING
 from zdsync.core.model import Audit, Facts, History, Person, Ticket
-from zdsync.core.notices import BOUNCED_TAG, came_back_at, contact_of, external_id, is_opened_by_a_machine
+from zdsync.core.notices import (
+    BOUNCED_TAG,
+    came_back_at,
+    contact_of,
+    external_id,
+    is_opened_by_a_machine,
+    is_set_by_staff_since,
+)
 from zdsync.core.notify import reaches_somebody
 from zdsync.core.outage import KIND, LATEST, Settings, pace
 from zdsync.core.outage_end import CASCADE_TAKES_LONGEST, confirmation
@@ -91,7 +98,7 @@ def linked(link: Link, case: Case, settings: Settings) -> Decision:
     wake_at = said.wake_at
     if link.is_notice:
         actions += _answered(case)
-        actions += _status(case, said)
+        actions += _status(case, said, link.one.resolution)
         actions += _bounced(case)
     if said.missing:
         words = f"what was said in comment {said.missing} of the problem is not known yet"
@@ -297,14 +304,15 @@ def _answered(case: Case) -> Iterator[Action]:
         yield from reaches_somebody(case, answer.at)
 
 
-def _status(case: Case, said: _Told) -> Iterator[SetStatus]:
-    """Of a notice that nobody has answered: it waits, and once the resolution is told it is solved."""
+def _status(case: Case, said: _Told, solve: Solve | None) -> Iterator[SetStatus]:
+    """Of a notice that nobody has answered: it waits, and once the resolution is told it is solved. What an agent opens
+    after that stays open."""
     reading, ticket = case.reading, case.reading.ticket
     if reading.kind != "notice" or not reading.audits:
         return
     since = max(say.since for say in said.says) if said.says else reading.audits[-1].at
     if said.over:
-        if ticket.status != "solved":
+        if ticket.status != "solved" and not (solve is not None and is_set_by_staff_since(reading, solve.at)):
             yield SetStatus("solved", since)
     elif ticket.status == "solved" and said.says:
         yield SetStatus("pending", since)  # it is down again
