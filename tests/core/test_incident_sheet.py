@@ -75,6 +75,22 @@ def test_times_have_their_day_as_soon_as_there_is_more_than_one() -> None:
     assert plain(over_midnight.figures[0].note) == "24 Nov, 09:10 – 25 Nov, 02:05"
 
 
+def test_a_promise_for_the_next_morning_has_its_day() -> None:
+    morning = paris("2026-11-25 09:20")
+    found = a_sheet(
+        events=(Event(at("17:50"), "announced", 16, count=2, until=morning),), promises=(Promise(morning, None, False),)
+    )
+    assert plain(found.events[0].what).endswith("; the next update is promised for 25 Nov, 09:20")
+    assert plain(found.promises[0].due) == "25 Nov, 09:20"
+    assert found.events[0].time == "17:50", "all that happened was on one day"
+
+
+def test_customers_read_no_number_of_the_notice_of_another_one() -> None:
+    events = a_sheet().events
+    assert {each.cited for each in events if each.cited != each.source} == {"a contact’s notice"}
+    assert not [each.cited for each in events if "5200" in each.cited]
+
+
 def test_the_duration_is_that_of_its_stretches_as_their_minutes_are_shown() -> None:
     """09:10 to 10:00 and 11:30 to 11:52, whatever the seconds are: 50 and 22 minutes."""
     first = Span(at("09:10:40"), at("10:00:20"))
@@ -160,4 +176,6 @@ def test_where_nothing_is_promised_nothing_is_said_of_it() -> None:
 def test_what_is_one_is_not_many() -> None:
     one = a_sheet("en", organizations=1).figures[1]
     none = a_sheet("fr", organizations=0).figures[1]
-    assert (one.note, none.note) == ("of 1 organisation", "de 0 organisation")
+    assert (one.note, none.note) == ("of 1 organisation", "")
+    nobody = replace(a_report().told[0], contacts=0)
+    assert a_sheet("fr", told=(nobody,)).figures[1].value == "0 contact"

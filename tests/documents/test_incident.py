@@ -48,6 +48,13 @@ def test_paper_and_page_say_everything_that_stands_on_the_sheet(locale: str) -> 
     assert [each for each in said if words(each) not in page] == []
 
 
+def test_only_the_page_of_the_desk_names_the_notice_that_was_the_last_one() -> None:
+    one = a_sheet("en")
+    assert "#5200" in html(one)
+    assert "5200" not in text_of(pdf(one))
+    assert words("a contact’s notice") in text_of(pdf(one))
+
+
 def test_the_paper_has_its_title_its_language_and_page_numbers() -> None:
     paper = PdfReader(io.BytesIO(pdf(a_sheet("fr"))))
     assert paper.metadata is not None

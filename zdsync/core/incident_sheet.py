@@ -56,6 +56,10 @@ class EventRow:
     what: str
     weight: Weight
     source: str
+    """The ticket and the audit, for the desk."""
+    cited: str
+    """The same as customers read it. They cannot open either ticket; but the problem's number is the report's own
+    reference, while that of a notice is another customer's, by which one could pass for that customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,24 +140,25 @@ def sheet(report: Report, locale: str, zone: ZoneInfo, *, author: str, today: da
 
 
 class _Shown:
-    """Instants and lengths as the reader writes them, in whole minutes; the day only where the report is about more
-    than one, the offset only where the clock was changed meanwhile."""
+    """Instants and lengths as the reader writes them, in whole minutes; the day only where it is another one than that
+    of all that happened, the offset only where the clock was changed meanwhile."""
 
     def __init__(self, language: Language, zone: ZoneInfo, report: Report) -> None:
         self.writer, self._report = Writer(language, zone), report
         instants = [report.began, *([report.ended] if report.ended else []), *(each.at for each in report.events)]
         instants += [at for each in report.told for at in (each.first, each.last) if at]
-        local = [at.astimezone(zone) for at in instants]
-        self._one_day = len({at.date() for at in local}) == 1
-        self._offset = len({at.utcoffset() for at in local}) > 1
+        days = {at.astimezone(zone).date() for at in instants}
+        self._day = days.pop() if len(days) == 1 else None
+        instants += [each.due for each in report.promises]
+        self._offset = len({at.astimezone(zone).utcoffset() for at in instants}) > 1
 
     def time(self, at: datetime | None, beside: datetime | None = None) -> str:
-        """Without the day, too, where it is that of a time that stands beside it."""
+        """Without the day, too, where it is that of an instant that stands beside it."""
         if at is None:
             return "–"
-        local, clock = self._local(at), self._clock(at)
-        known = self._one_day or (beside is not None and self._local(beside).date() == local.date())
-        return clock if known else f"{self.writer.day(local, DAY)}, {clock}"
+        clock, day = self._clock(at), self._local(at).date()
+        known = self._day if beside is None else self._local(beside).date()
+        return clock if day == known else f"{self.writer.day(day, DAY)}, {clock}"
 
     def day(self, day: date | None) -> str:
         return self.writer.day(day, "d MMM y") if day else "–"
@@ -202,7 +207,7 @@ def _figures(report: Report, words: Words, shown: _Shown) -> Iterator[Figure]:
     if notice is not None:
         contacts = words.contacts(notice.contacts).format(n=shown.number(notice.contacts))
         organizations = words.organizations(report.organizations).format(n=shown.number(report.organizations))
-        yield Figure(words.told, contacts, organizations)
+        yield Figure(words.told, contacts, organizations if report.organizations else "")
         if notice.first is not None and notice.last is not None:
             after = words.after.format(length=shown.between(report.began, notice.first))
             last = words.last_after.format(length=shown.between(notice.first, notice.last))
@@ -230,7 +235,8 @@ def _event(event: Event, problem_id: int, words: Words, shown: _Shown) -> EventR
     if event.until is not None and event.kind != "missed":
         what = words.next.format(what=what, until=until)
     source = words.record.format(ticket=event.ticket_id or problem_id, audit=event.audit_id)
-    return EventRow(shown.time(event.at), what, _WEIGHTS.get(event.kind, ""), source)
+    cited = source if event.ticket_id is None else words.notice
+    return EventRow(shown.time(event.at), what, _WEIGHTS.get(event.kind, ""), source, cited)
 
 
 def _told(told: Told, words: Words, shown: _Shown) -> ToldRow:

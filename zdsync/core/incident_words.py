@@ -43,6 +43,8 @@ class Words:
     next: str
     """What follows where the next update is promised with it."""
     record: str
+    notice: str
+    """In the place of a record that is another customer's."""
     messages: Mapping[Message, str]
     kept: str
     late: str
@@ -93,6 +95,7 @@ _EN: Final = Words(
     },
     next="{what}; the next update is promised for {until}",
     record="#{ticket}, no. {audit}",
+    notice="a contact's notice",
     messages={"notice": "Notice", "update": "Update", "holding": "The work continues", "resolution": "Resolution"},
     kept="kept",
     late="{length} late",
@@ -169,6 +172,7 @@ _FR: Final = Words(
     },
     next="{what} ; prochain point promis : {until}",
     record="#{ticket}, n° {audit}",
+    notice="l'avis d'un contact",
     messages={
         "notice": "Avis",
         "update": "Point d'information",

@@ -56,13 +56,14 @@ def _environment() -> Environment:
 
 
 def html(sheet: Sheet) -> str:
-    """One page that needs nothing else: style within, no scripts, everything escaped."""
+    """One page that needs nothing else: style within, no scripts, everything escaped. For the desk: it stays on the
+    problem, and names the notice that a line is taken from."""
     template = _environment().from_string((HERE / "incident.html.j2").read_text("utf-8"))
     return template.render(style=Markup(STYLE), **asdict(sheet))  # noqa: S704 - a constant
 
 
 def pdf(sheet: Sheet) -> bytes:
-    """An A4 document. The values go in as data: nothing that stands in them is taken for markup."""
+    """An A4 document, for customers. The values go in as data: nothing that stands in them is taken for markup."""
     made = typst.compile(str(HERE / "incident.typ"), sys_inputs={"report": json.dumps(asdict(sheet))})
     assert isinstance(made, bytes)
     return made
