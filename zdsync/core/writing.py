@@ -34,8 +34,8 @@ _FRENCH: Final = (
     (re.compile(r" (?=[:%])"), _WIDE),
 )
 """The blanks that a line does not break at, as the Imprimerie nationale has them; « » with a thin one."""
-_VOWELS: Final = "AÂEÉIÎOÔUH"
-"""Before which `de` is `d’`."""
+_VOWEL: Final = re.compile("[AÂEÉIÎOÔU]|H(?!o)")
+"""Before which `de` is `d’`: Helsinki, but not Hong Kong."""
 
 
 def language_of(locale: str) -> Language:
@@ -89,7 +89,9 @@ class Writer:
         place = get_timezone_location(self.zone, locale=self.locale, return_city=True)
         if self.language == "en":
             return f"{place} time"
-        return f"heure d’{place}" if place[0] in _VOWELS else f"heure de {place}"
+        if place.startswith("Le "):
+            return f"heure du {place.removeprefix('Le ')}"
+        return f"heure d’{place}" if _VOWEL.match(place) else f"heure de {place}"
 
     def time(self, at: datetime) -> str:
         """`Tue 10 Nov, 09:00`; seconds if there are any, the offset where the clock shows that time twice."""
