@@ -177,10 +177,13 @@ def _attempt(lease: Lease, parts: Parts) -> Outcome:
     try:
         fetched = parts.zendesk.ticket(lease.ticket_id, lease.work)
     except NotFound as error:  # only this read tells that the ticket is gone; a user or a field may be missing too
+        _lose(lease.ticket_id, parts)
         return Outcome("removed", str(error))
     ticket = fetched.ticket
     work: WorkClass = "p1" if ticket.priority == "urgent" else "live"
     if ticket.status in ("closed", "deleted"):
+        if ticket.status == "deleted":
+            _lose(ticket.id, parts)
         return Outcome("removed", f"the ticket is {ticket.status}")
     if fetched.date < ticket.updated_at + SETTLE:
         wake_at = _ahead(ticket.updated_at + SETTLE, parts)
@@ -217,6 +220,19 @@ def _attempt(lease: Lease, parts: Parts) -> Outcome:
     if plan.notices is not None and plan.notices.to:
         return _send(plan.notices, plan, ticket, rulebook, lease, parts)
     return _carry_out(plan, ticket, audits, rulebook, now, work, parts, goes_on=facts.reach is not None)
+
+
+def _lose(ticket_id: int, parts: Parts) -> None:
+    """A deleted ticket passes nothing on any more, and agents cannot be told on it: the operator is told, once. Whether
+    it was over already cannot be read."""
+    if parts.campaigns.lose(ticket_id):
+        parts.metrics.count("zdsync_lost_problems_total")
+        log.error(
+            "a ticket that notices hang on is deleted",
+            ticket=ticket_id,
+            means="unless it was over, those who were told of it hear nothing more, not its end either",
+            do="restore it within 30 days (Zendesk, Deleted tickets), or tell them by another problem",
+        )
 
 
 def _spread(history: History, facts: Facts, rulebook: Rulebook, now: datetime, source: Source, parts: Parts) -> None:

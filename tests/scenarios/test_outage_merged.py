@@ -1,6 +1,11 @@
-"""A ticket that is merged into another one: only where it was a running major incident agents hear of it."""
+"""A ticket that is merged away or deleted: it matters only where customers were told of it as a major incident."""
 
 from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from structlog.testing import capture_logs
 
 from tests.scenarios.campaigns import told
 from tests.scenarios.test_outage_stories import Outage, how, outage, outage_with
@@ -47,3 +52,30 @@ def test_any_other_merge_costs_no_call_and_no_word(outage: Outage) -> None:
     outage.until("09:29")
     assert f"GET /tickets/{source}" not in outage.world.wire.calls[before:]
     assert about(outage, target) == []
+
+
+def lost(logs: list[MutableMapping[str, Any]]) -> list[int]:
+    return [each["ticket"] for each in logs if each["event"] == "a ticket that notices hang on is deleted"]
+
+
+def test_the_operator_is_told_once_that_a_running_one_was_deleted(outage: Outage) -> None:
+    outage.goes_out()
+    before = len(outage.world.wire.calls)
+    with capture_logs() as logs:
+        outage.on_problem(delete=True)
+        outage.until("09:30")
+        outage.world.parts.due.hint([outage.problem], "live", 0)
+        outage.until("09:40")
+    assert outage.world.wire.calls[before:].count(f"GET /tickets/{outage.problem}") > 1
+    assert lost(logs) == [outage.problem]
+    assert set(told(outage.world).values()) == {1}
+
+
+def test_any_other_deleted_ticket_is_no_matter_for_the_operator(outage: Outage) -> None:
+    outage.goes_out()
+    ticket = another(outage)
+    with capture_logs() as logs:
+        outage.act(TOM, ticket=ticket, delete=True)
+        outage.act(TOM, ticket=outage.notice(RAJ).row["id"], delete=True)
+        outage.until("09:30")
+    assert lost(logs) == []

@@ -61,7 +61,8 @@ holds, and what losing it does. `<id>` is a ticket's id.
                                 ours (and `bounced`), nothing for others' tickets.
         lost: the list is read in Zendesk again; it is believed for an hour at most anyway.
     campaign:<problem>:state    hash, 7 d. `read`: when the list was read; `open`: a batch that did not come to its end;
-                                `seen`, `spread`: the last audits of which linked tickets are to hear, and have heard.
+                                `seen`, `spread`: the last audits of which linked tickets are to hear, and have heard;
+                                `lost`: it was deleted, and the operator was told.
         lost: the list is read again, and the linked tickets are looked at once more.
     campaign:<problem>:tasks    set, 7 d. External ids of the tasks that exist for its preventive actions.
         lost: they are looked for in Zendesk again.

@@ -29,7 +29,7 @@ AUDIENCE_KEPT: Final = timedelta(hours=1)
 BEFORE_KEPT: Final = timedelta(days=1)
 BEGUN_KEPT: Final = timedelta(days=1)
 
-_READ, _OPEN, _SEEN, _SPREAD = b"read", b"open", b"seen", b"spread"
+_READ, _OPEN, _SEEN, _SPREAD, _LOST = b"read", b"open", b"seen", b"spread", b"lost"
 _encode = msgspec.msgpack.Encoder().encode
 _decode_people = msgspec.msgpack.Decoder(tuple[Person, ...]).decode
 _decode_count = msgspec.msgpack.Decoder(int | None).decode
@@ -132,6 +132,16 @@ class Campaigns:
     def has_told(self, problem_id: int) -> bool:
         """Whether a notice was created for a campaign of this problem, within some days."""
         return bool(self._redis.exists(f"{self._key(problem_id)}:told"))
+
+    def lose(self, problem_id: int) -> bool:
+        """Its ticket does not exist any more: whether notices were created for it, and this was not noted before."""
+        if not self.has_told(problem_id):
+            return False
+        with self._redis.pipeline() as pipe:
+            pipe.hsetnx(self._state(problem_id), _LOST.decode(), "1")
+            pipe.expire(self._state(problem_id), KEPT)
+            new, _ = pipe.execute()
+        return bool(new)
 
     def mark_bounced(self, problem_id: int, ticket_id: int) -> None:
         """It was just tagged as undeliverable; nothing where the ticket is not known."""
