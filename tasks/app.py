@@ -24,6 +24,7 @@ def make_app(settings: Settings) -> Celery:
         task_time_limit=300,  # far below the visibility timeout, past which Redis would deliver again
         task_soft_time_limit=240,
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,  # for ever: Redis may come back at any time
         broker_transport_options={
             "socket_timeout": 30,
             "socket_connect_timeout": 5,

@@ -95,6 +95,9 @@ def test_the_rest_is_read() -> None:
         pytest.param({"ZDSYNC_API_TOKEN": "x"}, ["EMAIL"], id="half a token"),
         pytest.param({"ZDSYNC_BASE_URL": "acme.zendesk.com"}, ["BASE_URL"], id="no scheme"),
         pytest.param({"ZDSYNC_REDIS_URL": "127.0.0.1:6379"}, ["REDIS_URL"], id="no redis scheme"),
+        pytest.param(
+            {"ZDSYNC_REDIS_URL": "unix:///run/redis.sock"}, ["REDIS_URL"], id="a socket, which Celery cannot use"
+        ),
         pytest.param({"ZDSYNC_REDIS_URL": "redis://h:port"}, ["REDIS_URL"], id="a port that is no number"),
         pytest.param({"ZDSYNC_PUBLIC_BIND": "8080"}, ["PUBLIC_BIND"], id="a port alone"),
         pytest.param({"ZDSYNC_PRIVATE_BIND": "h:99999"}, ["PRIVATE_BIND"], id="a port too large"),

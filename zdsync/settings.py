@@ -187,7 +187,7 @@ class _Reader:
             status_page=self._switch("STATUS_PAGE"),
             smtp_url=self._secret_url("SMTP_URL", SMTP_SCHEMES, "smtp+starttls://user:password@host:587"),
             smtp_from=self._smtp_from(),
-            redis_url=self._secret_url("REDIS_URL", ("redis", "rediss", "unix"), "redis://127.0.0.1:6379/0"),
+            redis_url=self._secret_url("REDIS_URL", ("redis", "rediss"), "redis://127.0.0.1:6379/0"),
             config=Path(self._get("CONFIG") or "config"),
             state=Path(self._get("STATE") or ".zdsync"),
             public_bind=self._bind("PUBLIC_BIND", Bind("127.0.0.1", 8080)),
@@ -315,7 +315,7 @@ def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
         _ = parts.port  # raises where it is no number
     except ValueError:
         return False
-    return parts.scheme in schemes and bool(parts.hostname or parts.scheme == "unix") and not re.search(r"\s", text)
+    return parts.scheme in schemes and bool(parts.hostname) and not re.search(r"\s", text)
 
 
 def read_dotenv(path: Path, faults: list[str]) -> dict[str, str]:

@@ -1,17 +1,24 @@
-"""`zdsync worker`, `zdsync beat`, `zdsync web`: the three processes of a deployment; several workers may run."""
+"""`zdsync worker`, `zdsync beat`, `zdsync web`: the three processes of a deployment; several workers may run.
+
+Which of them, Redis and Zendesk is up first does not matter: each starts, says what it lacks, and waits. Faults of the
+rules do not pass by waiting: a worker that knows no rules at all ends with them (exit code 1).
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
 import threading
 import warnings
+from urllib.parse import urlsplit
 
 import click
 import structlog
+from redis.exceptions import RedisError
 
-from zdsync.cli.context import fail, service_settings
+from zdsync.cli.context import FINDINGS, fail, service_settings
 from zdsync.logs import configure_logs
 from zdsync.settings import Settings
 from zdsync.supervise import end_with_parent
@@ -31,7 +38,8 @@ def worker(concurrency: int) -> None:
 
     from tasks.app import app
 
-    _load_rules(settings)
+    if _redis_answers(settings):
+        _load_rules(settings)
     # Root is a danger where messages are pickled; ours are JSON. As root in a container is the operator's choice.
     warnings.filterwarnings("ignore", r"You're running the worker with superuser", SecurityWarning)
     running = app.Worker(
@@ -55,6 +63,7 @@ def beat() -> None:
     from tasks.dispatch import dispatch_until
     from zdsync.wiring import wire
 
+    _redis_answers(settings)
     stop = threading.Event()
     loop = threading.Thread(target=dispatch_until, args=(stop, app, wire(settings)), daemon=True, name="dispatch")
     loop.start()
@@ -76,6 +85,7 @@ def web(listening: tuple[int, int] | None) -> None:
     from zdsync.web.doors import opened, received
     from zdsync.web.serve import BindError, serve
 
+    _redis_answers(settings)
     if listening:
         serve(apps_of(settings), *received(listening))
         return
@@ -86,6 +96,25 @@ def web(listening: tuple[int, int] | None) -> None:
         fail(str(error))
 
 
+def _redis_answers(settings: Settings) -> bool:
+    """Whether it does. If not, that is said in one line: with the address, never with what is secret in it."""
+    from zdsync.wiring import store_of
+
+    assert settings.redis_url is not None, "a service has one"
+    try:
+        store_of(settings).redis.ping()
+    except RedisError as error:
+        url = urlsplit(settings.redis_url.reveal())
+        address = f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"
+        click.echo(
+            f"Redis does not answer at {address} ({str(error).rstrip('.')}). This process waits for it: start Redis, "
+            "or correct ZDSYNC_REDIS_URL and start this anew.",
+            err=True,
+        )
+        return False
+    return True
+
+
 def _load_rules(settings: Settings) -> None:
     """A worker that starts with faultless rules puts them in force; with faults it does not start."""
     from zdsync.provision.hold import lacks_links
@@ -93,12 +122,16 @@ def _load_rules(settings: Settings) -> None:
     from zdsync.rules.load import RulesError
     from zdsync.wiring import wire
 
+    wiring = wire(settings)
     try:
-        wiring = wire(settings)
+        with contextlib.suppress(RulesDiffer):  # ours are put in force next
+            wiring.rules()
         wiring.take_over_rules()
         if words := lacks_links(wiring.rules(), settings.links):
             log.warning("no links to the confirmation page", why=words)
-    except (RulesDiffer, RulesError):
-        return  # which is told where it matters: with the faults, or ticket by ticket
+    except RulesDiffer:
+        return  # another machine has just put others in force; it is told ticket by ticket
+    except RulesError as error:
+        fail("\n".join(str(finding) for finding in error.findings), FINDINGS)
     except ZendeskError as error:
         click.echo(f"Zendesk is away ({error}); the worker starts and waits.", err=True)

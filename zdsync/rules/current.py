@@ -89,4 +89,7 @@ class CurrentRules:
         faults = "\n".join(str(finding) for finding in error.findings)
         if faults != self._faults:
             self._faults = faults
-            log.error("changed rules have faults; the old ones stay in force", faults=faults)
+            follows = (
+                "the old ones stay in force" if self._held is not None else "nothing is done until they are mended"
+            )
+            log.error(f"changed rules have faults; {follows}", faults=faults)

@@ -22,7 +22,7 @@ wrong token)."""
 
 
 def connect(url: str) -> Redis:
-    """A client for `url` (`redis://`, `rediss://`, `unix://`). Nothing is sent yet. Replies are bytes. Raises
+    """A client for `url` (`redis://`, `rediss://`). Nothing is sent yet. Replies are bytes. Raises
     ValueError for another kind of URL; afterwards calls raise the errors of `REDIS_AWAY`."""
     return Redis.from_url(
         url,
