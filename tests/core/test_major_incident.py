@@ -529,6 +529,32 @@ def test_an_update_in_time_promises_the_next_one_and_nobody_is_reminded_of_the_f
     assert times(done) == ["09:50:00"]
 
 
+def test_an_update_with_files_gets_a_note_that_only_its_words_are_passed_on_once() -> None:
+    story, worker = running()
+    done = worker.work(story.reply(at("09:30"), files=2), RULES, at("09:45"))
+    assert texts(done) == [f"files:{story.audits[-2].comments[0].id}"]
+    assert "on Tue 24 Nov 2026, 09:30 CET go to 12 contacts, the 2 files with them" in body(done[0])
+
+
+QUIET: dict[str, Callable[[Story], Story]] = {
+    "an update without files": lambda story: story.reply(at("09:30")),
+    "a customer's files": lambda story: story.customer(at("09:30"), files=2),
+    "it is over": lambda story: solved(story.reply(at("09:30"), files=2), "09:31"),
+}
+
+
+@pytest.mark.parametrize("act", QUIET.values(), ids=QUIET)
+def test_no_note_speaks_of_files_where_none_are_missed(act: Callable[[Story], Story]) -> None:
+    story, worker = running()
+    assert worker.work(act(story), RULES, at("09:34")) == []
+
+
+def test_before_anybody_is_told_files_are_no_matter() -> None:
+    story, worker = declared(), campaign()
+    done = worker.work(story.reply(at("09:12"), files=1), RULES, at("09:30"))
+    assert not [each for each in texts(done) if "files" in each]
+
+
 def test_a_promise_stays_as_it_was_given_when_the_rule_promises_something_else_meanwhile() -> None:
     story, worker = running()
     later = rules(every="2h")

@@ -1,7 +1,8 @@
 """What the automation `major_incident` can be told, and what its parts share.
 
-`outage_sending.py`: the campaign of the notices; `outage_promises.py`: reminders of promised updates;
-`outage_linked.py`: what the linked tickets are told.
+On the problem: `outage_sending.py` and `outage_notes.py`, the campaign of the notices; `outage_promises.py`, reminders
+of promised updates; `outage_files.py`, updates with files; `outage_end.py`, that it is over, or open again. On others:
+`outage_linked.py`, what the linked tickets are told; `outage_merged.py`, where its ticket was merged into another one.
 """
 
 from __future__ import annotations

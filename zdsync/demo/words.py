@@ -46,6 +46,7 @@ _NOTES: Final = {
     "major_incident.failing": "stops the notices with an internal note: too many reach nobody",
     "major_incident.stopped": "writes an internal note: the notices are stopped",
     "major_incident.told": "writes an internal note: every contact has been told",
+    "major_incident.files": "writes an internal note: contacts get the words of an update, its files not",
     "major_incident.untold": "writes an internal note: no agent has solved it, so no contact is told that it is over",
     "major_incident.reopened": "writes an internal note: it is open again, and customers think that it is over",
     "major_incident.merged": "writes an internal note: a running major incident was merged into this ticket",

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from zdsync.core import outage_end, outage_linked, outage_merged, outage_sending
+from zdsync.core import outage_end, outage_files, outage_linked, outage_merged, outage_sending
 from zdsync.core.automation import Automation, Case, Decision, Needs, Reaches
 from zdsync.core.incident import Incident
 from zdsync.core.outage import Settings, incident_of
@@ -46,6 +46,7 @@ TEMPLATES: Final[Mapping[str, tuple[str, ...]]] = {
     "major_incident.told": (*_COUNTS, "took"),
     "major_incident.untold": ("zone",),
     "major_incident.reopened": ("at", "zone"),
+    "major_incident.files": ("at", "contacts", "files", "zone"),
     "major_incident.merged": ("problem", "contacts", "declared"),
     "major_incident.soon": _REMINDER,
     "major_incident.lapsed": _REMINDER,
@@ -63,9 +64,9 @@ expected to be told; `slow`: how long an update takes to reach all, where that i
 not been told; `why` it waits (grown, empty, another, solved, late) or has stopped (tag, priority, solved); `other`: the
 ticket of another major incident that is running; `begun`: some were told; `took`: how long it took; `made`: when it was
 promised; `next`: when agents are reminded again; `holds`: customers get a holding message; `problem`: the ticket of the
-one that was merged into this; `declared`: this is one itself, of which nobody is told yet. For customers: `promised`:
-by when they hear of it again, or None; `words`: what the agent has written, or nothing; `length`: how long it
-lasted."""
+one that was merged into this; `declared`: this is one itself, of which nobody is told yet; `files`: how many came with
+an update. For customers: `promised`: by when they hear of it again, or None; `words`: what the agent has written, or
+nothing; `length`: how long it lasted, by the minutes that are shown."""
 
 EXAMPLES: Final[Mapping[str, object]] = {
     "contacts": 423,
@@ -82,6 +83,7 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "other": 4711,
     "problem": 4711,
     "declared": False,
+    "files": 2,
     "first": 3,
     "due": datetime(2026, 11, 24, 8, 45, tzinfo=UTC),
     "every": timedelta(minutes=30),
@@ -148,7 +150,7 @@ def _on_problem(one: Incident, case: Case, settings: Settings) -> Decision:
     over, again = outage_end.on_problem(one, case, settings.service), outage_end.opened_again(one, case)
     wakes = (sent.wake_at, promised.wake_at, over.wake_at, again.wake_at)
     words = f"{sent.words}; {promised.words}" if one.is_running else sent.words
-    actions = (*promised.actions, *sent.actions, *over.actions, *again.actions)
+    actions = (*promised.actions, *sent.actions, *outage_files.notes(one, case), *over.actions, *again.actions)
     return replace(sent, words=words, actions=actions, wake_at=min(filter(None, wakes), default=None))
 
 
