@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
 from tests.desk import CLAIRE, EMILY, RAJ, Desk
+from zdsync.clock import AGREEING, KEPT, AccountClock
 from zdsync.core.model import WorkClass
 from zdsync.poll import BEGAN, CURSOR, HOLE, OVERLAP, POLLED, poll
+from zdsync.settings import Settings
+from zdsync.wiring import session_of
 from zdsync.zendesk import exports
+from zdsync.zendesk.client import Zendesk
 from zdsync.zendesk.exports import Page
 
 HOLE_SECONDS = HOLE.total_seconds()
@@ -307,6 +312,30 @@ def test_a_clock_that_steps_back(desk: Desk) -> None:
     ticket = desk.asks()
     polls(desk, minutes=3)
     assert ticket in due(desk)
+
+
+def test_one_poll_tells_that_the_clock_has_jumped_and_what_it_shows_is_due_at_once(desk: Desk) -> None:
+    """By the clocks of a process that was paused for an hour nothing would be due for an hour."""
+    local = [desk.now.timestamp()]
+    shared: list[float] = []
+    clock = AccountClock(lambda: local[0], share=shared.append)
+    settings = Settings.from_env({**desk.env, "ZDSYNC_SANDBOX_CONTROL": ""})
+    parts = replace(desk.parts, clock=clock, zendesk=Zendesk(session_of(settings, clock, desk.store)))
+    for _ in range(KEPT):
+        parts.zendesk.me()
+    desk.wait(3600)
+    ticket = desk.asks()
+    desk.wait(HOLE_SECONDS)
+    local[0] += HOLE_SECONDS
+    before = desk.calls("users/me")
+    poll(parts)
+    assert clock.steady
+    assert abs(clock.now() - desk.now) < timedelta(seconds=1)
+    assert shared[-1] == pytest.approx(3600, abs=1)
+    assert desk.calls("users/me") == before + AGREEING - 1
+    desk.wait(1)
+    assert ticket in due(desk)
+    assert desk.due_now() == 1
 
 
 def test_a_busy_account_within_the_limit(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from zdsync.clock import milliseconds
+from zdsync.clock import AGREEING, milliseconds
 from zdsync.core.model import WorkClass
 from zdsync.reconcile import SETTLE, Parts
 from zdsync.zendesk.errors import Rejected, RetryLater
@@ -63,9 +63,9 @@ def poll(parts: Parts) -> int:
 def _poll(parts: Parts) -> int:
     hints = 0
     for _ in range(PAGES):
-        now = parts.clock.now()
-        page = _next_page(parts, now)
-        hints += _hint(page.rows, now, parts)
+        page = _next_page(parts, parts.clock.now())
+        _settle_clock(parts)
+        hints += _hint(page.rows, parts.clock.now(), parts)
         if page.end_of_stream:
             _end(parts)
             break
@@ -89,6 +89,15 @@ def _next_page(parts: Parts, now: datetime) -> Page:
     page = parts.zendesk.export_page(start_time=min(datetime.fromisoformat(before) - OVERLAP, now - HOLE))
     parts.cache.save_cursor(RUN, now.isoformat())
     return page
+
+
+def _settle_clock(parts: Parts) -> None:
+    """Ask again at once where the clock has jumped (a virtual machine was paused, say). It takes a new offset from a
+    few replies in a row; while it is behind nothing is due, so that polls are the only calls: it would be minutes."""
+    for _ in range(AGREEING):
+        if parts.clock.steady:
+            return
+        parts.zendesk.me()
 
 
 def _end(parts: Parts) -> None:
