@@ -95,7 +95,7 @@ def test_the_duration_is_that_of_its_stretches_as_their_minutes_are_shown() -> N
     """09:10 to 10:00 and 11:30 to 11:52, whatever the seconds are: 50 and 22 minutes."""
     first = Span(at("09:10:40"), at("10:00:20"))
     one = a_sheet(downs=(first, Span(at("11:30:05"), at("11:52:59")))).figures[0]
-    assert (plain(one.value), plain(one.note)) == ("1 h 12 min", "09:10 – 10:00, 11:30 – 11:52")
+    assert (plain(one.value), plain(one.note)) == ("1 h 12 min", "09:10 – 10:00 · 11:30 – 11:52")
     assert "Duration" not in {each.label for each in a_sheet(ended=None, downs=(first,)).figures}, "it goes on"
     assert "Duration" not in {each.label for each in a_sheet(downs=()).figures}, "it was called off"
 

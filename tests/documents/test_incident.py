@@ -83,6 +83,14 @@ def test_an_approved_report_is_no_draft_and_says_its_version() -> None:
     assert "#4711 · version 2" in html(one)
 
 
+@pytest.mark.parametrize("lines", [15, 17, 19])
+def test_the_timeline_begins_on_the_page_of_its_heading(lines: int) -> None:
+    """However far down what stands above it reaches."""
+    paper = PdfReader(io.BytesIO(pdf(a_sheet("en", root_cause="\n".join(["Because."] * lines)))))
+    pages = [page.extract_text() for page in paper.pages]
+    assert [("Timeline" in page) == ("The outage begins" in page) for page in pages] == [True] * len(pages)
+
+
 def test_who_has_a_long_name_takes_no_room_from_what_is_to_be_done() -> None:
     """The columns are where they are with a short one."""
 

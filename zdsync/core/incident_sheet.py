@@ -202,7 +202,7 @@ class _Shown:
 def _figures(report: Report, words: Words, shown: _Shown) -> Iterator[Figure]:
     if report.ended is not None and report.downs:
         downs = union(each.in_minutes for each in report.downs)
-        yield Figure(words.duration, shown.length(downs), ", ".join(shown.times(each) for each in downs))
+        yield Figure(words.duration, shown.length(downs), " · ".join(shown.times(each) for each in downs))
     notice = next((each for each in report.told if each.what == "notice"), None)
     if notice is not None:
         contacts = words.contacts(notice.contacts).format(n=shown.number(notice.contacts))

@@ -93,7 +93,7 @@ _EN: Final = Words(
         "came back": "The outage begins again",
         "ended": "The outage ends",
     },
-    next="{what}; the next update is promised for {until}",
+    next="{what}; the next update is promised for\N{NO-BREAK SPACE}{until}",
     record="#{ticket}, no. {audit}",
     notice="a contact's notice",
     messages={"notice": "Notice", "update": "Update", "holding": "The work continues", "resolution": "Resolution"},
@@ -115,6 +115,7 @@ _EN: Final = Words(
         "what": "What happened",
         "source": "Record",
         "told": "Who was told when",
+        "told_note": "Updates and the resolution also go to customers who had reported the outage themselves.",
         "message": "Message",
         "contacts": "Contacts",
         "first": "First",
@@ -153,7 +154,7 @@ _FR: Final = Words(
     first_notice="Premier avis",
     after="après {length}",
     last_after="le dernier {length} plus tard",
-    updates="Points d'information promis",
+    updates="Points promis",
     kept_of="{kept} sur {all} à temps",
     every="à {length} d'intervalle",
     events={
@@ -170,7 +171,7 @@ _FR: Final = Words(
         "came back": "L'incident reprend",
         "ended": "L'incident prend fin",
     },
-    next="{what} ; prochain point promis : {until}",
+    next="{what} ; prochain point promis :\N{NO-BREAK SPACE}{until}",
     record="#{ticket}, n° {audit}",
     notice="l'avis d'un contact",
     messages={
@@ -197,6 +198,8 @@ _FR: Final = Words(
         "what": "Ce qui s'est passé",
         "source": "Source",
         "told": "Qui a été informé quand",
+        "told_note": "Les points d'information et la résolution parviennent aussi aux clients qui avaient eux-mêmes "
+        "signalé l'incident.",
         "message": "Message",
         "contacts": "Contacts",
         "first": "Premier",
