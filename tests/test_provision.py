@@ -347,12 +347,17 @@ def test_the_probe_is_known_whatever_this_machine_says_the_month_is(
 
 
 def test_it_tells_where_the_secret_is(bare: Desk, zdsync: Callable[..., Result]) -> None:
-    """Shown when asked for only; not mentioned once the receiver knows it."""
+    """Shown when asked for only, and then alone; not mentioned once the receiver knows it."""
+    lacking = zdsync("--show-secret")
+    assert (lacking.exit_code, lacking.stdout) == (1, "")
+    assert "--webhook-url" in lacking.stderr
     said = zdsync("--apply", ZDSYNC_WEBHOOK_URL=URL).stdout
     (webhook,) = bare.account.webhooks.values()
     assert "--show-secret" in said
     assert webhook["_secret"] not in said
-    assert f"ZDSYNC_WEBHOOK_SECRETS={webhook['_secret']}" in zdsync("--show-secret").stdout
+    line = f"ZDSYNC_WEBHOOK_SECRETS={webhook['_secret']}"
+    assert (zdsync("--show-secret").exit_code, zdsync("--show-secret").stdout) == (0, f"{line}\n")
+    assert zdsync("--apply", "--show-secret").stdout.splitlines()[-2:] == ["", line]
     assert "secret" not in zdsync(ZDSYNC_WEBHOOK_SECRETS=webhook["_secret"]).stdout
 
 

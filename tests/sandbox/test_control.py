@@ -38,6 +38,17 @@ def test_the_clock_is_frozen_until_it_is_told(server: Server, api: Api) -> None:
     assert api.get("/users/me").headers["Date"] == "Mon, 23 Nov 2026 09:01:30 GMT"
 
 
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", None])
+def test_json_is_taken_whatever_its_type_is_called(server: Server, content_type: str | None) -> None:
+    """`curl -d '{…}'` says that it is a form."""
+    reply = requests.post(
+        f"{server.control_url}/clock", data='{"advance": 1}', headers={"Content-Type": content_type}, timeout=30
+    )
+    assert (reply.status_code, reply.json()["now"]) == (200, "2026-11-23T09:00:01.000Z")
+    broken = requests.post(f"{server.control_url}/clock", data={"advance": 1}, timeout=30)
+    assert (broken.status_code, broken.json()["error"]) == (400, "InvalidJSON")
+
+
 def test_the_clock_can_be_set_also_back(server: Server) -> None:
     control(server, "POST", "clock", {"set": "2026-12-01T00:00:00+01:00"})
     assert server.clock.now.isoformat() == "2026-11-30T23:00:00+00:00"

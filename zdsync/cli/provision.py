@@ -31,6 +31,7 @@ MARKS = {
     "change": "[cyan]change    [/]",
     "switch off": "[cyan]switch off[/]",
 }
+NO_WEBHOOK = "The account has no webhook of ours yet; `zdsync provision --webhook-url … --apply` makes it."
 DONE = {"make": "made", "change": "changed", "switch off": "switched off"}
 
 
@@ -44,7 +45,11 @@ def _endpoint(ctx: click.Context, parameter: click.Parameter, given: str | None)
 @click.command()
 @click.option("--apply", "with_apply", is_flag=True, help="Make and change it; without it nothing is changed.")
 @click.option("--webhook-url", callback=_endpoint, help="Where Zendesk reaches the receiver: https://host/webhook.")
-@click.option("--show-secret", is_flag=True, help="Print the signing secret of our webhook.")
+@click.option(
+    "--show-secret",
+    is_flag=True,
+    help="Print only our webhook's secret, as a line for .env.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def provision(with_apply: bool, webhook_url: str | None, show_secret: bool, as_json: bool) -> None:
     """Show what the account needs for the rules and lacks. With --apply, make it; touch nothing made by others.
@@ -54,6 +59,9 @@ def provision(with_apply: bool, webhook_url: str | None, show_secret: bool, as_j
     settings = account_settings()
     url = webhook_url or _endpoint_of(settings)
     parts = reading(settings)
+    if show_secret and not (with_apply or as_json):
+        click.echo(_line(_secret(parts) or fail(NO_WEBHOOK, FINDINGS)))
+        return
     before = _surveyed(settings, parts, url)
     done = list(apply(parts.zendesk, before)) if with_apply else [Done(step) for step in before.steps]
     secret = _secret(parts) if show_secret else None
@@ -95,6 +103,10 @@ def _secret(parts: Reading) -> str | None:
         fail(f"The webhook's signing secret could not be read: {error}", FINDINGS)
 
 
+def _line(secret: str) -> str:
+    return f"ZDSYNC_WEBHOOK_SECRETS={secret}"
+
+
 def _is_left(each: Done, applied: bool) -> bool:
     """Whether something is still to be done."""
     return bool(each.refused) or each.step.do == "see to" or (each.step.changes and not applied)
@@ -128,7 +140,7 @@ def _tell(done: Iterable[Done], applied: bool) -> None:
 def _tell_of_the_secret(settings: Settings, parts: Reading, secret: str | None) -> None:
     """Without its secret in our settings the webhook's calls are refused."""
     if secret:
-        click.echo(f"ZDSYNC_WEBHOOK_SECRETS={secret}")
+        click.echo(f"\n{_line(secret)}")
         return
     known = {each.reveal() for each in settings.webhook_secrets}
     found = _secret(parts)

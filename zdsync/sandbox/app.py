@@ -122,7 +122,9 @@ class Sandbox:
         if inner == "/uploads":
             raw = base64.b64encode(body).decode()
             return Call(self.account, scope["method"], inner, query, None, base_url, headers, raw=raw)
-        is_json = body and "urlencoded" not in headers.get("content-type", "")
+        # Only OAuth's form comes as one: `curl -d` calls everything a form, also what it says to the control API.
+        is_form = "urlencoded" in headers.get("content-type", "") and not inner.startswith("/control/")
+        is_json = body and not is_form
         parsed = msgspec.json.decode(body) if is_json else _form(body)
         return Call(self.account, scope["method"], inner, query, parsed, base_url, headers)
 
