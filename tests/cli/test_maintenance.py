@@ -64,8 +64,8 @@ def writes(desk: Desk) -> int:
 def test_a_window_that_waits_is_listed_with_when_it_is_announced(desk: Desk, windows: Command) -> None:
     result = windows("list")
     assert result.exit_code == 0
-    shown = ("db", "Sun 06 Dec 2026 22:00", "Mon 07 Dec 2026 02:00", "unannounced", "announced Thu 26 Nov 2026 22:00")
-    for words in shown:
+    shown = ("db", "Sun 06 Dec 2026 22:00 CET", "Mon 07 Dec 2026 02:00 CET", "unannounced")
+    for words in (*shown, "announced Thu 26 Nov 2026 22:00 CET"):
         assert words in result.stdout
     (row,) = json.loads(windows("list", "--json").stdout)
     assert (row["id"], row["ticket"], row["state"], row["announced"]) == ("db", None, "unannounced", None)
@@ -81,7 +81,7 @@ def test_without_windows_it_says_so(windows: Command, tmp_path: Path) -> None:
 def test_announce_says_how_many_are_told_and_does_it_only_with_apply(desk: Desk, windows: Command) -> None:
     result = windows("announce", "db")
     assert result.exit_code == 0
-    times = "Sun 06 Dec 2026 22:00 to Mon 07 Dec 2026 02:00 (Europe/Paris)"
+    times = "Sun 06 Dec 2026 22:00 CET to Mon 07 Dec 2026 02:00 CET"
     assert f"db is announced to 3 contacts: {times}." in result.stdout
     assert "Nothing was done." in result.stdout
     assert writes(desk) == 0
@@ -101,7 +101,7 @@ def test_start_extend_complete_go_to_whoever_was_told(desk: Desk, windows: Comma
     desk.until("12-06 21:30")
     for order, shown in (
         (("start", "db"), "db has started now: 3 contacts have a notice and will be told."),
-        (("extend", "db", "2026-12-07 03:00"), "db ends Mon 07 Dec 2026 03:00: 3 contacts have a notice"),
+        (("extend", "db", "2026-12-07 03:00"), "db ends Mon 07 Dec 2026 03:00 CET: 3 contacts have a notice"),
         (("complete", "db"), "db is completed now: 3 contacts have a notice"),
     ):
         result = windows(*order, "--apply")

@@ -143,7 +143,7 @@ def _effects(verb: str, known: Known, desk: Desk, argument: str, zone: ZoneInfo)
         audience = known.window.audience or settings_of(desk.rule).audience
         count = len(contacts(audience, desk.parts.zendesk, None, desk.now))
         times = " to ".join(desk.local(at, known.window) for at in known.window.times)
-        yield f"{known.id} is announced to {_counted(count, 'contact')}: {times} ({zone.key})."
+        yield f"{known.id} is announced to {_counted(count, 'contact')}: {times}."
         latest = tell_by(known.window.start, desk.rulebook.zone)
         if known.window.planned and desk.now > latest:
             yield f"It had to be told by {desk.local(latest, known.window)}, so it will count as unplanned."

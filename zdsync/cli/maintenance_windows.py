@@ -48,8 +48,9 @@ class Desk:
     now: datetime
 
     def local(self, at: datetime, window: Window | None = None) -> str:
+        """On the clock of the window's zone, or of the desk's, and which that is."""
         zone = ZoneInfo(window.zone) if window is not None else self.rulebook.zone
-        return f"{at.astimezone(zone):%a %d %b %Y %H:%M}"
+        return f"{at.astimezone(zone):%a %d %b %Y %H:%M %Z}"
 
 
 @dataclass(frozen=True)
