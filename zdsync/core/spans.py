@@ -1,4 +1,4 @@
-"""Stretches of time as sets: what lies in one of them, in both, in the one alone. For `availability.py`.
+"""Stretches of time as sets: what lies in one of them, in both, in the one alone.
 
 A list of spans is *orderly* when they are in order, none is empty, and no two touch: what these functions give is.
 Instants are aware; a span has its start and lacks its end.
