@@ -202,7 +202,7 @@ def _told(known: Known, desk: Desk) -> str:
         return f"{announced.contacts or 0}, under way"
     latest = tell_by(announced.start, desk.rulebook.zone)
     late = " (late: unplanned)" if known.read.planned and sent.at > latest else ""
-    return f"{sent.contacts or 0} by {desk.local(sent.at)}{late}"
+    return f"{sent.contacts or 0}{late} by\n{desk.local(sent.at)}"
 
 
 def _next(known: Known, desk: Desk) -> str:
@@ -210,7 +210,7 @@ def _next(known: Known, desk: Desk) -> str:
         return known.ahead.now.what
     if known.ahead.wake_at is None:
         return ""
-    return f"{_awaited(known, known.ahead.wake_at)} {desk.local(known.ahead.wake_at)}"
+    return f"{_awaited(known, known.ahead.wake_at)}\n{desk.local(known.ahead.wake_at)}"
 
 
 def _awaited(known: Known, at: datetime) -> str:
