@@ -119,6 +119,23 @@ def test_a_notice_says_since_when_and_promises_the_next_word() -> None:
     assert RULES.templates.render(found.subject, "fr", **found.values, zone="UTC") == "K Pro : interruption de service"
 
 
+def test_a_notice_says_since_when_as_agents_have_corrected_it() -> None:
+    story, worker = declared(), campaign(2)
+    done = worker.work(story.note(at("09:12"), command="outage from 08:50 says the monitoring"), RULES, at("09:20"))
+    (created,) = (each for each in done if isinstance(each, Created))
+    assert created.notices.campaign.values["began"] == paris(at("08:50"))
+
+
+def test_who_joins_after_it_was_up_for_a_while_is_told_since_when_it_is_down_again() -> None:
+    story, worker = running()
+    worker.work(solved(story, "09:30").status("open", at("11:00")).reply(at("11:02")), RULES, at("11:03"))
+    assert worker.known.reach is not None
+    more = (*worker.known.reach.contacts, a_person(2001, email=True))
+    worker.known = replace(worker.known, reach=replace(worker.known.reach, contacts=more))
+    (created,) = (each for each in worker.work(story, RULES, at("11:31")) if isinstance(each, Created))
+    assert created.notices.campaign.values["began"] == paris(at("11:00"))
+
+
 def test_the_go_says_when_the_last_one_is_told_and_what_the_next_comment_does() -> None:
     story, worker = declared(), campaign(700)
     note = body(worker.work(story, RULES, at("09:15:10"))[1])

@@ -7,7 +7,7 @@ of promised updates; `outage_files.py`, updates with files; `outage_end.py`, tha
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from pydantic import Field
@@ -86,6 +86,17 @@ def pace_of(rulebook: Rulebook) -> Pace | None:
     """What the rules promise, for reports; None where none does."""
     found = (rule.settings for rule in rulebook.rules if rule.mode != "off")
     return next((pace(settings, rulebook) for settings in found if isinstance(settings, Settings)), None)
+
+
+def first_words(one: Incident, service: str, now: datetime) -> dict[str, object]:
+    """What whoever is told of it only now has to know, by a notice or by a mail: since when it is down, as agents have
+    corrected it, and by when customers hear more; None where nothing is promised, or where that is past."""
+    promise = one.promise
+    return {
+        "service": service,
+        "began": one.downs[-1].began if one.downs else one.declared.at,
+        "promised": promise.due if promise is not None and promise.due > now else None,
+    }
 
 
 def incident_of(reading: Reading, case: Case, settings: Settings) -> Incident | None:

@@ -16,7 +16,7 @@ from zdsync.core.durations import as_written
 from zdsync.core.incident import SEND_TAG, STOP_TAG, Incident, Mark
 from zdsync.core.model import Campaign, Person, Reach
 from zdsync.core.notify import reaches_somebody
-from zdsync.core.outage import KIND, LATEST, OUTAGE_TAG, Settings, pace
+from zdsync.core.outage import KIND, LATEST, OUTAGE_TAG, Settings, first_words, pace
 from zdsync.core.outage_notes import (
     Count,
     contacts_of,
@@ -329,13 +329,6 @@ def _ended_by(one: Incident, case: Case) -> Mark | None:
 
 
 def _campaign(one: Incident, settings: Settings, now: datetime) -> Campaign:
-    """What it says follows from audits. Who joins later is promised what the others were promised last, and nothing
-    once that is past."""
-    assert one.go is not None, "the caller has looked"
-    promise = one.promises[-1] if one.promises else None
-    values = {
-        "service": settings.service,
-        "began": one.downs[0].start if one.downs else one.declared.at,
-        "promised": promise.due if promise and promise.due > now else None,
-    }
+    """What it says follows from audits: who joins later is promised what the others were promised last."""
+    values = first_words(one, settings.service, now)
     return Campaign(one.name, "major_incident.subject", "major_incident.notice", values, (OUTAGE_TAG,))

@@ -17,10 +17,12 @@ from zdsync.core.actions import MailContacts, RemoveTag, Say
 from zdsync.core.automation import Automation, Case, Decision, Needs, SettingsModel
 from zdsync.core.incident import STOP_TAG, Incident, incident
 from zdsync.core.model import Audit, Person, Post
-from zdsync.core.outage import pace_of
+from zdsync.core.outage import first_words, pace_of
+from zdsync.core.outage_notes import contacts_of
 
 MAIL_TAG: Final = "zdsync_mail_contacts"
 _AGAIN: Final = timedelta(seconds=5)
+_NOT_KNOWN: Final = timedelta(minutes=1)
 
 
 class Settings(SettingsModel):
@@ -73,8 +75,8 @@ def decide(case: Case, settings: Settings) -> Decision:
         note = Say("agents", "outage_mail.impossible", one.key("nomail", asked.id), asked.at, {"tag": MAIL_TAG})
         return Decision("no-mail-server", "there is no mail server to mail by", (note, done))
     if case.facts.reach is None or not case.facts.reach.is_of(one.name):
-        return Decision("audience-unknown", "whom it is for is not known", wake_at=case.now + _AGAIN)
-    contacts = tuple(each for each in case.facts.reach.contacts if each.id != case.reading.ticket.requester_id)
+        return Decision("audience-unknown", "whom it is for is not known", wake_at=case.now + _NOT_KNOWN)
+    contacts = contacts_of(case.facts.reach, case)
     number, last = _mailed(one, asked)
     rest = tuple(each for each in contacts if each.id > last)
     if not rest:
@@ -101,12 +103,7 @@ def _mailed(one: Incident, asked: Audit) -> tuple[int, int]:
 
 
 def _post(one: Incident, to: tuple[Person, ...], asked: Audit, settings: Settings, now: datetime) -> Post:
-    promise = one.promise
-    values = {
-        "service": settings.service,
-        "began": one.downs[-1].began if one.downs else one.declared.at,
-        "promised": promise.due if promise and promise.due > now else None,
-    }
+    values = first_words(one, settings.service, now)
     return Post(f"{one.name}-{asked.id}", "outage_mail.subject", "outage_mail.text", values, to)
 
 
