@@ -85,7 +85,7 @@ class Report:
     downs: tuple[Span, ...]
     """The stretches of it that are over, oldest first: more than one where it came back."""
     every: timedelta | None
-    """Between two promised updates; None: no rule promises any now."""
+    """From a word to the next one that is promised with it; None: none was promised."""
     organizations: int
     """Of the contacts who have the notice."""
     events: tuple[Event, ...]
