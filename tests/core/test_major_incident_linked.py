@@ -238,6 +238,14 @@ def test_a_holding_message_reaches_notices_once_and_not_after_news() -> None:
     assert "toujours" not in " ".join(customers(outage.work(late, "09:55")))
 
 
+def test_a_holding_message_whose_promise_is_past_is_not_said_any_more() -> None:
+    outage = Outage(HOLDING)
+    outage.worker.work(outage.problem, HOLDING, at("09:46"))
+    for late, said in (("10:14", 1), ("10:16", 0)):
+        plan = evaluate(outage.notice().history, outage.known, HOLDING, paris(at(late)))
+        assert len(plan.updates) == said
+
+
 def test_a_problem_that_is_no_major_incident_means_nothing_to_its_incidents() -> None:
     problem = Story(at("09:00"), id=PROBLEM, type="problem").reply(at("09:30")).status("solved", at("10:00"))
     known = facts(linked={PROBLEM: problem.history}, texts={})

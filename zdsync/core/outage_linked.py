@@ -19,7 +19,7 @@ from zdsync.core.actions import Action, AddTag, Say, SetStatus
 from zdsync.core.automation import Case, Decision
 from zdsync.core.episode import AWAITING_TAG, awaits_confirmation
 from zdsync.core.history import RELAY, Reading
-from zdsync.core.incident import Incident, Mark, Solve, incidents
+from zdsync.core.incident import Incident, Solve, incidents
 from zdsync.core.incident_down import OVER, News
 from zdsync.core.incident_promises import HOLDING
 from zdsync.core.model import Audit, Facts, History, Person, Ticket
@@ -122,12 +122,19 @@ class _Told(NamedTuple):
     """Why an update is not said here, in words."""
 
 
+class _Holding(NamedTuple):
+    """A holding message that was noted on the problem."""
+
+    key: str
+    at: datetime
+    promised: datetime
+
+
 class _Owed(NamedTuple):
     """What its customer has not heard of while it lasts."""
 
     news: tuple[News, ...] = ()
-    holding: tuple[str, Mark] | None = None
-    """The last holding message, where staff have given no news since: the key of the problem's note, and the note."""
+    holding: _Holding | None = None
 
     @property
     def any(self) -> bool:
@@ -164,11 +171,12 @@ def _words(link: Link, case: Case, settings: Settings) -> _Told:
         if text is None:
             continue  # it is not public any more
         last = index == len(owed.news) - 1 and solve is None
-        values = {"words": paragraphs(text), "promised": _promised(one, each, case) if last else None, **zone}
+        values = {"words": paragraphs(text), "promised": _promised(one, each.audit_id, case) if last else None, **zone}
         key = f"{RELAY}{each.comment_id}"
         says.append(Say("customer", "major_incident.update", key, each.at, values, to_all=True))
     if owed.holding is not None:
-        says.append(_holding(*owed.holding, one, zone))
+        key, at, promised = owed.holding
+        says.append(Say("customer", "major_incident.holding", key, at, {"promised": promised, **zone}, to_all=True))
     if solve is None:
         return _Told(tuple(says))
     wake_at = _cascade_until(solve, link, case)
@@ -191,9 +199,9 @@ def _owed(link: Link, case: Case) -> _Owed:
     after = [news for news in one.news if _is_for(link, case, news.at)]
     said = case.reading.keys
     news = tuple(news for news in (*before, *after) if f"{RELAY}{news.comment_id}" not in said)
-    held = _held(one)
-    is_new = held is not None and _is_for(link, case, held[1].at) and one.key(held[0]) not in said
-    return _Owed(news, held if is_new else None)
+    holding = _holding(one, case)
+    is_new = holding is not None and _is_for(link, case, holding.at) and holding.key not in said
+    return _Owed(news, holding if is_new else None)
 
 
 def _is_for(link: Link, case: Case, at: datetime) -> bool:
@@ -238,26 +246,24 @@ def _sends(one: Incident) -> bool:
     return last_said(one, "told") is None and not is_stopped(one) and max(stops, default=0) <= went_on
 
 
-def _promised(one: Incident, news: News, case: Case) -> datetime | None:
+def _promised(one: Incident, audit_id: int, case: Case) -> datetime | None:
     """None where nothing was promised, or where it is past already: passed on that late, it would promise yesterday."""
-    due = next((promise.due for promise in one.promises if promise.audit_id == news.audit_id), None)
+    due = next((promise.due for promise in (*one.promises, *one.held) if promise.audit_id == audit_id), None)
     return due if due is not None and due > case.now else None
 
 
-def _held(one: Incident) -> tuple[str, Mark] | None:
-    """The last holding message that was noted on the problem, unless staff have given news since."""
+def _holding(one: Incident, case: Case) -> _Holding | None:
+    """The last one, unless staff have given news since or its promise is past: then it would say nothing."""
     promise = one.promise
     if promise is None or not one.is_running:
         return None
     about = f"{HOLDING}:{promise.audit_id}:"
-    noted = [(key, mark) for key, mark in one.said.items() if key.startswith(about)]
-    return max(noted, key=lambda each: each[1].audit_id, default=None)
-
-
-def _holding(key: str, mark: Mark, one: Incident, zone: dict[str, str]) -> Say:
-    promised = next(each.due for each in one.held if each.audit_id == mark.audit_id)
-    values = {"promised": promised, **zone}
-    return Say("customer", "major_incident.holding", one.key(key), mark.at, values, to_all=True)
+    noted = [(mark, key) for key, mark in one.said.items() if key.startswith(about)]
+    if not noted:
+        return None
+    mark, key = max(noted, key=lambda each: each[0].audit_id)
+    due = _promised(one, mark.audit_id, case)
+    return _Holding(one.key(key), mark.at, due) if due is not None else None
 
 
 def _resolved(one: Incident, solve: Solve, case: Case, zone: dict[str, str]) -> Say | int:
