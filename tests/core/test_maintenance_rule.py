@@ -486,6 +486,31 @@ def test_too_many_failures_stop_the_mails_until_an_agent_goes_on() -> None:
     assert desk.heard("agents")[-1] == "sent"
 
 
+def test_of_stopping_and_sending_the_last_word_counts_and_what_was_followed_goes() -> None:
+    desk = Desk(rules(a_window(), countdown="15m")).work("2026-11-26 22:05")
+    for at, tag, joins, told in (
+        ("2026-11-26 22:06", SEND_TAG, ZOE, {ZOE, YANN}),
+        ("2026-11-27 12:00", STOP_TAG, XENIA, {ZOE, YANN}),
+        ("2026-11-28 12:00", SEND_TAG, XENIA, {ZOE, YANN, XENIA}),
+    ):
+        desk.audience = tuple(dict.fromkeys((*desk.audience, joins)))
+        desk.parent.update(at, AGENT, tags=desk.parent.ticket.tags | {tag})
+        desk.now = paris(at) + timedelta(minutes=1)
+        assert set(desk.work(f"{at[:10]} 23:00").notices) == told
+        assert (SEND_TAG in desk.parent.ticket.tags, STOP_TAG in desk.parent.ticket.tags) == (False, tag == STOP_TAG)
+
+
+def test_who_has_sent_without_a_countdown_has_not_agreed_to_failures_that_come_later() -> None:
+    settings = {"countdown": "15m", "stop_if_failed": {"at_least": 1, "share": 0.1}}
+    desk = Desk(rules(a_window(), **settings), audience=(ZOE, YANN, XENIA)).work("2026-11-26 22:05")
+    desk.parent.update("2026-11-26 22:06", AGENT, tags=desk.parent.ticket.tags | {SEND_TAG})
+    desk.now, desk.refused = paris("2026-11-26 22:07"), frozenset({XENIA})
+    assert desk.work("2026-11-27 12:00").notices == {}
+    assert desk.heard("agents") == ["announced", "(failing)"]
+    desk.parent.update("2026-11-27 12:00", AGENT, tags=desk.parent.ticket.tags | {SEND_TAG})
+    assert set(desk.work("2026-11-27 13:00").notices) == {ZOE, YANN}
+
+
 def test_what_comes_back_when_all_are_told_stops_nothing_any_more_and_is_no_news() -> None:
     desk = Desk(rules(a_window(), stop_if_failed={"at_least": 1, "share": 0.1})).work("2026-11-27 12:00")
     desk.bounced = frozenset({ZOE})

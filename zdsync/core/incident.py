@@ -252,7 +252,7 @@ def _read(reading: Reading, one: Incident, until: int | None, pace: Pace | None,
         one,
         said=said,
         is_solved=until is None and reading.ticket.status in OVER,
-        consents=tuple(_mark(audit) for audit in _asked(reading) if mine(audit.id)),
+        consents=tuple(_mark(audit) for audit in asked(reading) if mine(audit.id)),
         stopped=_mark(stop) if stop and (until is None or stop.id < until) else None,
         stop_ended=reading.taken_off(STOP_TAG) if mine(reading.taken_off(STOP_TAG)) else 0,
     )
@@ -273,7 +273,7 @@ def _read(reading: Reading, one: Incident, until: int | None, pace: Pace | None,
     return one
 
 
-def _asked(reading: Reading) -> Iterator[Audit]:
+def asked(reading: Reading) -> Iterator[Audit]:
     """The updates in which staff asked for sending, without those that they took back. We take the tag off, too."""
     gone = reading.all_taken_off(SEND_TAG)
     for audit in reading.tagged_by_staff(SEND_TAG):
@@ -301,8 +301,9 @@ def _news(reading: Reading, go: Go, spans: Iterable[Span], until: int | None) ->
 def _solves(reading: Reading, go: Go, over: Iterable[Span], news: Iterable[News]) -> list[Solve]:
     """A closing is none, and what rules or customers solve is told by nobody.
 
-    Thanks open the ticket, too: solved again without news in between it is the same solve, of which all have heard. Nor
-    is it open again where we hold it for its own customer's confirmation, as we do when it is no problem any more.
+    Thanks open the ticket, too, and agents do by mistake: solved again without news in between it is the same solve, of
+    which all have heard, unless an agent has opened it and solves it with a word. Nor is it open again where we hold it
+    for its own customer's confirmation, as we do when it is no problem any more.
     """
     by_staff = {move.audit_id for move in reading.moves if move.to == "solved" and move.by == "staff"}
     opened_by_staff = {move.audit_id for move in reading.moves if move.by == "staff"}
@@ -319,14 +320,13 @@ def _solves(reading: Reading, go: Go, over: Iterable[Span], news: Iterable[News]
         after = next((each for each in later if each.audit_id not in held_by_us), None)
         is_open = after is not None and after.value not in OVER
         reopened_at = after.since if after is not None and is_open else None
-        came_back = opened in opened_by_staff or any(
-            found and found[-1].audit_id < each < span.audit_id for each in told
-        )
+        spoken = (said for said in reading.comments if said.audit_id == span.audit_id)
+        comment = next((said.comment_id for said in spoken if said.public and said.by == "staff"), None)
+        has_news = any(found and found[-1].audit_id < each < span.audit_id for each in told)
+        came_back = has_news or (opened in opened_by_staff and comment is not None)
         if found and not came_back:
             found[-1] = replace(found[-1], reopened_at=reopened_at)
         elif span.audit_id in by_staff:
-            spoken = (said for said in reading.comments if said.audit_id == span.audit_id)
-            comment = next((said.comment_id for said in spoken if said.public and said.by == "staff"), None)
             found.append(Solve(span.since, span.audit_id, authors.get(span.audit_id, 0), comment, reopened_at))
         opened = after.audit_id if after is not None and is_open else opened
     return found

@@ -65,7 +65,7 @@ def trouble(
     contacts: int = 0,
 ) -> tuple[Action, ...]:
     """A note for agents alone, once for each fact, which reaches somebody."""
-    key = f"{TROUBLE}:{fact}:{what.replace(' ', '-')}"
+    key = trouble_key(what, fact)
     if key in case.reading.keys:
         return ()
     values = {
@@ -79,6 +79,10 @@ def trouble(
         "zone": case.rulebook.zone.key,
     }
     return (Say("agents", "maintenance.trouble", key, since, values), *reaches_somebody(case, since))
+
+
+def trouble_key(what: str, fact: int | str) -> str:
+    return f"{TROUBLE}:{fact}:{what.replace(' ', '-')}"
 
 
 def title_of(case: Case, window: Window | None) -> Words:

@@ -5,22 +5,22 @@ notices of its announcement, which contacts who have joined the audience get as 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from zdsync.core.actions import SendNotices
+from zdsync.core.actions import RemoveTag, SendNotices
 from zdsync.core.automation import Case, Decision, Reaches
-from zdsync.core.incident import SEND_TAG, STOP_TAG
+from zdsync.core.incident import SEND_TAG, STOP_TAG, asked
 from zdsync.core.maintenance import KIND, TAG, Maintenance, Step, campaign_of, maintenance, stamp
 from zdsync.core.maintenance_end import solving
 from zdsync.core.maintenance_linked import file_of
-from zdsync.core.maintenance_notes import noted, trouble
+from zdsync.core.maintenance_notes import noted, trouble, trouble_key
 from zdsync.core.maintenance_notices import STEP_TAG
 from zdsync.core.maintenance_plan import Next, Outlook, outlook, reminder, sent_from
 from zdsync.core.maintenance_settings import Settings, audience_of
-from zdsync.core.model import Campaign
+from zdsync.core.model import Audit, Campaign
 from zdsync.core.templates import FALLBACK
 from zdsync.core.windows import Window
 
@@ -108,6 +108,12 @@ def _step(case: Case, settings: Settings, parent: Parent, following: Next) -> De
 
 
 def _send(case: Case, settings: Settings, parent: Parent) -> Decision:
+    """The next notices; the tags that have been followed go, so that they can be set again."""
+    decision = _sending(case, settings, parent)
+    return replace(decision, actions=(*_spent(case), *decision.actions))
+
+
+def _sending(case: Case, settings: Settings, parent: Parent) -> Decision:
     """The next notices; a note once everybody has one."""
     read, window, reach, held = parent.read, parent.window, case.facts.reach, parent.read.present
     again = min(at for at in (parent.ahead.wake_at, case.now + LOOK_AGAIN) if at is not None)
@@ -115,8 +121,7 @@ def _send(case: Case, settings: Settings, parent: Parent) -> Decision:
         return Decision(read.state.replace(" ", "-"), f"the window is {read.state}", wake_at=parent.ahead.wake_at)
     if reach is None:
         return Decision("audience-unknown", "it is not known whom it concerns", wake_at=again)
-    commanded = case.reading.control_tags
-    if STOP_TAG in commanded and SEND_TAG not in commanded:
+    if _stopped(case):
         return Decision("stopped", f"the tag {STOP_TAG} stops the notices", wake_at=parent.ahead.wake_at)
     announced = read.announced
     since = announced.at if announced else held.at
@@ -124,8 +129,9 @@ def _send(case: Case, settings: Settings, parent: Parent) -> Decision:
     limit, done = settings.stop_if_failed, reach.told | reach.refused
     to = tuple(person for person in reach.contacts if person.id not in done)
     too_many = failed >= limit.at_least and failed >= limit.share * len(done)
-    if to and too_many and SEND_TAG not in commanded:
-        fact, after = announced.number if announced else held.number, Next("ending", *held.times, since)
+    fact = announced.number if announced else held.number
+    if to and too_many and not _goes_on(case, fact):
+        after = Next("ending", *held.times, since)
         note = trouble(case, "failing", fact, since, after, window, contacts=failed)
         return Decision("failing", _CALLS["failing"], note, parent.ahead.wake_at)
     waits_until = _waits_until(case, settings, read)
@@ -144,10 +150,35 @@ def _send(case: Case, settings: Settings, parent: Parent) -> Decision:
     return Decision(read.state.replace(" ", "-"), f"everybody was told; the window is {read.state}", wake_at=again)
 
 
+def _asked(case: Case) -> Audit | None:
+    """The last time that an agent has asked for sending by the tag."""
+    return next(reversed([*asked(case.reading)]), None)
+
+
+def _stopped(case: Case) -> bool:
+    """Of the two tags the one that was set last counts; set together, the one that stops."""
+    stop, go = case.reading.control_tags.get(STOP_TAG), _asked(case)
+    return stop is not None and (go is None or go.id <= stop.id)
+
+
+def _goes_on(case: Case, fact: int) -> bool:
+    """An agent has asked for it after reading that too many fail."""
+    said, go = case.reading.said_in.get(trouble_key("failing", fact)), _asked(case)
+    return said is not None and go is not None and said.id < go.id
+
+
+def _spent(case: Case) -> Iterator[RemoveTag]:
+    go, tags = _asked(case), case.reading.ticket.tags
+    if go is not None and SEND_TAG in tags:
+        yield RemoveTag(SEND_TAG, go.at)
+        if STOP_TAG in tags and not _stopped(case):
+            yield RemoveTag(STOP_TAG, go.at)
+
+
 def _waits_until(case: Case, settings: Settings, read: Maintenance) -> datetime | None:
     """When its countdown is over, while it is not."""
     announced = read.announced
-    if announced is None or not announced.planned or read.is_ordered or SEND_TAG in case.reading.control_tags:
+    if announced is None or not announced.planned or read.is_ordered or _asked(case):
         return None
     at = sent_from(announced.at, announced.start, settings.pace, case.rulebook.zone)
     return at if case.now < at else None
