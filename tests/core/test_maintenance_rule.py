@@ -135,6 +135,14 @@ def test_within_the_countdown_an_agent_stops_it_or_sends_at_once() -> None:
     assert sent.told("Zoe") == [("26.11. 22:07", "notice")]
 
 
+def test_a_window_that_moves_nearer_within_the_countdown_is_told_at_once_where_it_would_be_late() -> None:
+    desk = Desk(rules(a_window(), countdown="15m")).work("2026-11-26 22:05")
+    desk.rulebook = rules(a_window(start="2026-12-03 22:30", end="2026-12-04 02:00"), countdown="15m")
+    desk.work("2026-11-27 12:00")
+    assert desk.heard("agents") == ["announced", "changed", "sent"]
+    assert desk.told("Zoe") == [("26.11. 22:05", "notice")]
+
+
 REMINDERS: dict[str, tuple[str, int | None, str, str]] = {
     "the day before": (ANNOUNCED, 1, "We will remind you", "reminded the day before"),
     "three days before": (ANNOUNCED, 3, "We will remind you", "reminded 3 days before"),
@@ -525,10 +533,12 @@ def test_in_shadow_nothing_is_noted_and_nobody_is_told() -> None:
     assert (desk.said, desk.notices) == ([], {})
 
 
-def test_without_its_parent_a_notice_says_nothing() -> None:
+def test_without_its_parent_or_what_was_noted_there_a_notice_says_nothing() -> None:
     desk = Desk(rules(a_window())).work("2026-12-06 23:00")
-    alone = evaluate(desk.notices[ZOE].history, desk.facts(), desk.rulebook, desk.now)
-    assert (alone.updates, alone.notices) == ((), None)
+    bare = replace(desk.parent.history, audits=desk.parent.history.audits[:1])
+    for linked in ({}, {desk.parent.ticket.id: bare}):
+        alone = evaluate(desk.notices[ZOE].history, desk.facts(linked=linked), desk.rulebook, desk.now)
+        assert (alone.updates, alone.notices) == ((), None)
 
 
 # --- whom it is for -----------------------------------------------------------------------------------------------

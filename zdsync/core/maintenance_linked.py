@@ -45,7 +45,7 @@ def telling(case: Case) -> Decision:
     """What was noted on the parent since, told to the notice's contact, and what has become of the notice."""
     history = case.facts.linked.get(case.reading.ticket.problem_id or 0)
     read = maintenance(Reading(history, case.facts)) if history is not None else None
-    if history is None or read is None:
+    if history is None or read is None or not read.steps:
         return Decision("parent-unknown", "the ticket of its window cannot be read")
     steps = owed(case.reading, read)
     actions: tuple[Action, ...] = (

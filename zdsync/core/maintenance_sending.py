@@ -177,10 +177,10 @@ def _spent(case: Case) -> Iterator[RemoveTag]:
 
 def _waits_until(case: Case, settings: Settings, read: Maintenance) -> datetime | None:
     """When its countdown is over, while it is not."""
-    announced = read.announced
-    if announced is None or not announced.planned or read.is_ordered or _asked(case):
+    announced, held = read.announced, read.present
+    if announced is None or held is None or not announced.planned or read.is_ordered or _asked(case):
         return None
-    at = sent_from(announced.at, announced.start, settings.pace, case.rulebook.zone)
+    at = sent_from(announced.at, held.start, settings.pace, case.rulebook.zone)
     return at if case.now < at else None
 
 
