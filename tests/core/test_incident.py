@@ -248,6 +248,13 @@ def test_reopened_by_staff_and_solved_again_it_is_resolved_twice_and_was_down_tw
     ]
 
 
+def test_opened_by_staff_and_solved_again_without_a_word_to_customers_it_is_the_same_solve_and_was_down_twice() -> None:
+    story = gone().status("solved", at("10:00")).status("open", at("10:30")).note(at("10:31"))
+    found = the(story.status("solved", at("11:00")))
+    assert [(solve.at, solve.reopened_at) for solve in found.solves] == [(paris(at("10:00")), None)]
+    assert found.downs[-1].ended == paris(at("11:00"))
+
+
 def test_a_customers_thanks_reopen_nothing_but_the_ticket() -> None:
     found = the(gone().status("solved", at("10:00")).customer(at("10:10")))
     assert not found.is_running

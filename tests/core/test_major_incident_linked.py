@@ -467,7 +467,7 @@ def test_a_notice_that_an_agent_opens_after_the_resolution_stays_open_until_the_
     notice = outage.notice()
     outage.work(notice, "10:41")
     assert outage.work(notice.status("open", at("11:00")), "15:00") == []
-    outage.problem.status("open", at("15:10"))
+    outage.update("15:10", "It is down again.")
     outage.solve("15:20")
     outage.work(notice, "15:30")
     assert notice.ticket.status == "solved"
@@ -544,6 +544,18 @@ def test_opened_again_and_solved_again_it_is_told_again() -> None:
     assert "11:30 CET" in words
     last: str = notice.ticket.status
     assert last == "solved"
+
+
+@pytest.mark.parametrize(("words", "messages"), [("", 0), ("It was down for a moment again.", 1)])
+def test_opened_by_mistake_and_solved_again_it_is_told_again_only_with_a_word(words: str, messages: int) -> None:
+    outage = Outage()
+    outage.solve("10:40")
+    notice = outage.notice()
+    outage.work(notice, "10:41")
+    outage.problem.status("open", at("11:00"))
+    outage.solve("11:10", words)
+    assert len(customers(outage.work(notice, "15:00"))) == messages
+    assert notice.ticket.status == "solved"
 
 
 def test_thanks_on_the_problem_that_an_agent_solves_away_are_told_nobody() -> None:
