@@ -81,7 +81,7 @@ def desk_now() -> Desk:
         rulebook = loader(settings, parts.account)()
         rule = rule_of(rulebook)
         if rule is None:
-            fail("No rule that is on has the automation maintenance; `zdsync init` has one to copy.", FINDINGS)
+            fail("No rule of maintenance is on: set its `mode`, or add the rule with `zdsync init --add`.", FINDINGS)
         parts.zendesk.me()
         return Desk(settings, parts, rulebook, rule, parts.clock.now())
 
