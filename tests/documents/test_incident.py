@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,9 +14,10 @@ import pytest
 from pypdf import PdfReader
 
 from tests.browser import browser
-from tests.core.incident_reports import a_report
+from tests.core.incident_reports import a_report, at
 from zdsync.core.incident_report import Task
 from zdsync.core.incident_sheet import Sheet, sheet
+from zdsync.core.spans import Span
 from zdsync.documents.incident import html, pdf
 
 HOSTILE = "#set page(fill: red) #panic() *bold* $x$ <script>alert(1)</script> {{ ticket.title }} \\u{41} @label"
@@ -95,14 +96,14 @@ def test_who_has_a_long_name_takes_no_room_from_what_is_to_be_done() -> None:
     """The columns are where they are with a short one."""
 
     def columns(owner: str) -> tuple[float, float]:
-        at: dict[str, float] = {}
+        found: dict[str, float] = {}
         paper = PdfReader(io.BytesIO(pdf(a_sheet("en", previous=(), actions=(Task("Test it", owner),)))))
 
         def see(text: str, page: list[float], line: list[float], *_: Any) -> None:
-            at.setdefault(text.strip(), page[4] + line[4])
+            found.setdefault(text.strip(), page[4] + line[4])
 
         paper.pages[0].extract_text(visitor_text=see)
-        return at["Action"], at["Owner"]
+        return found["Action"], found["Owner"]
 
     assert columns("Claire Dubois-Montgomery, head of the team that runs the infrastructure " * 3) == columns("Tom")
 
@@ -121,3 +122,16 @@ def test_in_a_browser_nothing_sticks_out(tmp_path: Path, width: int) -> None:
         assert page.evaluate("() => document.documentElement.scrollWidth") == width
         sections = "() => [...document.querySelectorAll('section')]"
         assert page.evaluate(f"{sections}.every(each => each.scrollWidth <= each.clientWidth)") or width < 1000
+
+
+@pytest.mark.long
+def test_on_a_phone_no_table_of_an_outage_over_midnight_has_to_be_moved(tmp_path: Path) -> None:
+    start, end = at("23:40"), at("23:40") + timedelta(minutes=50)
+    told = tuple(replace(each, contacts=2411, first=start, last=end) for each in a_report().told)
+    file = tmp_path / "page.html"
+    file.write_text(html(a_sheet("fr", told=told, ended=end, downs=(Span(start, end),))), "utf-8")
+    with browser() as chromium:
+        page = chromium.new_page(viewport={"width": 390, "height": 800})
+        page.goto(file.as_uri())
+        sections = "() => [...document.querySelectorAll('section')]"
+        assert page.evaluate(f"{sections}.filter(each => each.scrollWidth > each.clientWidth).length") == 0

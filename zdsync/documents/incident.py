@@ -46,7 +46,7 @@ tr.strong td:nth-child(2){font-weight:600}
 tr.alert td:not(.quiet){color:var(--alert)}
 footer{margin-top:2.5rem}
 @media print{@page{size:A4;margin:16mm}:root{color-scheme:light;font-size:13.5px}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}main{max-width:none;padding:0}section{overflow:visible}h2{break-after:avoid;margin-top:1.4rem}tr,.figures div{break-inside:avoid}}
-@media (max-width:34rem){h1{font-size:1.5rem}.kind span{float:none;display:block}dd{font-size:1.1rem}table{font-size:.8125rem}th,td{padding:.35rem .25rem}th,td.quiet{font-size:.75rem}td.quiet{white-space:normal;min-width:4.5rem}td.who{min-width:6rem}}
+@media (max-width:34rem){h1{font-size:1.5rem}.kind span{float:none;display:block}dd{font-size:1.1rem}table{font-size:.8125rem}th,td{padding:.35rem .25rem}th,td.quiet{font-size:.75rem}td.quiet,td.number{white-space:normal}td.quiet{min-width:4.5rem}td.who{min-width:6rem}}
 """  # noqa: E501 - one rule a line
 
 
