@@ -23,7 +23,7 @@ COMMANDS = {
     "plan": ("ticket", "Show what would be done to a ticket now, and do nothing."),
     "explain": ("ticket", "Show a ticket's clocks interval by interval, and each rule's verdict."),
     "preview": ("preview", "Show a message as its reader gets it; with --ticket, what would be said there now."),
-    "report": ("report", "Reports: availability, incidents, what waits, mail set aside, shadow rules, what agents call wrong."),
+    "report": ("report", "Availability, incidents, what waits, mail set aside, shadow rules, what agents call wrong."),
     "maintenance": ("maintenance", "Where maintenance windows stand; announce, start, extend, complete or cancel one."),
     "pause": ("switches", "Stop every effect, on this account, at once."),
     "release": ("switches", "Take the pause off again."),

@@ -25,6 +25,7 @@ from zdsync.control import read_control
 from zdsync.core.announced import tell_by
 from zdsync.core.maintenance import order_key, stamp
 from zdsync.core.maintenance_plan import new_end, refusal
+from zdsync.core.maintenance_settings import audience_of
 from zdsync.core.notices import NOTICE_TAG
 from zdsync.core.windows import NoSuchTime
 from zdsync.maintenance import make_parent, settings_of
@@ -140,7 +141,7 @@ def _effects(verb: str, known: Known, desk: Desk, argument: str, zone: ZoneInfo)
     """What would follow, in words."""
     if verb == "announce":
         assert known.window is not None, "what is not written is refused"
-        audience = known.window.audience or settings_of(desk.rule).audience
+        audience = audience_of(known.window, settings_of(desk.rule))
         count = len(contacts(audience, desk.parts.zendesk, None, desk.now))
         times = " to ".join(desk.local(at, known.window) for at in known.window.times)
         yield f"{known.id} is announced to {_counted(count, 'contact')}: {times}."
