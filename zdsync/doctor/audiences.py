@@ -10,6 +10,7 @@ from zdsync.campaign import CALLS_PER_NOTICE
 from zdsync.core.audience import figures
 from zdsync.core.automations.incident_report import Settings as ReportSettings
 from zdsync.core.durations import in_words
+from zdsync.core.maintenance_settings import audience_of
 from zdsync.core.model import Person, Reach
 from zdsync.core.outage import Settings as OutageSettings
 from zdsync.core.outage_notes import last_told_at, too_slow, update_takes
@@ -72,7 +73,7 @@ def maintenance(patient: Patient) -> Iterator[Finding]:
     for window in patient.rulebook.windows.values():
         if window.cancelled or window.end <= now:
             continue
-        people = patient.contacts(window.audience or settings.audience)
+        people = patient.contacts(audience_of(window, settings))
         words = f"window {window.id} is for {_described(people)}"
         if not people:
             yield Finding("maintenance", "fault", f"{words}: nobody is told; look at its audience ({window.source})")
