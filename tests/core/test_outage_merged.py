@@ -84,6 +84,14 @@ def test_where_one_is_only_declared_here_the_note_says_what_sends_it() -> None:
     assert any("set the tag zdsync_send_notices on this ticket" in body for body in bodies)
 
 
+def test_where_a_trigger_has_made_it_urgent_and_a_problem_the_note_asks_for_an_agents_own_word() -> None:
+    source = outage()
+    here = Story(at("09:20")).update(at("09:25"), by_rule=True, priority="urgent", type="problem", status="open")
+    (update,) = plan(merged(source, here), source).updates
+    assert update.message is not None
+    assert "make this ticket urgent and a Problem" in update.message.body
+
+
 def test_while_zendesk_has_not_closed_it_yet_it_is_looked_at_again() -> None:
     source = outage()
     story = merged(outage(), Story(at("09:25")))

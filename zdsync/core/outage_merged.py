@@ -46,7 +46,7 @@ def merged_in(reading: Reading) -> Mapping[int, Audit]:
 
 def notes(case: Case) -> Notes:
     """One for each, as long as this ticket is no running major incident itself: its contacts hear of that one."""
-    zone, ticket = case.rulebook.zone, case.reading.ticket
+    zone = case.rulebook.zone
     actions: list[Action] = []
     wake_at = None
     for number, audit in merged_in(case.reading).items():
@@ -58,7 +58,7 @@ def notes(case: Case) -> Notes:
         if problem.ticket.status != "closed":
             wake_at = case.now + _LOOK_AGAIN if case.now < audit.at + _CLOSED_WITHIN else wake_at
             continue
-        declared = (ticket.type, ticket.priority) == ("problem", "urgent")
+        declared = here is not None and here.go is None and here.called_off is None
         contacts = lost.go.contacts if lost.go is not None else 0
         values = {"problem": number, "contacts": contacts, "declared": declared}
         actions += [Say("agents", "major_incident.merged", key(number), audit.at, values)]
