@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from zdsync.rules.shipped import shipped_root
 from zdsync.rules.windows import read_windows, remarks
 
 BEGAN = datetime(2026, 11, 24, 10, tzinfo=UTC)
+PARIS = ZoneInfo("Europe/Paris")
 WINDOW = """\
 - id: db
   title: {en: Database upgrade, fr: Mise à jour de la base}
@@ -198,12 +199,27 @@ REMARKS: dict[str, tuple[str, str, list[str]]] = {
 @pytest.mark.parametrize(("text", "now", "lines"), REMARKS.values(), ids=REMARKS)
 def test_what_may_not_be_meant_is_remarked(text: str, now: str, lines: list[str]) -> None:
     windows = {window.id: window for window in read(text)[0]}
-    assert list(remarks(windows, paris(now), "m.yaml")) == lines
+    assert list(remarks(windows, paris(now), "m.yaml", PARIS)) == lines
+
+
+NEW_YORK = {"start": "2027-03-16 18:00", "end": "2027-03-16 20:00", "zone": "America/New_York"}
+"""There the clocks are put forward two days before, in Paris twelve days later: a week before is 17:00 there."""
+
+
+def test_a_week_ahead_is_the_desks_wherever_the_window_is() -> None:
+    early, late = (read(changed(**NEW_YORK, announce=f"2027-03-09 {at}")) for at in ("17:00", "17:01"))
+    assert early[1] == []
+    assert "write 2027-03-09 17:00 or earlier" in late[1][0]
+    window = {"db": read(changed(**NEW_YORK))[0][0]}
+    now = datetime(2027, 3, 9, 22, tzinfo=UTC)
+    assert list(remarks(window, now, "m.yaml", PARIS)) == []
+    (line,) = remarks(window, now + timedelta(minutes=1), "m.yaml", PARIS)
+    assert "unless all were told by 2027-03-09 17:00" in line
 
 
 def test_windows_of_two_audiences_that_overlap_are_remarked() -> None:
     text = WINDOW + changed(id="web", audience="{organizations: [7]}")
-    (line,) = remarks({window.id: window for window in read(text)[0]}, paris("2026-11-20 12:00"), "m.yaml")
+    (line,) = remarks({window.id: window for window in read(text)[0]}, paris("2026-11-20 12:00"), "m.yaml", PARIS)
     assert line.endswith("overlap; some may be told of both")
 
 

@@ -55,7 +55,7 @@ def check(folder: Path | None, as_json: bool) -> None:
 def _remarks(rulebook: Rulebook, folder: Path) -> tuple[str, ...]:
     """On texts, and on windows as of this moment: no account is there to ask what time it is."""
     now = datetime.now(UTC)
-    windows = remarks_on_windows(rulebook.windows, now, str(folder / MAINTENANCE))
+    windows = remarks_on_windows(rulebook.windows, now, str(folder / MAINTENANCE), rulebook.zone)
     return (*remarks_on(rulebook.templates, AUTOMATIONS), *windows)
 
 

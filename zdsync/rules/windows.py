@@ -113,7 +113,8 @@ class WindowEntry(Entry):
 
 
 def read_windows(folder: Folder, zone: ZoneInfo) -> Mapping[str, Window]:
-    """Those without a fault, by id, in the file's order. `zone`: of those that name none."""
+    """Those without a fault, by id, in the file's order. `zone`: of the desk: that of those that name none, and the one
+    by whose calendar all have to be told a week ahead, wherever a window is (`core/availability.py` counts so)."""
     document = folder.documents.get(MAINTENANCE)
     if document is None or not document.readable or document.data is None:
         return {}
@@ -158,7 +159,7 @@ def _window(folder: Folder, entry: WindowEntry, path: NodePath, default: ZoneInf
 
     start, end = instant("start", entry.start), instant("end", entry.end)
     announce = instant("announce", entry.announce) if entry.announce else None
-    for name, wrong, write in _faults(entry, start, end, announce, zone):
+    for name, wrong, write in _faults(entry, start, end, announce, tell_by(start, default).astimezone(zone)):
         folder.report(MAINTENANCE, wrong, write, at=document.at((*path, name)))
     if len(folder.findings) > before:
         return None
@@ -178,26 +179,25 @@ def _window(folder: Folder, entry: WindowEntry, path: NodePath, default: ZoneInf
 
 
 def _faults(
-    entry: WindowEntry, start: datetime, end: datetime, announce: datetime | None, zone: ZoneInfo
+    entry: WindowEntry, start: datetime, end: datetime, announce: datetime | None, latest: datetime
 ) -> Iterator[tuple[str, str, str]]:
-    """Key, what is wrong, what to write."""
+    """Key, what is wrong, what to write. `latest`: when all have to be told, on the window's clock."""
     if end <= start:
         yield "end", "the window ends before it starts", "write a later end, with its date"
     elif end - start > LONGEST:
         yield "end", f"the window lasts {in_words(end - start)}", "write several windows, of a week at most"
-    latest = tell_by(start, zone)
     if announce and entry.planned and not entry.cancelled and announce > latest:
         wrong = f"it is announced less than {NOTICE_DAYS} days ahead, so it would count as unplanned"
-        yield "announce", wrong, f"write {_shown(latest, zone)} or earlier, a later start, or planned: false"
+        yield "announce", wrong, f"write {latest:%Y-%m-%d %H:%M} or earlier, a later start, or planned: false"
 
 
-def remarks(windows: Mapping[str, Window], now: datetime, path: str) -> Sequence[str]:
-    """What is no fault, and yet may not be meant. `path`: of the file, to be shown; `now`: an instant."""
+def remarks(windows: Mapping[str, Window], now: datetime, path: str, desk: ZoneInfo) -> Sequence[str]:
+    """What is no fault, and yet may not be meant. `path`: of the file, to be shown; `desk`: its zone."""
     found = []
     for window in windows.values():
         if not window.cancelled and window.end > now:
             place = f"{path}:{window.source.rpartition(':')[2]}"
-            found += [f"{place}: {window.id} {words}" for words in _remarks(window, now)]
+            found += [f"{place}: {window.id} {words}" for words in _remarks(window, now, desk)]
     for first, second in overlapping(windows):
         if first.audience != second.audience and second.end > now:
             found.append(
@@ -206,7 +206,7 @@ def remarks(windows: Mapping[str, Window], now: datetime, path: str) -> Sequence
     return found
 
 
-def _remarks(window: Window, now: datetime) -> Iterator[str]:
+def _remarks(window: Window, now: datetime, desk: ZoneInfo) -> Iterator[str]:
     zone = ZoneInfo(window.zone)
     change = clock_change(window.start, window.end, window.zone)
     if change:
@@ -217,7 +217,7 @@ def _remarks(window: Window, now: datetime) -> Iterator[str]:
             f"{_shown(window.start, zone)} to {_shown(window.end, zone)} it is {in_words(length)}, "
             f"not {in_words(shown)}"
         )
-    latest = tell_by(window.start, zone)
+    latest = tell_by(window.start, desk)
     announced = window.announce_at
     if window.planned and announced and now < latest < announced + SENDING:
         yield (
