@@ -550,7 +550,7 @@ def test_an_update_with_files_gets_a_note_that_only_its_words_are_passed_on_once
     story, worker = running()
     done = worker.work(story.reply(at("09:30"), files=2), RULES, at("09:45"))
     assert texts(done) == [f"files:{story.audits[-2].comments[0].id}"]
-    assert "on Tue 24 Nov 2026, 09:30 CET go to 12 contacts, the 2 files with them" in body(done[0])
+    assert "on Tue 24 Nov 2026, 09:30 CET go to 12 contacts, but the 2 files with them" in body(done[0])
 
 
 QUIET: dict[str, Callable[[Story], Story]] = {
