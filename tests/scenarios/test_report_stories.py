@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -156,6 +157,7 @@ def test_the_time_line_equals_what_the_account_has_recorded(reported: Reported) 
     assert "Notice 6 09:" in text
     assert "Update 6 09:3" in text
     assert "Resolution 6 10:0" in text
+    assert set(re.findall(r"#(\d+)", text)) == {str(reported.problem)}, "of no other customer's ticket"
 
 
 def test_what_is_changed_right_after_the_approval_is_not_sent(reported: Reported) -> None:
