@@ -193,7 +193,7 @@ def test_in_a_browser(chromium: Browser, tmp_path: Path, language: Language) -> 
         fits = "every(each => each.scrollWidth <= each.parentElement.clientWidth)"
         assert opened.evaluate(f"() => [...document.querySelectorAll('table')].{fits}"), "none has to be moved"
         strip = "document.querySelector('svg').getBoundingClientRect()"
-        assert opened.evaluate(f"() => {strip}.right <= document.documentElement.clientWidth"), "the whole month is seen"
+        assert opened.evaluate(f"() => {strip}.right <= document.documentElement.clientWidth"), "the whole month"
         shown = opened.locator("svg text:visible").all_text_contents()
         assert shown == ["00", "12", "24", "1", "8", "15", "22", "29"], "as many as can be read"
         shades = opened.evaluate(
