@@ -16,8 +16,8 @@ from typing import Final
 
 from icalendar import Calendar, Event, vText
 
-from zdsync.core.maintenance import Step
-from zdsync.core.model import Enclosure
+from zdsync.core.maintenance import Step, stamp
+from zdsync.core.model import Enclosure, Ticket
 from zdsync.core.windows import Words
 
 NAME: Final = "maintenance.ics"
@@ -25,11 +25,11 @@ _OFF: Final = Words(en="Cancelled: ", fr="Annulation\u00a0: ")
 """Before the title, by language."""
 
 
-def calendar_file(uid: str, step: Step, locale: str, title: Words, description: Words) -> Enclosure:
-    """The file for what holds from the step on. `uid`: the window's, the same for its life."""
+def calendar_file(parent: Ticket, step: Step, locale: str, title: Words, description: Words) -> Enclosure:
+    """The file for what holds from the step on. `parent`: the window's ticket, whose number and second make the UID."""
     cancelled = step.what == "cancelled"
     event = Event()
-    event.add("uid", uid)
+    event.add("uid", f"{parent.id}-{stamp(parent.created_at)}@zdsync")
     event.add("sequence", step.number)
     event.add("dtstamp", step.at.astimezone(UTC).replace(microsecond=0))
     event.add("dtstart", step.start.astimezone(UTC))

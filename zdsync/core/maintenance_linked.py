@@ -12,7 +12,7 @@ from typing import assert_never
 from zdsync.core.actions import Action, AddTag, Say, SetStatus
 from zdsync.core.automation import Case, Decision
 from zdsync.core.history import Reading
-from zdsync.core.maintenance import KIND, Maintenance, Step, maintenance, stamp
+from zdsync.core.maintenance import KIND, Maintenance, Step, maintenance
 from zdsync.core.maintenance_calendar import calendar_file
 from zdsync.core.maintenance_notices import owed, told_on
 from zdsync.core.model import Audit, Enclosure, Facts, History, Ticket
@@ -77,7 +77,7 @@ def _says(case: Case, parent: Ticket, read: Maintenance, steps: Sequence[Step]) 
     for step in steps:
         told = {**values, "start": step.start, "end": step.end}
         moved = step.what in ("changed", "extended", "cancelled")
-        file = file_of(parent, step, locale, title, description) if moved else None
+        file = calendar_file(parent, step, locale, title, description) if moved else None
         yield _news(step, told, (file,) if file else ())
 
 
@@ -123,9 +123,3 @@ def _news(step: Step, values: Mapping[str, object], files: tuple[Enclosure, ...]
             raise ValueError(f"nobody is told of {step.what} on a notice")
         case never:
             assert_never(never)
-
-
-def file_of(parent: Ticket, step: Step, locale: str, title: Words, description: Words) -> Enclosure:
-    """A calendar file. Its UID is that of the parent ticket, of which no other account has one from the same second."""
-    uid = f"{parent.id}-{stamp(parent.created_at)}@zdsync"
-    return calendar_file(uid, step, locale, title, description)

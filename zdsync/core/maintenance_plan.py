@@ -1,6 +1,6 @@
 """What comes next in a maintenance window's life: a pure table of its state, its times, what was ordered, and the time.
 
-The automation says it (`core/automations/maintenance.py`), `zdsync maintenance` shows it before it orders anything.
+The automation notes it (`maintenance_sending.py`), `zdsync maintenance` shows it before it orders anything.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from zdsync.core.actions import RemoveTag, SendNotices
 from zdsync.core.automation import Case, Decision, Reaches
 from zdsync.core.incident import SEND_TAG, STOP_TAG, asked
 from zdsync.core.maintenance import KIND, TAG, Maintenance, Step, campaign_of, maintenance, stamp
+from zdsync.core.maintenance_calendar import calendar_file
 from zdsync.core.maintenance_end import solving
-from zdsync.core.maintenance_linked import file_of
 from zdsync.core.maintenance_notes import noted, trouble, trouble_key
 from zdsync.core.maintenance_notices import STEP_TAG
 from zdsync.core.maintenance_plan import Next, Outlook, outlook, reminder, sent_from
@@ -202,5 +202,5 @@ def _campaign(case: Case, settings: Settings, read: Maintenance, held: Step, win
         "maintenance.notice",
         values,
         (TAG, f"{STEP_TAG}{held.number}"),
-        {each: file_of(case.reading.ticket, held, each, window.title, window.description) for each in languages},
+        {each: calendar_file(case.reading.ticket, held, each, window.title, window.description) for each in languages},
     )
