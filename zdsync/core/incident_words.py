@@ -154,8 +154,8 @@ _FR: Final = Words(
     first_notice="Premier avis",
     after="après {length}",
     last_after="le dernier {length} plus tard",
-    updates="Points promis",
-    kept_of="{kept} sur {all} à temps",
+    updates="Points donnés à temps",
+    kept_of="{kept} sur {all}",
     every="à {length} d'intervalle",
     events={
         "began": "L'incident commence",

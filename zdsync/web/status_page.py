@@ -100,7 +100,7 @@ def render(language: Language, status: Status | None, now: datetime) -> str:
         "style": Markup(STYLE),  # noqa: S704 - a constant
     }
     if status is None:
-        return _TEMPLATE.render(**shared, status=None, title=words.unknown)
+        return _TEMPLATE.render(**shared, status=None, title=words.untitled)
     writer = Writer(language, ZoneInfo(status.zone))
     return _TEMPLATE.render(
         **shared,

@@ -17,6 +17,8 @@ class Words:
     name: str
     choose: str
     title: str
+    untitled: str
+    """Where nothing is known yet."""
     states: Mapping[State, str]
     since: str
     unknown: str
@@ -48,6 +50,7 @@ _EN: Final = Words(
     name="English",
     choose="Language",
     title="{product}: status",
+    untitled="Service status",
     states={
         "up": "{product} is available",
         "down": "{product} is not available",
@@ -83,6 +86,7 @@ _FR: Final = Words(
     name="Français",
     choose="Langue",
     title="{product} : état du service",
+    untitled="État du service",
     states={
         "up": "{product} est disponible",
         "down": "{product} n'est pas disponible",
