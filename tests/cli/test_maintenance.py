@@ -98,6 +98,18 @@ def test_announce_says_how_many_are_told_and_does_it_only_with_apply(desk: Desk,
     assert parent(desk)
 
 
+def test_a_countdown_and_a_stop_are_shown_where_the_mails_wait(desk: Desk, windows: Command) -> None:
+    desk.until("11-26 22:00")
+    keep_windows(desk.parts)
+    desk.until("11-26 22:05")
+    listed = windows("list").stdout
+    assert "3, from" in listed
+    assert "Thu 26 Nov 2026 22:15 CET" in listed
+    desk.does(CLAIRE, parent(desk), add_tags=["zdsync_stop_notices"], channel="web")
+    assert "3, stopped" in windows("list").stdout
+    assert notices(desk) == []
+
+
 def test_start_extend_complete_go_to_whoever_was_told(desk: Desk, windows: Command) -> None:
     windows("announce", "db", "--apply")
     desk.until("12-06 21:30")

@@ -195,12 +195,13 @@ def _write(verb: str, known: Known, desk: Desk, argument: str) -> int:
 
 
 def _told(known: Known, desk: Desk) -> str:
-    """To how many, until when, and whether that was in time."""
+    """To how many, from when or until when, and whether that was in time."""
     announced, sent = known.read.announced, known.read.sent
     if announced is None:
         return ""
     if sent is None:
-        return f"{announced.contacts or 0}, under way"
+        begins = f"from\n{desk.local(known.begins)}" if known.begins else "under way"
+        return f"{announced.contacts or 0}, {'stopped' if known.stopped else begins}"
     latest = tell_by(announced.start, desk.rulebook.zone)
     late = " (late: unplanned)" if known.read.planned and sent.at > latest else ""
     return f"{sent.contacts or 0}{late} by\n{desk.local(sent.at)}"

@@ -18,6 +18,7 @@ from zdsync.core.history import Reading
 from zdsync.core.maintenance import TAG, Maintenance
 from zdsync.core.maintenance import maintenance as read_parent
 from zdsync.core.maintenance_plan import Outlook, outlook
+from zdsync.core.maintenance_sending import is_stopped, waits_until
 from zdsync.core.maintenance_settings import window_on
 from zdsync.core.model import History, Ticket
 from zdsync.core.rulebook import Rule, Rulebook
@@ -62,6 +63,10 @@ class Known:
     ticket: Ticket | None
     read: Maintenance
     ahead: Outlook
+    stopped: bool = False
+    """By the tag, while not everybody has been told."""
+    begins: datetime | None = None
+    """When the mails begin, while their countdown goes on."""
 
     @property
     def title(self) -> str:
@@ -161,12 +166,14 @@ def _of_ticket(ticket: Ticket, desk: Desk) -> Known | None:
     people = desk.parts.zendesk.users(ids_of_people(ticket, history.audits))
     facts = facts_of(desk.parts, desk.rulebook, people)
     seen = Reading(history, facts)
-    found = window_on(Case(seen, facts, desk.rulebook, desk.now), settings_of(desk.rule))
+    case, settings = Case(seen, facts, desk.rulebook, desk.now), settings_of(desk.rule)
+    found = window_on(case, settings)
     window = None if isinstance(found, str) else found
     read = read_parent(seen, window.id if window else None)
     if read is None:
         return None
-    return Known(read.window_id, window, ticket, read, _ahead(read, window, ticket.created_at, desk))
+    ahead, begins = _ahead(read, window, ticket.created_at, desk), waits_until(case, settings, read)
+    return Known(read.window_id, window, ticket, read, ahead, is_stopped(case), begins)
 
 
 def _ahead(read: Maintenance, window: Window | None, made_at: datetime, desk: Desk) -> Outlook:

@@ -121,7 +121,7 @@ def _sending(case: Case, settings: Settings, parent: Parent) -> Decision:
         return Decision(read.state.replace(" ", "-"), f"the window is {read.state}", wake_at=parent.ahead.wake_at)
     if reach is None:
         return Decision("audience-unknown", "it is not known whom it concerns", wake_at=again)
-    if _stopped(case):
+    if is_stopped(case):
         return Decision("stopped", f"the tag {STOP_TAG} stops the notices", wake_at=parent.ahead.wake_at)
     announced = read.announced
     since = announced.at if announced else held.at
@@ -134,10 +134,10 @@ def _sending(case: Case, settings: Settings, parent: Parent) -> Decision:
         after = Next("ending", *held.times, since)
         note = trouble(case, "failing", fact, since, after, window, contacts=failed)
         return Decision("failing", _CALLS["failing"], note, parent.ahead.wake_at)
-    waits_until = _waits_until(case, settings, read)
-    if waits_until is not None:
+    begins = waits_until(case, settings, read)
+    if begins is not None:
         words = f"{len(reach.contacts)} contacts are told after a countdown"
-        return Decision("counting-down", words, wake_at=min(again, waits_until))
+        return Decision("counting-down", words, wake_at=min(again, begins))
     if to:
         action = SendNotices(_campaign(case, settings, read, held, window), to, since)
         return Decision(
@@ -155,7 +155,7 @@ def _asked(case: Case) -> Audit | None:
     return next(reversed([*asked(case.reading)]), None)
 
 
-def _stopped(case: Case) -> bool:
+def is_stopped(case: Case) -> bool:
     """Of the two tags the one that was set last counts; set together, the one that stops."""
     stop, go = case.reading.control_tags.get(STOP_TAG), _asked(case)
     return stop is not None and (go is None or go.id <= stop.id)
@@ -171,11 +171,11 @@ def _spent(case: Case) -> Iterator[RemoveTag]:
     go, tags = _asked(case), case.reading.ticket.tags
     if go is not None and SEND_TAG in tags:
         yield RemoveTag(SEND_TAG, go.at)
-        if STOP_TAG in tags and not _stopped(case):
+        if STOP_TAG in tags and not is_stopped(case):
             yield RemoveTag(STOP_TAG, go.at)
 
 
-def _waits_until(case: Case, settings: Settings, read: Maintenance) -> datetime | None:
+def waits_until(case: Case, settings: Settings, read: Maintenance) -> datetime | None:
     """When its countdown is over, while it is not."""
     announced, held = read.announced, read.present
     if announced is None or held is None or not announced.planned or read.is_ordered or _asked(case):
