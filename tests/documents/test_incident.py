@@ -52,6 +52,7 @@ def test_paper_and_page_say_everything_that_stands_on_the_sheet(locale: str) -> 
 def test_only_the_page_of_the_desk_names_the_notice_that_was_the_last_one() -> None:
     one = a_sheet("en")
     assert "#5200" in html(one)
+    assert "This page is for the desk." in html(one)
     assert "5200" not in text_of(pdf(one))
     assert words("a contact’s notice") in text_of(pdf(one))
 

@@ -124,6 +124,7 @@ _EN: Final = Words(
         "promises": "Promised updates",
         "promised": "Promised for",
         "kept": "Given",
+        "desk": "This page is for the desk. Customers get the PDF, which names no other customer's ticket.",
     },
 )
 
@@ -208,6 +209,8 @@ _FR: Final = Words(
         "promises": "Points d'information promis",
         "promised": "Promis pour",
         "kept": "Donné",
+        "desk": "Cette page est destinée au support. Les clients reçoivent le PDF, qui ne nomme la demande d'aucun autre "
+        "client.",
     },
 )
 
