@@ -209,8 +209,8 @@ _FR: Final = Words(
         "promises": "Points d'information promis",
         "promised": "Promis pour",
         "kept": "Donné",
-        "desk": "Cette page est destinée au support. Les clients reçoivent le PDF, qui ne nomme la demande d'aucun autre "
-        "client.",
+        "desk": "Cette page est destinée au support. Les clients reçoivent le PDF, qui ne nomme la demande d'aucun "
+        "autre client.",
     },
 )
 
