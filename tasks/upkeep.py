@@ -9,6 +9,7 @@ from celery import shared_task
 from tasks.process import wiring
 from zdsync.maintenance import keep_windows
 from zdsync.resync import go_on
+from zdsync.rules.load import RulesError
 from zdsync.set_aside import look_through
 from zdsync.status import write
 from zdsync.watch import look
@@ -35,8 +36,8 @@ def rules() -> None:
     """Take over changed rules, if they are without fault."""
     try:
         wiring().take_over_rules()
-    except ZendeskError as error:
-        log.warning("rules wait", why=str(error))  # in the sandbox they are live since our user was made
+    except (ZendeskError, RulesError) as error:  # in the sandbox they are live since our user was made
+        log.warning("rules wait", why=str(error))
 
 
 @shared_task(name="resync")

@@ -352,7 +352,10 @@ class Wiring:
             log.warning("leases had ended; the tickets are due again", tickets=ids)
 
     def take_over_rules(self) -> None:
-        """Look whether the rule files have changed; if they are without fault, every open ticket is looked at anew."""
+        """Look whether the rule files have changed; if they are without fault, every open ticket is looked at anew.
+
+        Raises `rules.load.RulesError` where they have faults and no older ones are known.
+        """
         if self.rules.take_over():
             self.store.due.hint_all(milliseconds(self.parts.clock.now()), RULES_PACE_MS)
 

@@ -151,6 +151,8 @@ def test_faults_at_the_start(machine: Machine) -> None:
     machine.spoil()
     with pytest.raises(RulesError, match=r"account\.yaml:\d+:\d+ "):
         machine.process()()
+    with pytest.raises(RulesError):
+        machine.process().take_over()
     assert machine.shared.published == []
 
 

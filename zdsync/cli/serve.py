@@ -6,7 +6,6 @@ rules do not pass by waiting: a worker that knows no rules at all ends with them
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import sys
@@ -124,8 +123,6 @@ def _load_rules(settings: Settings) -> None:
 
     wiring = wire(settings)
     try:
-        with contextlib.suppress(RulesDiffer):  # ours are put in force next
-            wiring.rules()
         wiring.take_over_rules()
         if words := lacks_links(wiring.rules(), settings.links):
             log.warning("no links to the confirmation page", why=words)

@@ -57,11 +57,14 @@ class CurrentRules:
         """Read the files again; whether they are without fault and new, and so in force from now on.
 
         Files that have not changed since this process last looked are not put in force again: where two machines have
-        different files, the one that was started or edited last decides, and the other waits (`RulesDiffer`).
+        different files, the one that was started or edited last decides, and the other waits (`RulesDiffer`). Raises
+        `RulesError` where there are no older ones that could stay in force.
         """
         try:
             fresh = self._read()
         except RulesError as error:
+            if self._held is None:
+                raise
             self._report(error)
             return False
         self._faults = ""
@@ -89,7 +92,4 @@ class CurrentRules:
         faults = "\n".join(str(finding) for finding in error.findings)
         if faults != self._faults:
             self._faults = faults
-            follows = (
-                "the old ones stay in force" if self._held is not None else "nothing is done until they are mended"
-            )
-            log.error(f"changed rules have faults; {follows}", faults=faults)
+            log.error("changed rules have faults; the old ones stay in force", faults=faults)
