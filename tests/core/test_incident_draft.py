@@ -181,5 +181,16 @@ def test_for_whom_no_notice_could_be_made_is_said() -> None:
     assert the_report(story, found).told[0].failed == 1
 
 
+def test_who_has_joined_later_stands_in_for_nobody_who_was_not_reached() -> None:
+    """For two; one of them is told at once, and at 10:40 another one: who that is is not known."""
+    story = gone()
+    number = story.audits[1].id
+    told(story, "09:20", f"outage:{number}:told:1")
+    first = a_notice(401, 5001, ("09:16", f"notice:outage-{number}"))
+    later = a_notice(403, 5003, ("10:40", f"notice:outage-{number}"))
+    assert the_report(story, linked([first], {US})).told[0].failed == 1
+    assert the_report(story, linked([first, later], {US})).told[0].failed is None
+
+
 def test_what_is_still_missing_is_named() -> None:
     assert the_report(gone()).missing == ("end", "root cause", "actions")

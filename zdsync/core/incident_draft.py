@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from zdsync.core.incident import Incident, Mark
+from zdsync.core.incident import Go, Incident, Mark
 from zdsync.core.incident_promises import HOLDING
 from zdsync.core.incident_promises import Promise as Made
 from zdsync.core.incident_report import Event, EventKind, Message, Promise, Report, Task, Told
 from zdsync.core.spans import Span
-from zdsync.core.told import Linked
+from zdsync.core.told import SKEW, Linked, Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,5 +117,14 @@ def _told(incident: Incident, linked: Linked) -> Iterator[Told]:
     for what, audit_id, key in messages + sorted(later, key=lambda each: each[1]):
         spread = linked.spreads.get(key)
         reached = spread.contacts if spread else 0
-        failed = max(incident.go.contacts - reached, 0) if what == "notice" else None
+        failed = _not_reached(incident, incident.go, spread) if what == "notice" else None
         yield Told(what, audit_id, reached, spread.first if spread else None, spread.last if spread else None, failed)
+
+
+def _not_reached(one: Incident, go: Go, notice: Spread | None) -> int | None:
+    """Of those whom it was for at the go. None once a notice has left after the note that all are told: was it for
+    somebody who has joined them, or for one of those to whom it was refused at first?"""
+    all_told = next((mark for key, mark in one.said.items() if key.startswith("told:")), None)
+    if notice is not None and all_told is not None and notice.last > all_told.at + SKEW:
+        return None
+    return max(go.contacts - (notice.contacts if notice else 0), 0)

@@ -52,7 +52,7 @@ class Told:
     first: datetime | None
     last: datetime | None
     failed: int | None = None
-    """How many contacts were not reached; None: not known, since it is pinned of the notice only who was to get it."""
+    """How many contacts were not reached; None: not known, since it is pinned only for how many the notice was."""
 
 
 @dataclass(frozen=True, slots=True)
