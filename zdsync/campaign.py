@@ -7,8 +7,8 @@ hours. So that no contact is told twice and none is left out, whatever crashes, 
    is told, and a decision asks for nobody who is (`Facts.reach`).
 2  The external id, made of campaign and contact, is the idempotency key too. A create whose reply was lost ends the
    batch and leaves it open: the next one reads the list first, and repeats only what is not there, with the same key.
-   If the first one lands later after all, Zendesk gives the same ticket for it; or refuses it, where the body is another
-   one meanwhile (a promise has run out, agents have corrected since when it is down), and the ticket is looked up.
+   If the first one lands later after all, Zendesk gives the same ticket for it; or it refuses the key where the body
+   is another one meanwhile (a promise has run out, agents have corrected a time), and the ticket is looked up.
 3  What Redis keeps of the list is believed for an hour at most (`TRUSTED`) after it was read in Zendesk, and not at all
    after a batch that did not come to its end. Whatever it lacks was therefore created within the last hour, and the key
    of that still lives: a repeat finds it. This holds for any state of Redis, an old copy included.
