@@ -22,6 +22,7 @@ from tests.web.asgi import Answer, ask
 from zdsync.core.availability import Policy
 from zdsync.core.status import Status
 from zdsync.core.status import status as worked_out
+from zdsync.core.writing import plain
 from zdsync.settings import Secret, Settings
 from zdsync.status import write
 from zdsync.store.server import EmbeddedRedis
@@ -162,6 +163,21 @@ def test_headers_keep_it_to_itself() -> None:
     assert headers["x-frame-options"] == "DENY"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cache-control"] == "no-store"
+
+
+def test_times_are_in_minutes_as_in_the_mails_about_the_same_outage() -> None:
+    """Zendesk's records have seconds, too."""
+    outages = [
+        an_outage("2026-11-20 11:00:23", None),
+        an_outage("2026-11-10 09:00:40", "2026-11-10 10:30:12", 2),
+        an_outage("2026-11-09 09:00:10", "2026-11-09 09:00:30", 3),
+    ]
+    found = worked_out(POLICY, outages, [], NOW + timedelta(seconds=7), at("2026-09-01 00:00"))
+    body = plain(text(get(site(lambda: found))))
+    assert "Since Fri 20 Nov, 11:00." in body
+    assert "As known on Fri 20 Nov, 12:00." in body
+    assert "<b>Outage</b> (1 h 30 min)<br>Tue 10 Nov, 09:00 – 10:30" in body
+    assert "<b>Outage</b><br>Mon 9 Nov, 09:00</li>" in body
 
 
 def test_an_emptied_redis_is_not_known_yet() -> None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from zdsync.core.spans import Span
+from zdsync.core.spans import Span, minute
 from zdsync.core.status import DayStatus, Past, Status
 from zdsync.core.writing import Language, Writer
 from zdsync.web.confirm_page import HEADERS as STRICT
@@ -107,7 +107,7 @@ def render(language: Language, status: Status | None, now: datetime) -> str:
         status=status,
         title=words.title.format(product=status.product),
         state=words.states[status.state].format(product=status.product),
-        since=words.since.format(at=writer.time(status.since)) if status.since else "",
+        since=words.since.format(at=writer.time(minute(status.since))) if status.since else "",
         old=now - status.at > FRESH,
         planned=[
             (
@@ -122,7 +122,7 @@ def render(language: Language, status: Status | None, now: datetime) -> str:
         month=writer.month(date(status.year, status.month, 1)),
         figure="–" if status.percent is None else writer.percent(status.percent),
         target=words.target.format(target=writer.percent(status.target, "0.###")),
-        at=words.at.format(at=writer.time(status.at)),
+        at=words.at.format(at=writer.time(minute(status.at))),
         times=words.times.format(zone=writer.zone_name),
     )
 
@@ -154,6 +154,8 @@ def _kind(past: Past, words: Words) -> str:
 
 
 def _lasted(past: Past, words: Words, writer: Writer) -> tuple[str, str]:
+    """When, and how long where that is any: in minutes, as customers' mails and the incident report have them."""
     if past.end is None:
-        return f"{writer.time(past.start)} – {words.goes_on}", ""
-    return writer.span(Span(past.start, past.end)), writer.length(past.end - past.start)
+        return f"{writer.time(minute(past.start))} – {words.goes_on}", ""
+    span = Span(past.start, past.end).in_minutes
+    return (writer.span(span), writer.length(span.length)) if span.length else (writer.time(span.start), "")
