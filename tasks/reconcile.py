@@ -10,7 +10,8 @@ from tasks.dispatch import BATCH
 from tasks.dispatch import dispatch as dispatch_pulls
 from tasks.process import wiring
 from zdsync.clock import milliseconds
-from zdsync.reconcile import LEASE_MS, reconcile
+from zdsync.parts import LEASE_MS
+from zdsync.reconcile import reconcile
 
 BATCHES = 10
 """After so many claims the slot is given back, so that heartbeats and polls get their turn."""

@@ -17,7 +17,7 @@ from redis import Redis
 
 from tests.scenarios.world import CLAIRE, EMILY, RAJ, TOM, World
 from zdsync.clock import milliseconds
-from zdsync.reconcile import Outcome, Parts
+from zdsync.parts import Outcome, Parts
 from zdsync.sandbox import Account, Server, serve
 from zdsync.store.connection import connect
 from zdsync.store.due import PREFIX

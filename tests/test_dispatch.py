@@ -19,7 +19,7 @@ from tasks.app import make_app
 from tasks.dispatch import BATCH, SLOTS, dispatch, dispatch_until
 from tests.patience import until
 from zdsync.clock import milliseconds
-from zdsync.reconcile import Parts
+from zdsync.parts import Parts
 from zdsync.rules.current import CurrentRules
 from zdsync.settings import Secret, Settings
 from zdsync.store.connection import connect

@@ -26,7 +26,8 @@ from zdsync.core.model import Audit, History, Message, Ticket, Update
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.core.templates import FALLBACK
 from zdsync.core.when import check
-from zdsync.reconcile import SETTLE, Parts, people_of, read_audits
+from zdsync.parts import SETTLE, Parts
+from zdsync.reconcile import people_of, read_audits
 from zdsync.rules.current import RulesDiffer
 from zdsync.store.connection import REDIS_AWAY
 from zdsync.zendesk import convert

@@ -22,7 +22,7 @@ from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.core.templates import FALLBACK
 from zdsync.core.when import check
 from zdsync.core.windows import Window
-from zdsync.reconcile import Parts
+from zdsync.parts import Parts
 from zdsync.rules.current import RulesDiffer
 from zdsync.store.shadow import Effect
 from zdsync.zendesk.client import Zendesk

@@ -14,7 +14,7 @@ import structlog
 
 from zdsync.clock import AGREEING, milliseconds
 from zdsync.core.model import WorkClass
-from zdsync.reconcile import SETTLE, Parts
+from zdsync.parts import SETTLE, Parts
 from zdsync.zendesk.errors import Rejected, RetryLater
 from zdsync.zendesk.exports import Page, Row
 

@@ -14,8 +14,8 @@ import structlog
 
 from zdsync.clock import milliseconds
 from zdsync.core.model import WorkClass
+from zdsync.parts import Parts
 from zdsync.poll import BEGAN, CURSOR
-from zdsync.reconcile import Parts
 from zdsync.rules.current import RulesDiffer
 from zdsync.zendesk.errors import RetryLater
 from zdsync.zendesk.exports import Row
@@ -76,7 +76,7 @@ def go_on(parts: Parts) -> int:
 def _pages(place: _Place, parts: Parts) -> int:
     live_since = parts.rulebook().live_since
     before = place.tickets
-    # Until an emptied index is whole much of what is due can only be looked at in vain (`reconcile.REFILLED_AGAIN`).
+    # Until an emptied index is whole much of what is due can only be looked at in vain (`carry_out.REFILLED_AGAIN`).
     # Behind that the listing might never have its turn: a thousand notices are as many looks.
     work: WorkClass = "bulk" if parts.epoch.state() == "set" else "p1"
     for _ in range(PAGES):

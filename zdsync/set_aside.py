@@ -15,7 +15,7 @@ import structlog
 from zdsync.clock import milliseconds
 from zdsync.core.suspended import KEPT, Suspended
 from zdsync.linked import wants_set_aside
-from zdsync.reconcile import Parts
+from zdsync.parts import Parts
 from zdsync.rules.current import RulesDiffer
 from zdsync.zendesk.errors import NotFound, Rejected, RetryLater
 

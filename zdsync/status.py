@@ -15,7 +15,7 @@ import structlog
 from zdsync.core.model import Facts, Person
 from zdsync.core.spans import Span
 from zdsync.core.status import AHEAD, DAYS, status
-from zdsync.reconcile import Parts
+from zdsync.parts import Parts
 from zdsync.reports.availability import Source, fetch
 from zdsync.rules.current import RulesDiffer
 from zdsync.store.status import StatusPage

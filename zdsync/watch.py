@@ -20,7 +20,7 @@ import structlog
 from zdsync.control import keep_control, note_on_control
 from zdsync.core.availability import Policy
 from zdsync.core.watch import Event, Probe, State, read, step, stop
-from zdsync.reconcile import Parts
+from zdsync.parts import Parts
 from zdsync.rules.current import RulesDiffer
 from zdsync.zendesk.errors import ZendeskError
 

@@ -26,10 +26,10 @@ from zdsync.core.links import Links
 from zdsync.core.model import Facts, Person, WorkClass
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.linked import Kept
+from zdsync.parts import Parts
 from zdsync.post import Office
 from zdsync.provision.collisions import mails_on_creation
 from zdsync.provision.mails import mailers, wanting
-from zdsync.reconcile import Parts
 from zdsync.rules.current import CurrentRules
 from zdsync.rules.load import load
 from zdsync.settings import ApiToken, OAuthClient, Settings

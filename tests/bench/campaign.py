@@ -34,8 +34,9 @@ from zdsync.core.model import History
 from zdsync.demo.director import Sandbox
 from zdsync.demo.stage import sandbox_process
 from zdsync.logs import configure_logs
+from zdsync.parts import LEASE_MS, Parts
 from zdsync.reach import Source, with_reach
-from zdsync.reconcile import LEASE_MS, Parts, people_of, reconcile
+from zdsync.reconcile import people_of, reconcile
 from zdsync.rules.current import CurrentRules
 from zdsync.sandbox import Account, shapes
 from zdsync.settings import Settings

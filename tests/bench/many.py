@@ -29,7 +29,8 @@ from zdsync.brakes import Brakes
 from zdsync.clock import milliseconds
 from zdsync.core.rulebook import Caps, Rulebook
 from zdsync.logs import configure_logs
-from zdsync.reconcile import LEASE_MS, Parts, reconcile
+from zdsync.parts import LEASE_MS, Parts
+from zdsync.reconcile import reconcile
 from zdsync.rules.current import CurrentRules
 from zdsync.rules.load import load
 from zdsync.settings import ApiToken, Secret, Settings

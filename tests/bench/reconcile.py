@@ -19,8 +19,9 @@ from tests.bench import Figure, report
 from tests.bench.machine import Machine, running
 from zdsync.clock import milliseconds
 from zdsync.core.model import Priority
+from zdsync.parts import SETTLE
 from zdsync.poll import POLLED
-from zdsync.reconcile import PERSON_SETTLE, SETTLE
+from zdsync.reconcile import PERSON_SETTLE
 from zdsync.sandbox import Account
 from zdsync.zendesk.convert import instant
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from tests.builders import MONDAY, Story, a_person, a_rule, a_rulebook, facts
+from zdsync.carry_out import shadow_effects
 from zdsync.core.actions import Action, AddTag, OpenTasks, Say, SendNotices
 from zdsync.core.automation import Decision
 from zdsync.core.evaluate import Create, Plan, evaluate
 from zdsync.core.incident_report import Task
 from zdsync.core.model import Campaign, Notices
 from zdsync.core.rulebook import Caps, Mode
-from zdsync.reconcile import shadow_effects
 
 CAMPAIGN = Campaign("outage-7", "subject", "body", {})
 TO = (a_person(301), a_person(302))

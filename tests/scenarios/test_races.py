@@ -18,7 +18,8 @@ from tests.scenarios.stories import ending
 from tests.scenarios.wire import When
 from tests.scenarios.world import EMILY, TOM, ReadClock, World, kinds
 from zdsync.clock import milliseconds
-from zdsync.reconcile import LEASE_MS, reconcile
+from zdsync.parts import LEASE_MS
+from zdsync.reconcile import reconcile
 from zdsync.sandbox import Server
 
 TICKET = 2

@@ -33,10 +33,11 @@ from zdsync.core.maintenance import PARENT
 from zdsync.core.model import FieldValue, History, WorkClass
 from zdsync.core.rulebook import Rulebook
 from zdsync.linked import with_linked
+from zdsync.parts import LEASE_MS, SETTLE, Outcome, Parts
 from zdsync.poll import BEGAN, poll
 from zdsync.post import Office
 from zdsync.reach import Source, with_reach
-from zdsync.reconcile import LEASE_MS, SETTLE, Outcome, Parts, people_of, reconcile
+from zdsync.reconcile import people_of, reconcile
 from zdsync.resync import go_on
 from zdsync.rules.current import CurrentRules
 from zdsync.sandbox import Account, Server

@@ -25,11 +25,12 @@ from zdsync.core.model import Audience, Audit, Facts, FieldValue, History, Merge
 from zdsync.core.rulebook import Rulebook
 from zdsync.core.suspended import Suspended
 from zdsync.linked import ids_of_people, with_linked, with_set_aside
+from zdsync.parts import SETTLE
 from zdsync.provision.hold import ASK as ASK_TEXT
 from zdsync.provision.mails import TITLE
 from zdsync.provision.wanted import ASK, PREFIX
 from zdsync.reach import Source, news_of, with_reach
-from zdsync.reconcile import PERSON_SETTLE, SETTLE
+from zdsync.reconcile import PERSON_SETTLE
 from zdsync.rules.stories import Step, Story
 from zdsync.rules.story_models import NUMBER, StepEntry, TicketEntry, Which
 from zdsync.sandbox.base import Row

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from zdsync import confirm
 from zdsync.confirm import Answer, View
 from zdsync.core.links import Link
-from zdsync.reconcile import Parts
+from zdsync.parts import Parts
 from zdsync.store.visits import Visits
 from zdsync.web.confirm import Desk
 

@@ -25,8 +25,8 @@ from tests.scenarios.month.scenery import Scenery
 from tests.scenarios.wire import Crash
 from tests.scenarios.world import World
 from zdsync.clock import instant, milliseconds
+from zdsync.parts import Outcome
 from zdsync.provision.apply import provision
-from zdsync.reconcile import Outcome
 from zdsync.sandbox import Account, Server
 
 POLLED_AFTER = (timedelta(seconds=75), timedelta(seconds=105))
