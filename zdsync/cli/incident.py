@@ -34,9 +34,7 @@ from zdsync.wiring import Reading as Parts
 from zdsync.wiring import loader, reading
 from zdsync.zendesk.errors import NotFound, ZendeskError
 
-NO_RULE = (
-    "No rule has the automation incident_report; `zdsync init` has one to copy (config/rules/incident_report.yaml)."
-)
+NO_RULE = "No rule has the automation incident_report; `zdsync init --add` adds the shipped one, off."
 
 
 @click.command(short_help="The Major Incident Report on a problem, as a draft.")
