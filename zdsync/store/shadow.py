@@ -1,6 +1,6 @@
 """What rules in shadow mode would have done: for the report that an admin reads before going live.
 
-`reconcile` and `maintenance` record it, the command line iterates. Each effect stands here once per ticket, however
+`carry_out` and `maintenance` record it, the command line iterates. Each effect stands here once per ticket, however
 often the ticket is looked at. The oldest go when there are more than 10,000. Never the text of a ticket.
 """
 
