@@ -322,6 +322,19 @@ def test_whoever_is_copied_on_the_problem_is_mailed_there() -> None:
     assert outage.work(outage.request(), "12:00") == []
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_a_request_is_promised_nothing_while_the_outage_waits_for_another_one(held: bool) -> None:
+    """Agents are not reminded of it."""
+    outage = Outage()
+    if held:
+        key = f"{outage.name.replace('-', ':')}:held:another"
+        outage.problem.update(at("09:39"), US, comment=a_comment(7000, US, public=False), keys=(key,))
+    outage.update("09:40", "It is the disk.")
+    (said,) = customers(outage.work(outage.request(), "09:50"))
+    assert "It is the disk." in said
+    assert ("de nos nouvelles au plus tard" in said) is not held
+
+
 def test_whoever_has_a_notice_reads_the_updates_there_and_on_their_own_request_the_resolution_only() -> None:
     outage = Outage(HOLDING)
     outage.notify()
@@ -508,6 +521,15 @@ def test_zendesks_copy_is_awaited_before_we_say_it_ourselves() -> None:
     assert plan.updates == ()
     assert outage.work(outage.notice(), "10:41:59") == []
     assert len(customers(outage.work(outage.notice(), "10:42"))) == 1
+
+
+def test_on_an_answered_notice_which_we_do_not_solve_zendesks_copy_is_awaited_for_longer() -> None:
+    outage = Outage()
+    notice = outage.notice()
+    outage.work(notice.customer(at("10:30")), "10:31")
+    outage.solve("10:40", "A full disk was replaced.")
+    assert customers(outage.work(notice, "10:49:59")) == []
+    assert customers(outage.work(cascade(notice, "10:49:59", copied=True), "15:00")) == []
 
 
 def test_solved_by_zendesk_without_a_copy_it_is_told_all_the_same() -> None:

@@ -39,8 +39,8 @@ from zdsync.core.templates import paragraphs
 
 CASCADE_TAKES: Final = timedelta(minutes=2)
 """So long Zendesk may take to solve the incidents of a solved problem and copy its comment: what it says, we do not.
-It leaves alone what is solved, so a notice that we have solved gets no copy later. On customers' own tickets, which we
-do not solve, we wait longer."""
+It leaves alone what is solved, so a notice that we have solved gets no copy later. On customers' own tickets, and on
+notices that were answered, which we do not solve, we wait longer."""
 _SKEW: Final = timedelta(seconds=5)
 """By so much the instants of two tickets may be out of order."""
 _NOT_KNOWN: Final = timedelta(minutes=1)
@@ -247,7 +247,10 @@ def _sends(one: Incident) -> bool:
 
 
 def _promised(one: Incident, audit_id: int, case: Case) -> datetime | None:
-    """None where nothing was promised, or where it is past already: passed on that late, it would promise yesterday."""
+    """None where nothing was promised, or where it is past already: passed on that late, it would promise yesterday.
+    Nor where no agent would be reminded of it."""
+    if one.is_kept_back:
+        return None
     due = next((promise.due for promise in (*one.promises, *one.held) if promise.audit_id == audit_id), None)
     return due if due is not None and due > case.now else None
 
@@ -293,7 +296,8 @@ def _cascade_until(solve: Solve, link: Link, case: Case) -> datetime | None:
     came = any(audit.at >= solve.at - _SKEW for audit in _cascades(case))
     if solve.comment_id is None or came or case.reading.ticket.status == "solved":
         return None
-    until = solve.at + (CASCADE_TAKES if link.is_notice else CASCADE_TAKES_LONGEST)
+    is_solved_by_us = link.is_notice and _is_ours_to_solve(case.reading, solve)
+    until = solve.at + (CASCADE_TAKES if is_solved_by_us else CASCADE_TAKES_LONGEST)
     return until if case.now < until else None
 
 
@@ -318,12 +322,17 @@ def _status(case: Case, said: _Told, solve: Solve | None) -> Iterator[SetStatus]
         return
     since = max(say.since for say in said.says) if said.says else reading.audits[-1].at
     if said.over:
-        if ticket.status != "solved" and not (solve is not None and is_set_by_staff_since(reading, solve.at)):
+        if ticket.status != "solved" and _is_ours_to_solve(reading, solve):
             yield SetStatus("solved", since)
     elif ticket.status == "solved" and said.says:
         yield SetStatus("pending", since)  # it is down again
     elif ticket.status in ("new", "open") and is_opened_by_a_machine(reading):
         yield SetStatus("pending", since)
+
+
+def _is_ours_to_solve(notice: Reading, solve: Solve | None) -> bool:
+    """Nobody has answered it, and no agent has opened it since."""
+    return notice.kind == "notice" and not (solve is not None and is_set_by_staff_since(notice, solve.at))
 
 
 def _bounced(case: Case) -> Iterator[AddTag]:
