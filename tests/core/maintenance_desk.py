@@ -13,7 +13,7 @@ from zdsync.core.evaluate import Plan, evaluate
 from zdsync.core.model import Campaign, Facts, Reach
 from zdsync.core.notices import external_id
 from zdsync.core.notices import key as notice_key
-from zdsync.core.rulebook import Rulebook
+from zdsync.core.rulebook import Caps, Rulebook
 from zdsync.core.told import linked
 from zdsync.core.windows import Window
 
@@ -29,7 +29,8 @@ PEOPLE = {
 
 def rules(*windows: Window, **settings: Any) -> Rulebook:
     rule = a_rule_of("maintenance", **{"countdown": None, **settings})
-    return a_rulebook(rule, windows={window.id: window for window in windows})
+    caps = Caps(per_ticket_per_day=40)  # as shipped
+    return a_rulebook(rule, windows={window.id: window for window in windows}, caps=caps)
 
 
 class Desk:
@@ -85,6 +86,11 @@ class Desk:
             self._note("agents", plan)
         elif plan.notices:
             self.create(plan, at_once)
+        self.tell()
+        return self.now + SETTLE if plan.updates or plan.notices else plan.wake_at
+
+    def tell(self) -> None:
+        """What is due on the notices."""
         for user in list(self.notices):
             told = self.plan_notice(user)
             assert told.notices is None
@@ -92,7 +98,6 @@ class Desk:
                 (update,) = told.updates
                 self.notices[user].follow(applied(self.notices[user].history, update, self.now))
                 self._note(NAMES[user], told)
-        return self.now + SETTLE if plan.updates or plan.notices else plan.wake_at
 
     def create(self, plan: Plan, at_once: int) -> None:
         assert plan.notices is not None

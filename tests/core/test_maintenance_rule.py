@@ -412,6 +412,23 @@ def both_at(start: str, end: str) -> tuple[datetime, datetime]:
     return paris(start), paris(end)
 
 
+def test_what_is_started_after_its_end_is_asked_for_new_times_and_none_is_made_up() -> None:
+    desk = order(Desk(rules(a_window(), by_itself=["complete"])), "start", "2026-12-07 02:10").work("2026-12-07 02:20")
+    assert (desk.heard("Zoe"), desk.heard("agents")[-1]) == (["notice", "reminded"], "(refused)")
+    assert "its end is past" in desk.bodies[-1]
+    desk.rulebook = rules(a_window(end="2026-12-07 06:00"), by_itself=["complete"])
+    order(desk, "start", "2026-12-07 02:30").work("2026-12-07 12:00")
+    assert desk.told("Zoe")[-2:] == [("07.12. 02:30", "started"), ("07.12. 06:00", "completed")]
+
+
+def test_a_start_that_is_read_after_the_end_has_been_one() -> None:
+    desk = order(Desk(rules(a_window(), by_itself=["complete"])), "start", "2026-12-06 23:00")
+    desk.now = paris("2026-12-07 03:00")
+    desk.work("2026-12-07 12:00")
+    assert "(refused)" not in desk.heard("agents")
+    assert read(desk.parent).took_place == both_at("2026-12-06 23:00", END)
+
+
 # --- what must not happen -----------------------------------------------------------------------------------------
 
 
@@ -421,6 +438,14 @@ def test_after_a_standstill_over_the_whole_window_contacts_hear_of_its_end_only(
     desk.work("2026-12-07 12:00")
     assert desk.heard("Zoe") == ["notice", "completed"]
     assert read(desk.parent).took_place == both_at(START, END)
+
+
+def test_a_reminder_that_was_held_up_until_the_start_is_told_to_nobody() -> None:
+    desk = Desk(rules(a_window(), by_itself=["complete"])).work("2026-12-05 21:59")
+    step(desk.parent, "reminded", "2026-12-05 22:00")
+    desk.now = paris(START)
+    desk.work("2026-12-07 12:00")
+    assert desk.heard("Zoe") == ["notice"]
 
 
 def test_a_window_that_was_over_before_anybody_was_told_is_told_to_agents_alone() -> None:

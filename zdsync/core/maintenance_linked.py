@@ -47,7 +47,8 @@ def telling(case: Case) -> Decision:
     read = maintenance(Reading(history, case.facts)) if history is not None else None
     if history is None or read is None or not read.steps:
         return Decision("parent-unknown", "the ticket of its window cannot be read")
-    steps = owed(case.reading, read)
+    # A reminder that was held up until the start is none any more.
+    steps = tuple(step for step in owed(case.reading, read) if step.what != "reminded" or case.now < step.start)
     actions: tuple[Action, ...] = (
         *_says(case, history.ticket, read, steps),
         *_status(case, read, steps),

@@ -201,7 +201,8 @@ def _is_done(order: Order, read: Maintenance) -> bool:
 
 def _ordered(read: Maintenance, window: Window | None, order: Order, now: datetime, zone: ZoneInfo) -> Next | None:
     """What follows from an order; a refusal where it cannot be followed."""
-    why = refusal(read, window, order.verb, order.argument, zone, now)
+    # What is started has started when that was said, however late we read it.
+    why = refusal(read, window, order.verb, order.argument, zone, order.at if order.verb == "start" else now)
     held = read.present
     start, end = held.times if held else window.times if window else (order.at, order.at)
     if why:
@@ -211,7 +212,7 @@ def _ordered(read: Maintenance, window: Window | None, order: Order, now: dateti
             assert window is not None
             return Next("announced", *window.times, order.at, order)
         case "start":
-            return Next("started", order.at, max(end, order.at + timedelta(minutes=1)), order.at, order)
+            return Next("started", order.at, _end_after(read, window, order.at) or end, order.at, order)
         case "extend":
             return Next("extended", start, new_end(order.argument, zone), order.at, order)
         case "complete":
@@ -235,6 +236,8 @@ def refusal(read: Maintenance, window: Window | None, verb: str, argument: str, 
             return "it has started already"
         case "start" if read.present is not None and read.present.start - now > EARLIEST:
             return "it is to start in more than a day: change its times where they are written"
+        case "start" if read.present is not None and _end_after(read, window, now) is None:
+            return "its end is past: change its times where they are written, then start it; or complete or cancel it"
         case "announce" if window is None:
             return "its times are not known"
         case "announce" if window is not None and (window.cancelled or window.end <= now):
@@ -250,6 +253,13 @@ def refusal(read: Maintenance, window: Window | None, verb: str, argument: str, 
         case "extend":
             return _no_end(read, argument, zone, now)
     return ""
+
+
+def _end_after(read: Maintenance, window: Window | None, at: datetime) -> datetime | None:
+    """When what starts then is to end: as was told, or else as is written; None: that is past. None is made up."""
+    written = window if window is not None and not window.cancelled and window.start - at <= EARLIEST else None
+    told = read.present
+    return next((each.end for each in (told, written) if each is not None and each.end > at), None)
 
 
 def _no_end(read: Maintenance, argument: str, zone: ZoneInfo, now: datetime) -> str:
