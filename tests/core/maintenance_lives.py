@@ -10,10 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from hypothesis import strategies as st
-
 from tests.builders import AGENT, FIELD_IDS, OTHER_AGENT, Story, paris
-from tests.core.maintenance_desk import NAMES, PEOPLE, SETTLE, XENIA, YANN, ZOE, Desk, rules
+from tests.core.maintenance_deeds import OF_AGENTS, OF_WINDOW, Deed, Kind
+from tests.core.maintenance_desk import NAMES, PEOPLE, SETTLE, Desk, rules
 from tests.core.windows import a_parent, a_window
 from zdsync.core.evaluate import Plan
 from zdsync.core.incident import SEND_TAG, STOP_TAG
@@ -25,85 +24,6 @@ Times = tuple[datetime, datetime]
 PARIS = ZoneInfo("Europe/Paris")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TICKETS = {"tag": "window", "start": "resolution_due", "end": "next_update_due"}
-
-OF_WINDOW = ("move", "move", "new end", "retitle", "remove", "give back", "call off")
-OF_AGENTS = ("order", "order", "order", "twice", "stop", "send", "unstop", "note", "parent", "assign", "notice")
-OF_CONTACTS = ("join", "leave", "refuse", "bounce", "answer", "automatic")
-LANDMARKS = ("now", "now", "announced", "a week ahead", "reminded", "start", "end", "after")
-ORDERS = ("announce", "start", "extend", "extend", "complete", "cancel", "postpone", "extend later")
-
-
-class Deed(NamedTuple):
-    what: str
-    by: str
-    """The landmark of the window as it is written then."""
-    after: int
-    """Seconds; negative: before."""
-    order: str
-    shift: int
-    """Minutes, of a new time."""
-    status: str
-    user: int
-    away: bool
-    """The worker does nothing before it."""
-    slow: bool
-    """The worker does the parent ticket, and no notice, before it."""
-    first: bool
-    """The notices come before the parent ticket after it."""
-
-
-class Kind(NamedTuple):
-    """Of window, and of rule."""
-
-    start: str
-    hours: int
-    made_days: int
-    """So many days before the start there is a parent ticket."""
-    announce: int | None
-    """It is to be announced so many hours before the start."""
-    planned: bool
-    as_ticket: bool
-    by_itself: tuple[str, ...]
-    countdown: str | None
-    at_once: int
-
-
-STARTS = ("2026-12-06 22:00", "2026-10-24 22:00", "2027-03-27 22:00", "2026-12-31 23:30")
-SHIFTS = (-9 * 1440, -1440, -120, -20, 30, 60, 240, 1440, 2 * 1440, 9 * 1440)
-ACTS = ("start", "complete")
-
-
-def kinds() -> st.SearchStrategy[Kind]:
-    return st.builds(
-        Kind,
-        st.sampled_from(STARTS),
-        st.sampled_from([1, 4, 7]),
-        st.sampled_from([12, 12, 9, 7, 3, 0]),
-        st.sampled_from([None, None, None, 8 * 24, 5 * 24, 12]),
-        st.sampled_from([True, True, True, False]),
-        st.booleans(),
-        st.sampled_from([ACTS, ACTS, ACTS, ("start",), ("complete",), ()]),
-        st.sampled_from([None, "15m", "2h"]),
-        st.sampled_from([1, 100]),
-    )
-
-
-def deeds() -> st.SearchStrategy[list[Deed]]:
-    after = st.one_of(st.integers(0, 6), st.integers(-7200, 7200), st.integers(-2 * 86400, 2 * 86400))
-    each = st.builds(
-        Deed,
-        st.one_of(*(st.sampled_from(some) for some in (OF_WINDOW, OF_AGENTS, OF_CONTACTS))),
-        st.sampled_from(LANDMARKS),
-        after,
-        st.sampled_from(ORDERS),
-        st.sampled_from(SHIFTS),
-        st.sampled_from(["solved", "open", "hold", "pending"]),
-        st.sampled_from([ZOE, YANN, XENIA]),
-        st.sampled_from([False, False, False, True]),
-        st.sampled_from([False, False, False, True]),
-        st.booleans(),
-    )
-    return st.lists(each, max_size=7)
 
 
 class Message(NamedTuple):
@@ -186,7 +106,7 @@ class Life(Desk):
             return rules(tickets=TICKETS, **settings)
         at = None if kind.announce is None else paris(kind.start) - kind.announce * HOUR
         title = Words(en=self.title, fr="Mise à jour")
-        rest = {"title": title, "planned": kind.planned, "cancelled": self.cancelled, "announce_at": at}
+        rest: dict[str, Any] = {"title": title, "planned": kind.planned, "cancelled": self.cancelled, "announce_at": at}
         start, end = self.times
         window = replace(a_window(), start=start, end=end, **rest)
         return rules(*([window] if self.listed else []), **settings)
@@ -228,14 +148,14 @@ class Life(Desk):
             super().tell()
 
     def create(self, plan: Plan, at_once: int) -> None:
-        before = set(self.notices)
+        said, bodies = len(self.said), len(self.bodies)
         super().create(plan, at_once)
-        for user in self.notices.keys() - before:
-            values = self.campaigns[user].values
-            place = [name for _, name, _ in self.said[-len(self.notices.keys() - before) :]].index(NAMES[user])
-            body = self.bodies[len(self.bodies) - len(self.notices.keys() - before) + place]
-            times: Any = (values["start"], values["end"])
-            self.log.told.setdefault(user, []).append(Message(self.now, "notice", *times, body))
+        for (_, name, _), body in zip(self.said[said:], self.bodies[bodies:], strict=True):
+            user = next(id for id, each in NAMES.items() if each == name)
+            start, end = (self.campaigns[user].values[each] for each in ("start", "end"))
+            assert isinstance(start, datetime)
+            assert isinstance(end, datetime)
+            self.log.told[user] = [Message(self.now, "notice", start, end, body)]
 
     def _note(self, to: str, plan: Plan) -> None:
         super()._note(to, plan)
@@ -247,7 +167,7 @@ class Life(Desk):
             if user is None:
                 self.log.agents.append((self.now, what if kind == "maintenance" else f"({what})"))
             elif kind == "maintenance":
-                start, end = (datetime.strptime(f"{each}+0000", "%Y%m%dT%H%M%SZ%z") for each in rest[:2])
+                start, end = (datetime.fromisoformat(each) for each in rest[:2])
                 self.log.told[user].append(Message(self.now, what, start, end, body))
         if user is None and update.status == "solved":
             self._judge_solve()

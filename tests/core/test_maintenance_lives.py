@@ -12,8 +12,9 @@ from itertools import pairwise
 
 from hypothesis import given
 
+from tests.core.maintenance_deeds import Deed, Kind, deeds, kinds
 from tests.core.maintenance_desk import NAMES
-from tests.core.maintenance_lives import HOUR, PARIS, Deed, Kind, Life, Message, deeds, kinds, play, zone_of
+from tests.core.maintenance_lives import HOUR, PARIS, Life, Message, play, zone_of
 from tests.core.windows import reading
 from zdsync.core.availability_sources import heard_on, record
 from zdsync.core.maintenance import maintenance
@@ -55,6 +56,15 @@ def nobody_hears_of_a_change_to_what_they_know(life: Life) -> Iterator[str]:
                 yield f"{name} is told at {message.at} that it is {message.what}, and it is not"
 
 
+def nobody_hears_what_was_overtaken(life: Life) -> Iterator[str]:
+    """One mail tells no two times, and nothing beside the end."""
+    for name, told in _each(life):
+        for before, message in pairwise(told):
+            moved = ("changed", "extended")
+            if before.at == message.at and (message.what in ENDS or (before.what in moved and message.what in moved)):
+                yield f"{name} is told in one mail that it is {before.what} and {message.what}"
+
+
 def times_are_those_in_force(life: Life) -> Iterator[str]:
     """What a message says of times is written or ordered, or it is what its contact was told before."""
     log = life.log
@@ -70,7 +80,7 @@ def times_are_those_in_force(life: Life) -> Iterator[str]:
             if message.what in ("changed", "reminded") or (message.what == "notice" and not under_way):
                 yield f"{name} is told of times that are written nowhere: {message}; {written}"
             known_times = {known.times} if known else set()
-            starts = {times[0] for times in (*written, *known_times)} | ordered
+            starts = {each.times[0] for each in log.written if each.at < message.at and each.times} | ordered
             until = {times[1] for times in (*written, *known_times)} | ends
             if message.what == "completed":
                 until |= ordered
@@ -111,7 +121,8 @@ def start_and_end_are_told_at_once(life: Life) -> Iterator[str]:
     for name, told in _each(life):
         for message in told[1:]:
             due = {"started": message.start, "completed": message.end}.get(message.what)
-            if due is not None and not life.log.late and not due <= message.at <= due + AT_ONCE:
+            since = max(each.at for each in life.log.written if each.at < message.at)
+            if due is not None and not life.log.late and not due <= message.at <= max(due, since) + AT_ONCE:
                 yield f"{name} is told at {message.at} that it is {message.what}, at {due}"
 
 
@@ -236,6 +247,7 @@ JUDGES: tuple[Callable[[Life], Iterator[str]], ...] = (
     comes_to_rest,
     each_step_once_and_in_order,
     nobody_hears_of_a_change_to_what_they_know,
+    nobody_hears_what_was_overtaken,
     times_are_those_in_force,
     what_is_read_is_what_was_meant,
     who_was_told_hears_how_it_ended,
