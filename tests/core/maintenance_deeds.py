@@ -11,7 +11,7 @@ from tests.core.maintenance_desk import XENIA, YANN, ZOE
 OF_WINDOW = ("move", "move", "new end", "retitle", "remove", "give back", "call off")
 OF_AGENTS = ("order", "order", "order", "twice", "stop", "send", "unstop", "note", "parent", "assign", "notice")
 OF_CONTACTS = ("join", "leave", "refuse", "bounce", "answer", "automatic")
-LANDMARKS = ("now", "now", "announced", "a week ahead", "reminded", "start", "end", "after")
+LANDMARKS = ("now", "now", "announced", "a week ahead", "reminded", "start", "end", "after", "long after")
 ORDERS = ("announce", "start", "extend", "extend", "complete", "cancel", "postpone", "extend later")
 
 

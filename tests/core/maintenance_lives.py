@@ -190,6 +190,7 @@ class Life(Desk):
             "start": start,
             "end": end,
             "after": end + DAY,
+            "long after": end + 3 * DAY,
         }
         return max(self.now, landmarks.get(deed.by, self.now) + timedelta(seconds=deed.after))
 

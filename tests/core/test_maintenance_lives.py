@@ -61,8 +61,19 @@ def nobody_hears_what_was_overtaken(life: Life) -> Iterator[str]:
     for name, told in _each(life):
         for before, message in pairwise(told):
             moved = ("changed", "extended")
-            if before.at == message.at and (message.what in ENDS or (before.what in moved and message.what in moved)):
+            if before.body == message.body and (
+                message.what in ENDS or (before.what in moved and message.what in moved)
+            ):
                 yield f"{name} is told in one mail that it is {before.what} and {message.what}"
+
+
+def nobody_hears_of_times_that_are_over(life: Life) -> Iterator[str]:
+    """But of the end, and of one that goes on past it."""
+    for name, told in _each(life):
+        for message in told:
+            over = message.start if message.what == "reminded" else message.end
+            if message.what not in ("notice", *ENDS) and message.at >= over:
+                yield f"{name} is told at {message.at} that it is {message.what}, until {over}"
 
 
 def times_are_those_in_force(life: Life) -> Iterator[str]:
@@ -248,6 +259,7 @@ JUDGES: tuple[Callable[[Life], Iterator[str]], ...] = (
     each_step_once_and_in_order,
     nobody_hears_of_a_change_to_what_they_know,
     nobody_hears_what_was_overtaken,
+    nobody_hears_of_times_that_are_over,
     times_are_those_in_force,
     what_is_read_is_what_was_meant,
     who_was_told_hears_how_it_ended,

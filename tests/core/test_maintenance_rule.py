@@ -26,7 +26,7 @@ from zdsync.core.automation import Case
 from zdsync.core.automations.maintenance import MAINTENANCE
 from zdsync.core.evaluate import evaluate
 from zdsync.core.incident import SEND_TAG, STOP_TAG
-from zdsync.core.maintenance import TAG, order_key
+from zdsync.core.maintenance import TAG, What, order_key
 from zdsync.core.maintenance_settings import Settings
 from zdsync.core.model import Comment, Enclosure
 from zdsync.core.notices import BOUNCED_TAG
@@ -440,12 +440,24 @@ def test_after_a_standstill_over_the_whole_window_contacts_hear_of_its_end_only(
     assert read(desk.parent).took_place == both_at(START, END)
 
 
-def test_a_reminder_that_was_held_up_until_the_start_is_told_to_nobody() -> None:
-    desk = Desk(rules(a_window(), by_itself=["complete"])).work("2026-12-05 21:59")
-    step(desk.parent, "reminded", "2026-12-05 22:00")
-    desk.now = paris(START)
-    desk.work("2026-12-07 12:00")
+HELD_UP: dict[str, tuple[What, str, str]] = {
+    "a reminder, until the start": ("reminded", END, START),
+    "a change, until its end": ("changed", "2026-12-07 01:00", "2026-12-07 01:00"),
+    "the start, until the end": ("started", END, END),
+    "a new end, until then": ("extended", "2026-12-07 03:00", "2026-12-07 03:00"),
+}
+
+
+@pytest.mark.parametrize(("what", "end", "until"), HELD_UP.values(), ids=HELD_UP)
+def test_what_was_held_up_until_its_time_was_over_is_told_to_nobody(what: What, end: str, until: str) -> None:
+    desk = Desk(rules(a_window(), remind_days=None)).work("2026-11-28 12:00")
+    step(desk.parent, what, "2026-12-05 22:00", START, end)
+    desk.now = paris(until)
+    desk.tell()
     assert desk.heard("Zoe") == ["notice"]
+    desk.now -= timedelta(seconds=1)
+    desk.tell()
+    assert desk.heard("Zoe") == ["notice", what]
 
 
 def test_a_window_that_was_over_before_anybody_was_told_is_told_to_agents_alone() -> None:

@@ -47,8 +47,7 @@ def telling(case: Case) -> Decision:
     read = maintenance(Reading(history, case.facts)) if history is not None else None
     if history is None or read is None or not read.steps:
         return Decision("parent-unknown", "the ticket of its window cannot be read")
-    # A reminder that was held up until the start is none any more.
-    steps = tuple(step for step in owed(case.reading, read) if step.what != "reminded" or case.now < step.start)
+    steps = tuple(step for step in owed(case.reading, read) if _is_news(step, case.now))
     actions: tuple[Action, ...] = (
         *_says(case, history.ticket, read, steps),
         *_status(case, read, steps),
@@ -57,6 +56,13 @@ def telling(case: Case) -> Decision:
     if not steps:
         return Decision("told", f"its contact knows everything of the window, which is {read.state}", actions)
     return Decision("telling", f"its contact is told: {', '.join(step.what for step in steps)}", actions)
+
+
+def _is_news(step: Step, now: datetime) -> bool:
+    """What was held up until its time was over is none: how it ended is, and that follows."""
+    if step.what in ("completed", "cancelled"):
+        return True
+    return now < (step.start if step.what == "reminded" else step.end)
 
 
 def _says(case: Case, parent: Ticket, read: Maintenance, steps: Sequence[Step]) -> Iterator[Say]:
