@@ -84,7 +84,8 @@ class Life(Desk):
     """A desk that keeps a log."""
 
     def __init__(self, kind: Kind) -> None:
-        self.kind, self.log, self.slow = kind, Log(), False
+        self.kind, self.log = kind, Log()
+        self.slow: tuple[int, ...] = ()
         start = paris(kind.start)
         self.times: Times = (start, start + kind.hours * HOUR)
         self.title, self.listed, self.cancelled = "Database upgrade", True, False
@@ -143,9 +144,8 @@ class Life(Desk):
             self.now = then
         self.now = max(self.now, until)
 
-    def tell(self) -> None:
-        if not self.slow:
-            super().tell()
+    def plan_notice(self, user: int) -> Plan:
+        return Plan() if user in self.slow else super().plan_notice(user)
 
     def create(self, plan: Plan, at_once: int) -> None:
         said, bodies = len(self.said), len(self.bodies)
@@ -196,11 +196,11 @@ class Life(Desk):
 
     def do(self, deed: Deed) -> None:
         at = self.due(deed)
-        self.log.late |= deed.away or deed.slow
+        self.log.late |= deed.away or bool(deed.slow)
         if not deed.away:
             self.slow = deed.slow
             self.live(at)
-            self.slow = False
+            self.slow = ()
         at = max(at, self.now, self.parent.audits[-1].at, *(each.audits[-1].at for each in self.notices.values()))
         self.log.done.append((at, deed.what))
         if deed.what in OF_WINDOW:

@@ -127,14 +127,27 @@ def who_was_told_hears_how_it_ended(life: Life) -> Iterator[str]:
         yield "it never ends"
 
 
-def start_and_end_are_told_at_once(life: Life) -> Iterator[str]:
+def reminder_start_and_end_are_told_at_once(life: Life) -> Iterator[str]:
     """Where the worker is there, and the window was announced in time."""
     for name, told in _each(life):
         for message in told[1:]:
-            due = {"started": message.start, "completed": message.end}.get(message.what)
+            day_before = _days_before(message.start, 1)
+            due = {"reminded": day_before, "started": message.start, "completed": message.end}.get(message.what)
             since = max(each.at for each in life.log.written if each.at < message.at)
             if due is not None and not life.log.late and not due <= message.at <= max(due, since) + AT_ONCE:
                 yield f"{name} is told at {message.at} that it is {message.what}, at {due}"
+
+
+def each_order_is_answered_once(life: Life) -> Iterator[str]:
+    """What was followed is not refused as well."""
+    refused = sum(what == "(refused)" for _, what in life.log.agents)
+    started = {message.start for _, told in _each(life) for message in told if message.what == "started"}
+    ended = {message.end for _, told in _each(life) for message in told if message.what == "completed"}
+    done = {
+        given.at for given in life.log.orders if given.at in {"start": started, "complete": ended}.get(given.verb, ())
+    }
+    if refused + len(done) > len(life.log.orders):
+        yield f"{refused} of {len(life.log.orders)} orders are refused, and {len(done)} followed"
 
 
 def nobody_is_mailed_while_it_is_stopped(life: Life) -> Iterator[str]:
@@ -196,7 +209,11 @@ def what_was_told_a_week_ahead_is_not_counted(life: Life) -> Iterator[str]:
 def the_whole_audience_has_a_notice(life: Life) -> Iterator[str]:
     """Where it is completed, and nobody has kept it from them."""
     log = life.log
-    if log.stops or log.did("remove", "call off", "refuse", "order", "twice", "join", "leave", "move", "new end"):
+    if (
+        log.late
+        or log.stops
+        or log.did("remove", "call off", "refuse", "order", "twice", "join", "leave", "move", "new end")
+    ):
         return
     if any(what == "(failing)" for _, what in log.agents) or not log.told:
         return
@@ -229,8 +246,12 @@ def _held(life: Life, message: Message, place: int) -> bool:
 
 
 def _a_week_before(start: datetime) -> datetime:
-    local = start.astimezone(PARIS)
-    return (local - timedelta(days=7)).astimezone(start.tzinfo)
+    return _days_before(start, 7)
+
+
+def _days_before(start: datetime, days: int) -> datetime:
+    """By the clock in Paris."""
+    return (start.astimezone(PARIS) - timedelta(days=days)).astimezone(start.tzinfo)
 
 
 def _told_in_time(told: list[Message], span: Span) -> bool:
@@ -263,7 +284,8 @@ JUDGES: tuple[Callable[[Life], Iterator[str]], ...] = (
     times_are_those_in_force,
     what_is_read_is_what_was_meant,
     who_was_told_hears_how_it_ended,
-    start_and_end_are_told_at_once,
+    reminder_start_and_end_are_told_at_once,
+    each_order_is_answered_once,
     nobody_is_mailed_while_it_is_stopped,
     nobody_is_mailed_before_the_countdown_is_over,
     only_what_was_told_a_week_ahead_is_not_counted,

@@ -282,6 +282,30 @@ def test_a_window_that_is_cancelled_in_the_file_after_its_start_goes_on_and_agen
     assert desk.heard("agents").count("(cancelled-late)") == 1
 
 
+ELSEWHERE = {
+    "the night after": a_window("2026-12-07 22:00", "2026-12-08 02:00"),
+    "the night before": a_window("2026-12-05 18:00", "2026-12-05 20:00"),
+    "more than a week": a_window("2026-12-07 01:00", "2026-12-14 00:00"),
+}
+
+
+@pytest.mark.parametrize("moved", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_window_under_way_that_is_moved_to_another_time_takes_no_longer_and_agents_hear_it_once(
+    moved: Window,
+) -> None:
+    desk = Desk(rules(a_window())).work("2026-12-06 23:00")
+    desk.rulebook = rules(moved)
+    desk.work("2026-12-15 12:00")
+    assert desk.told("Zoe")[-2:] == [("06.12. 22:00", "started"), ("07.12. 02:00", "completed")]
+    assert desk.heard("agents").count("(moved-late)") == 1
+
+
+def test_one_that_is_cancelled_and_moved_takes_no_longer_either() -> None:
+    desk = Desk(rules(a_window())).work("2026-12-06 23:00")
+    desk.rulebook = rules(a_window(end="2026-12-07 04:00", cancelled=True))
+    assert desk.work("2026-12-07 12:00").told("Zoe")[-1] == ("07.12. 02:00", "completed")
+
+
 def test_new_times_that_are_over_already_are_told_to_nobody() -> None:
     desk = Desk(rules(a_window())).work("2026-11-28 10:00")
     desk.rulebook = rules(a_window("2025-12-06 22:00", "2025-12-07 02:00"))

@@ -170,10 +170,22 @@ def _under_way(held: Step, pace: Pace, now: datetime) -> Outlook:
 
 def _wanted_end(read: Maintenance, held: Step, window: Window | None) -> datetime:
     """Once somebody has ordered another end, the file's counts no more."""
-    ordered = any(order.verb == "extend" and order.audit_id not in read.refused for order in read.orders)
-    if ordered or window is None or window.end <= held.start:
+    if window is None or window.cancelled or _is_end_ordered(read) or _is_elsewhere(held, window):
         return held.end
     return window.end
+
+
+def _is_end_ordered(read: Maintenance) -> bool:
+    return any(order.verb == "extend" and order.audit_id not in read.refused for order in read.orders)
+
+
+def is_another_time(read: Maintenance, held: Step, window: Window) -> bool:
+    """Whether what is under way would not just take longer, or less long, by what is written now."""
+    return not _is_end_ordered(read) and _is_elsewhere(held, window)
+
+
+def _is_elsewhere(held: Step, window: Window) -> bool:
+    return not window.start < held.end or not held.start < window.end <= held.start + LONGEST
 
 
 # --- orders -------------------------------------------------------------------------------------------------------

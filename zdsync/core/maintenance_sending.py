@@ -18,7 +18,7 @@ from zdsync.core.maintenance_calendar import calendar_file
 from zdsync.core.maintenance_end import solving
 from zdsync.core.maintenance_notes import noted, trouble, trouble_key
 from zdsync.core.maintenance_notices import STEP_TAG
-from zdsync.core.maintenance_plan import Next, Outlook, outlook, reminder, sent_from
+from zdsync.core.maintenance_plan import Next, Outlook, is_another_time, outlook, reminder, sent_from
 from zdsync.core.maintenance_settings import Settings, audience_of
 from zdsync.core.model import Audit, Campaign
 from zdsync.core.templates import FALLBACK
@@ -71,11 +71,14 @@ def reaches(parent: Parent, settings: Settings) -> Reaches | None:
 
 
 def carry_on(case: Case, settings: Settings, parent: Parent) -> Decision:
-    """What comes next, and a word on a window that was cancelled too late for that."""
-    decision, window = _next(case, settings, parent), parent.window
-    if window is None or not window.cancelled or parent.read.state != "under way":
+    """What comes next, and a word on a window that was cancelled, or moved, too late for that."""
+    decision, window, held = _next(case, settings, parent), parent.window, parent.read.present
+    if window is None or held is None or parent.read.state != "under way":
         return decision
-    note = trouble(case, "cancelled late", stamp(window.start), case.reading.audits[-1].at, window=window)
+    if not window.cancelled and not is_another_time(parent.read, held, window):
+        return decision
+    what = "cancelled late" if window.cancelled else "moved late"
+    note = trouble(case, what, stamp(window.start), case.reading.audits[-1].at, window=window)
     return replace(decision, actions=(*note, *decision.actions))
 
 
