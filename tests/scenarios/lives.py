@@ -41,13 +41,11 @@ BEGINS: Final = paris("2026-11-23 09:00")
 RULES: Final = ("Major incident", "Open until the customer confirms", "Answers to agents")
 TOM, CLAIRE = "tom@desk.example", "claire@desk.example"
 EMILY, RAJ, JEANNE = "emily.carter@northgate.example", "raj.patel@northgate.example", "jeanne.petit@saint-luc.example"
-MARC, HUGO, SOFIA = (
-    "marc.lefevre@saint-luc.example",
-    "hugo.bernard@marie-colin.example",
-    "sofia.rossi@marie-colin.example",
-)
+MARC, DANA = "marc.lefevre@saint-luc.example", "dana.miller@lakeside.example"
 OUTSIDER: Final = "nobody@elsewhere.example"
 """Has an account, but belongs to no organisation."""
+SUSPENDED: Final = (MARC, DANA)
+"""From the beginning."""
 ENDED: Final = timedelta(minutes=1)
 """So long after the end of a worker its tickets are somebody else's."""
 MOST_LOOKS: Final = 4000
@@ -73,6 +71,10 @@ def _begun() -> tuple[Row, Stage]:
     stage = prepared(shipped(), AccountEntry(), BEGINS, "en")
     row = shapes.user(stage.account.new_id(), stage.account.now_ms, name="Nobody", email=OUTSIDER, locale="en-US")
     stage.account.add_user({**row, "role": "end-user"})
+    for email in SUSPENDED:
+        user = stage.account.user_by_email(email)
+        assert user is not None
+        user["suspended"] = True
     return stage.account.to_json(), stage
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from hypothesis import strategies as st
 
-from tests.scenarios.lives import BEGINS, CLAIRE, EMILY, JEANNE, OUTSIDER, RAJ, TOM, Life
+from tests.scenarios.lives import BEGINS, CLAIRE, EMILY, JEANNE, OUTSIDER, RAJ, SUSPENDED, TOM, Life
 from zdsync.core.incident import SEND_TAG, STOP_TAG
 from zdsync.sandbox import shapes
 from zdsync.sandbox.base import Row
@@ -19,6 +19,8 @@ SECRET: Final = "SECRET"
 UPDATE: Final = "UPDATE"
 """Begins what agents tell customers on a problem; a number follows, and a full stop."""
 AWAY: Final = timedelta(minutes=17)
+LONG_AWAY: Final = timedelta(minutes=41)
+"""Beyond what was promised."""
 QUIET: Final = timedelta(hours=5)
 """So long nothing happens at the end of a life."""
 _SECONDS: Final = (1, 3, 20, 70, 130, 290, 400, 700, 1500, 2400, 5000)
@@ -75,7 +77,8 @@ OTHERS: Final = (
     "second",
     "nothing",
 )
-KINDS: Final = (*ON_PROBLEM, *SAID, "say", "say", "say and solve", "solve", "open", "declare", *OTHERS)
+OFTEN: Final = ("say", "say", "say and solve", "say and solve", "say and solve", "solve", "open", "link", "answer")
+KINDS: Final = (*ON_PROBLEM, *SAID, *OFTEN, *OFTEN, *OTHERS)
 
 
 class Deed(NamedTuple):
@@ -107,7 +110,8 @@ def deeds(most: int = 9) -> st.SearchStrategy[list[Deed]]:
     each = st.builds(Deed, st.sampled_from(KINDS), st.sampled_from(_SECONDS), st.integers(0, 5), troubles)
     begun = [Deed("request", 20), Deed("link", 20), Deed("declare", 20), Deed("nothing", 700)]
     counted = [Deed("declare", 20), Deed("stop", 70)]
-    heads = st.sampled_from([[], begun[2:], begun[2:], begun, counted[:1], counted])
+    by_rule = [Deed("rule declares", 20), Deed("nothing", 700)]
+    heads = st.sampled_from([[], begun[2:], begun[2:], begun, counted[:1], counted, by_rule])
     return st.builds(list.__add__, heads, st.lists(each, min_size=1, max_size=most))
 
 
@@ -115,14 +119,15 @@ def live(told: list[Deed], *, holding: bool = False) -> Lived:
     """From nine on, to the end."""
     lived = Lived(Life(holding=holding))
     life = lived.life
+    lived.suspended |= dict.fromkeys((life.user(email)["id"] for email in SUSPENDED), BEGINS)
     lived.problems += _opened(life, EMILY, "It is all down.")
     at = BEGINS
     for number, deed in enumerate(told):
         at += timedelta(seconds=deed.after)
         life.until(at)
         life.lag = timedelta(seconds=_CASCADES[deed.n])
-        if deed.trouble == "away":
-            life.away_until = max(life.away_until, at + AWAY)
+        if deed.trouble == "away" and at >= life.away_until:
+            life.away_until = at + (LONG_AWAY if deed.n == 4 else AWAY)
         elif deed.trouble == "ends":
             life.ends_after = deed.n
         _do(lived, deed, number)

@@ -7,21 +7,27 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from tests.scenarios.lives import CLAIRE, EMILY, OUTSIDER, Life
+from tests.scenarios.lives import EMILY, OUTSIDER, Life
 from tests.scenarios.lives_deeds import SECRET, UPDATE, Lived
 from tests.scenarios.lives_record import Moment, at, is_copy, moments, public
 from zdsync.sandbox.account import Ticket
 
 COUNTDOWN: Final = timedelta(minutes=5)
 OVER: Final = ("solved", "closed")
-REACHES_WITHIN: Final = timedelta(minutes=45)
+REACHES_WITHIN: Final = timedelta(minutes=70)
 """Whatever befalls the worker, so long after something is said everybody has it."""
+CASCADES_WITHIN: Final = timedelta(minutes=12)
+"""Zendesk's copy comes at most so long after the solve, and so do our words."""
 _IN_ENGLISH: Final = re.compile("You will|We will|is available again|has been unavailable|We are still|We are sorry")
 _IN_FRENCH: Final = re.compile("Vous |Notre service|de nouveau disponible|est indisponible|Nous ")
 _OVER: Final = re.compile("is available again|de nouveau disponible")
 _INTERNAL: Final = re.compile(f"{SECRET}|/zdsync|zdsync_")
 _STILL: Final = re.compile("We are still working|Nous travaillons toujours")
-_PROMISE: Final = re.compile(r"(?:from us by|plus tard le) \S+ (\d+) nov\.? (2026), (\d+):(\d+) (CET|GMT|UTC)", re.I)
+_PROMISE: Final = re.compile(
+    r"(?:from us by \w+, Nov|plus tard le \w+\.?)\s(?P<day>\d+)(?:, | nov\.? )2026,\s"
+    r"(?P<hour>\d+):(?P<minute>\d+)(?:\s(?P<half>AM|PM))?\s(?P<zone>CET|GMT|UTC)"
+)
+_PROMISES: Final = re.compile("from us by|au plus tard le")
 _HOURS: Final = {"CET": 1, "GMT": 0, "UTC": 0}
 
 
@@ -64,7 +70,7 @@ def nobody_else_is_told(notice: Ticket, reader: dict[str, Any], lived: Lived) ->
     since = lived.suspended.get(reader["id"])
     assert since is None or at(notice.audits[0]) <= since, "somebody was told who is suspended"
     ours = [said for said in public(notice) if said.by == lived.life.stage.own_id]
-    late = [said for said in ours if since is not None and said.at > since + timedelta(seconds=1)]
+    late = [said for said in ours if since and said.at > since + timedelta(seconds=1) and _is_about_it(said.body)]
     assert not late, f"written to somebody who is suspended: {late}"
 
 
@@ -73,11 +79,20 @@ def each_message_is_right(notice: Ticket, reader: dict[str, Any], life: Life) ->
     for said in public(notice):
         if said.by == life.stage.own_id:
             assert not wrong.search(said.body), f"to a reader of {reader['locale']}: {said.body}"
-        for day, year, hour, minute, zone in _PROMISE.findall(said.body):
-            due = datetime(int(year), 11, int(day), int(hour), int(minute), tzinfo=UTC) - timedelta(
-                hours=_HOURS[zone.upper()]
-            )
-            assert due > said.at - timedelta(minutes=1), f"at {said.at}: {said.body}"
+        promised = _PROMISE.search(said.body)
+        assert (promised is None) is not bool(_PROMISES.search(said.body)), f"by when? {said.body}"
+        if promised is not None:
+            assert _due(promised) > said.at - timedelta(minutes=1), f"at {said.at}: {said.body}"
+
+
+def _due(promised: re.Match[str]) -> datetime:
+    hour = (
+        int(promised["hour"]) % 12 + (12 if promised["half"] == "PM" else 0)
+        if promised["half"]
+        else int(promised["hour"])
+    )
+    local = datetime(2026, 11, int(promised["day"]), hour, int(promised["minute"]), tzinfo=UTC)
+    return local - timedelta(hours=_HOURS[promised["zone"]])
 
 
 def sent_in_time(found: list[Ticket], history: list[Moment], life: Life) -> None:
@@ -154,7 +169,6 @@ def _waits(request: Ticket, problem: int, since: datetime, lived: Lived) -> bool
 
 def the_end_is_told(found: list[Ticket], history: list[Moment], lived: Lived) -> None:
     own = lived.life.stage.own_id
-    by_agents = {deed.ticket for deed in lived.life.deeds if deed.who == CLAIRE and "problem_id" not in deed.act}
     requests = [lived.life.account.tickets[number] for number in lived.requests]
     for ticket in (*found, *requests):
         number = ticket.row["id"]
@@ -164,15 +178,14 @@ def the_end_is_told(found: list[Ticket], history: list[Moment], lived: Lived) ->
         ]
         is_end = [said.copied or bool(_OVER.search(said.body)) for said in heard]
         for one, after, is_one, is_after in zip(heard, heard[1:], is_end, is_end[1:], strict=False):
-            if is_one and is_after and number not in by_agents:  # opened by hand it gets a late copy, too
-                between = [m for m in history if one.at - timedelta(minutes=12) <= m.at <= after.at]
-                opened = any(m.by_staff and m.status not in OVER for m in between)
-                wrote = any(m.by_staff and m.status == "solved" and m.wrote for m in between)
-                assert opened, f"the end is told twice on {number}: {one} {after}"
-                assert wrote, f"the end is told twice on {number}: {one} {after}"
+            if is_one and is_after and not _is_touched(number, one.at, after.at, lived):
+                begun = one.at - CASCADES_WITHIN
+                solved = [m for m in _solves(history) if begun <= m.at <= after.at]
+                again = any(m.by_staff and m.wrote for m in solved[1:])
+                assert again, f"the end is told twice on {number}: {one} {after}"
         if history[-1].status != "solved" or ticket.row["requester_id"] in lived.suspended or ticket in requests:
             continue
-        solve = next(m for n, m in reversed(list(enumerate(history))) if n == 0 or history[n - 1].status != "solved")
+        solve = _solves(history)[-1]
         redeclared = any(m.declared and m.at > at(ticket.audits[0]) for m in history)
         if solve.by_staff and not redeclared:
             assert is_end[-1], f"the end is not told on {number}, which last says {heard[-1]}"
@@ -182,6 +195,16 @@ def the_end_is_told(found: list[Ticket], history: list[Moment], lived: Lived) ->
                     and ticket.row["problem_id"] == lived.problems[0]
                 ):
                     assert any(_OVER.search(each.body) for each in public(request)), f"{request.row['id']} hears no end"
+
+
+def _solves(history: list[Moment]) -> list[Moment]:
+    before = ["", *(moment.status for moment in history)]
+    return [m for m, status in zip(history, before, strict=False) if m.status == "solved" != status]
+
+
+def _is_touched(ticket: int, since: datetime, until: datetime, lived: Lived) -> bool:
+    """By anybody: what is opened after we have solved it gets a late copy of Zendesk's, too."""
+    return any(deed.ticket == ticket and since <= deed.at <= until for deed in lived.life.deeds)
 
 
 def only_those_who_waited_hear_the_end(lived: Lived) -> None:
