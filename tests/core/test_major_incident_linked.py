@@ -506,6 +506,17 @@ def test_solved_without_a_word_the_last_update_says_what_was_done() -> None:
     assert "A full disk was replaced." in customers([done])[0]
 
 
+def test_an_update_that_comes_together_with_the_resolution_is_read_once() -> None:
+    """Written just before the solve, it stands above it."""
+    outage = Outage()
+    notice = outage.notice()
+    outage.update("10:39:59", "A full disk was replaced.")
+    outage.solve("10:40")
+    (said,) = customers(outage.work(notice, "10:50"))
+    assert said.count("A full disk was replaced.") == 1
+    assert said.index("A full disk was replaced.") < said.index("est de nouveau disponible")
+
+
 def test_what_zendesk_has_copied_is_not_said_again() -> None:
     outage = Outage()
     outage.solve("10:40", "A full disk was replaced.")

@@ -110,8 +110,9 @@ def deeds(most: int = 9) -> st.SearchStrategy[list[Deed]]:
     each = st.builds(Deed, st.sampled_from(KINDS), st.sampled_from(_SECONDS), st.integers(0, 5), troubles)
     begun = [Deed("request", 20), Deed("link", 20), Deed("declare", 20), Deed("nothing", 700)]
     counted = [Deed("declare", 20), Deed("stop", 70)]
+    first_told = [Deed("declare", 20), Deed("nothing", 380)]
     by_rule = [Deed("rule declares", 20), Deed("nothing", 700)]
-    heads = st.sampled_from([[], begun[2:], begun[2:], begun, counted[:1], counted, by_rule])
+    heads = st.sampled_from([[], begun[2:], begun[2:], begun, counted[:1], counted, first_told, by_rule])
     return st.builds(list.__add__, heads, st.lists(each, min_size=1, max_size=most))
 
 
@@ -127,7 +128,7 @@ def live(told: list[Deed], *, holding: bool = False) -> Lived:
         life.until(at)
         life.lag = timedelta(seconds=_CASCADES[deed.n])
         if deed.trouble == "away" and at >= life.away_until:
-            life.away_until = at + (LONG_AWAY if deed.n == 4 else AWAY)
+            life.away_until = at + (LONG_AWAY if deed.n > 2 else AWAY)
         elif deed.trouble == "ends":
             life.ends_after = deed.n
         _do(lived, deed, number)

@@ -132,6 +132,7 @@ def updates_arrive(found: list[Ticket], problem: int, history: list[Moment], liv
         for ticket in (*found, *requests):
             times = [each for each in public(ticket) if words in each.body and not _OVER.search(each.body)]
             assert len(times) <= 1, f"{words} twice on ticket {ticket.row['id']}"
+            assert all(each.body.count(words) <= 1 for each in public(ticket)), f"{words} twice in one message"
             read[ticket.row["requester_id"]] += sum(not each.copied for each in times)
         if not any(moment.stopped for moment in history):
             twice = [owner for owner, times in read.items() if times > 1 and owners[owner] < 2]
@@ -178,7 +179,8 @@ def the_end_is_told(found: list[Ticket], history: list[Moment], lived: Lived) ->
         ]
         is_end = [said.copied or bool(_OVER.search(said.body)) for said in heard]
         for one, after, is_one, is_after in zip(heard, heard[1:], is_end, is_end[1:], strict=False):
-            if is_one and is_after and not _is_touched(number, one.at, after.at, lived):
+            is_news = after.body.startswith(UPDATE) and not after.copied  # and that it is over, in one message
+            if is_one and is_after and not is_news and not _is_touched(number, one.at, after.at, lived):
                 begun = one.at - CASCADES_WITHIN
                 solved = [m for m in _solves(history) if begun <= m.at <= after.at]
                 again = any(m.by_staff and m.wrote for m in solved[1:])

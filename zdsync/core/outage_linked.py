@@ -184,7 +184,7 @@ def _words(link: Link, case: Case, settings: Settings) -> _Told:
         return _Told((), wake_at)
     if not link.is_notice and not _was_linked(case.reading, solve.at):
         return _Told()  # it was linked later: that customer has never waited for this
-    resolved = _resolved(one, solve, case, zone)
+    resolved = _resolved(one, solve, says, case, zone)
     if isinstance(resolved, int):
         return _Told(missing=resolved)
     return _Told((*says, resolved), over=True)
@@ -269,9 +269,12 @@ def _holding(one: Incident, case: Case) -> _Holding | None:
     return _Holding(one.key(key), mark.at, due) if due is not None else None
 
 
-def _resolved(one: Incident, solve: Solve, case: Case, zone: dict[str, str]) -> Say | int:
-    """The confirmation with what was done; the comment's id where its words are lacking."""
+def _resolved(one: Incident, solve: Solve, says: list[Say], case: Case, zone: dict[str, str]) -> Say | int:
+    """The confirmation with what was done, unless `says` tell it just above; the comment's id where its words are
+    lacking."""
     last = one.news[-1].comment_id if one.news else None
+    if any(say.key == f"{RELAY}{last}" for say in says):
+        last = None
     comment_id = solve.comment_id or last
     text = case.facts.texts.get(comment_id, "") if comment_id is not None else ""
     if comment_id is not None and comment_id not in case.facts.texts and case.now < solve.at + _LAG:
