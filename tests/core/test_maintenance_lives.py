@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import given
@@ -81,7 +81,7 @@ def times_are_those_in_force(life: Life) -> Iterator[str]:
     log = life.log
     for name, told in _each(life):
         for number, message in enumerate(told):
-            known = told[number - 1] if number else None
+            known = {told[number - 1].times} if number else set()
             written = _written(life, message.at)
             ordered = {given.at for given in log.orders if given.at <= message.at}
             ends = {given.end for given in log.orders if given.at <= message.at and given.end}
@@ -90,9 +90,8 @@ def times_are_those_in_force(life: Life) -> Iterator[str]:
             under_way = any(what in ("started", "extended") for at, what in log.agents if at <= message.at)
             if message.what in ("changed", "reminded") or (message.what == "notice" and not under_way):
                 yield f"{name} is told of times that are written nowhere: {message}; {written}"
-            known_times = {known.times} if known else set()
             starts = {each.times[0] for each in log.written if each.at < message.at and each.times} | ordered
-            until = {times[1] for times in (*written, *known_times)} | ends
+            until = {times[1] for times in (*written, *known)} | ends
             if message.what == "completed":
                 until |= ordered
             if message.start not in starts and not _held(life, message, 0):
@@ -250,8 +249,9 @@ def _a_week_before(start: datetime) -> datetime:
 
 
 def _days_before(start: datetime, days: int) -> datetime:
-    """By the clock in Paris."""
-    return (start.astimezone(PARIS) - timedelta(days=days)).astimezone(start.tzinfo)
+    """By the clock in Paris; of an hour that does not exist, or exists twice, the earlier instant."""
+    local = start.astimezone(PARIS) - timedelta(days=days)
+    return min(local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 def _told_in_time(told: list[Message], span: Span) -> bool:
