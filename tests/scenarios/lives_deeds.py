@@ -108,11 +108,12 @@ class Lived:
 def deeds(most: int = 9) -> st.SearchStrategy[list[Deed]]:
     troubles = st.sampled_from(["", "", "", "lost", "away", "ends"])
     each = st.builds(Deed, st.sampled_from(KINDS), st.sampled_from(_SECONDS), st.integers(0, 5), troubles)
-    begun = [Deed("request", 20), Deed("link", 20), Deed("declare", 20), Deed("nothing", 700)]
+    begun = [Deed("declare", 20), Deed("nothing", 700)]
+    linked = [[Deed("request", 20, n), Deed("declare", 20), Deed("link", 20), Deed("nothing", 700)] for n in (0, 1)]
     counted = [Deed("declare", 20), Deed("stop", 70)]
     first_told = [Deed("declare", 20), Deed("nothing", 380)]
     by_rule = [Deed("rule declares", 20), Deed("nothing", 700)]
-    heads = st.sampled_from([[], begun[2:], begun[2:], begun, counted[:1], counted, first_told, by_rule])
+    heads = st.sampled_from([[], begun, begun, *linked, counted[:1], counted, first_told, by_rule])
     return st.builds(list.__add__, heads, st.lists(each, min_size=1, max_size=most))
 
 
