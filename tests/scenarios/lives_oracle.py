@@ -217,7 +217,10 @@ def only_those_who_waited_hear_the_end(lived: Lived) -> None:
         for said in public(life.account.tickets[number]):
             if said.by != life.stage.own_id or not _OVER.search(said.body):
                 continue
-            link = [deed for deed in linked if deed.at <= said.at][-1]
+            before = [deed for deed in linked if deed.at <= said.at]
+            to = before[-1].act["problem_id"]
+            other = [n for n, deed in enumerate(before) if deed.act["problem_id"] != to]
+            link = before[other[-1] + 1 if other else 0]  # linked to the same one again changes nothing
             assert link.act["problem_id"], f"request {number} hears the end of what it is not linked to"
             history = moments(life.account.tickets[link.act["problem_id"]], life)
             over = [m for m in history if m.status == "solved" and m.at <= said.at]
