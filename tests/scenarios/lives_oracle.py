@@ -46,7 +46,7 @@ def judge(lived: Lived) -> None:
         found = life.notices(problem)
         sent_in_time(found, history, life)
         updates_arrive(found, problem, history, lived)
-        the_end_is_told(found, history, lived)
+        the_end_is_told(found, problem, history, lived)
         everybody_is_told(found, problem, history, lived)
     answers_are_read(lived)
     own_requests_are_held(lived)
@@ -168,9 +168,10 @@ def _waits(request: Ticket, problem: int, since: datetime, lived: Lived) -> bool
     return is_outsider and bool(linked) and linked[0] < since and not other and not solved and not copied
 
 
-def the_end_is_told(found: list[Ticket], history: list[Moment], lived: Lived) -> None:
+def the_end_is_told(found: list[Ticket], problem: int, history: list[Moment], lived: Lived) -> None:
     own = lived.life.stage.own_id
-    requests = [lived.life.account.tickets[number] for number in lived.requests]
+    asked = [lived.life.account.tickets[number] for number in lived.requests]
+    requests = [each for each in asked if each.row["problem_id"] == problem]
     for ticket in (*found, *requests):
         number = ticket.row["id"]
         ours = [said for said in public(ticket) if said.copied or said.by == own]
@@ -183,7 +184,8 @@ def the_end_is_told(found: list[Ticket], history: list[Moment], lived: Lived) ->
             if is_one and is_after and not is_news and not _is_touched(number, one.at, after.at, lived):
                 begun = one.at - CASCADES_WITHIN
                 solved = [m for m in _solves(history) if begun <= m.at <= after.at]
-                again = any(m.by_staff and m.wrote for m in solved[1:])
+                # Where a request waits for its customer's word, they hear a later end without the news before it.
+                again = any(m.by_staff and (m.wrote or ticket in requests) for m in solved[1:])
                 assert again, f"the end is told twice on {number}: {one} {after}"
         if history[-1].status != "solved" or ticket.row["requester_id"] in lived.suspended or ticket in requests:
             continue
@@ -217,15 +219,13 @@ def only_those_who_waited_hear_the_end(lived: Lived) -> None:
         for said in public(life.account.tickets[number]):
             if said.by != life.stage.own_id or not _OVER.search(said.body):
                 continue
-            before = [deed for deed in linked if deed.at <= said.at]
-            to = before[-1].act["problem_id"]
-            other = [n for n, deed in enumerate(before) if deed.act["problem_id"] != to]
-            link = before[other[-1] + 1 if other else 0]  # linked to the same one again changes nothing
-            assert link.act["problem_id"], f"request {number} hears the end of what it is not linked to"
-            history = moments(life.account.tickets[link.act["problem_id"]], life)
+            to = [deed for deed in linked if deed.at <= said.at][-1].act["problem_id"]
+            assert to, f"request {number} hears the end of what it is not linked to"
+            history = moments(life.account.tickets[to], life)
             over = [m for m in history if m.status == "solved" and m.at <= said.at]
             assert over, f"request {number} hears the end of what is not over"
-            assert link.at <= over[-1].at, f"request {number} was linked later, and hears the end"
+            then = [deed.act["problem_id"] for deed in linked if deed.at <= over[-1].at]
+            assert to in then[-1:], f"request {number} was linked later, and hears the end"
 
 
 def _is_about_it(body: str) -> bool:

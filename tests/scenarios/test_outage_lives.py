@@ -10,11 +10,15 @@ from hypothesis import strategies as st
 from tests.scenarios.lives_deeds import Deed, deeds, live
 from tests.scenarios.lives_oracle import judge
 
-EXAMPLES: Final = 6 if settings().max_examples <= 50 else 1000
-"""Three lives take a second. `make soak` asks for many."""
+QUICK: Final = settings().max_examples <= 50
+"""Three lives take a second: `make test` has the same few each time, `make soak` asks for many others."""
 
 
-@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=6 if QUICK else 1000,
+    derandomize=QUICK,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 @given(deeds(), st.booleans())
 def test_whatever_happens_customers_are_told_what_is_true_and_once(told: list[Deed], holding: bool) -> None:
     judge(live(told, holding=holding))
