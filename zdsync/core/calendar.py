@@ -17,6 +17,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -90,10 +91,10 @@ class Schedule:
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
-    @classmethod
-    def always(cls, zone: str | ZoneInfo) -> Schedule:
-        """Open day and night; the zone is the one that people are told times in."""
-        return cls(zone, {day: [(time(0), END_OF_DAY)] for day in range(7)})
+    @staticmethod
+    def always(zone: str | ZoneInfo) -> Schedule:
+        """Open day and night; the zone is the one that people are told times in. The same one each time."""
+        return _always(zone)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickled by definition, without the table."""
@@ -273,6 +274,12 @@ def _utc(at: datetime) -> datetime:
 def _check_amount(amount: timedelta) -> None:
     if amount < _NO_TIME:
         raise ValueError(f"{amount} is a negative amount of time: use subtract")
+
+
+@lru_cache(maxsize=64)
+def _always(zone: str | ZoneInfo) -> Schedule:
+    """Kept for the table that it has worked out."""
+    return Schedule(zone, {day: [(time(0), END_OF_DAY)] for day in range(7)})
 
 
 ALWAYS: Final = Schedule.always("UTC")

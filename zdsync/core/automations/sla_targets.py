@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Annotated, Final, Literal, NamedTuple, cast, get_args
 from zoneinfo import ZoneInfo
 
@@ -281,7 +280,7 @@ def _standing(case: Case, settings: Settings, metric: Metric, clock: Clock, prom
         return None
     schedule = case.rulebook.schedules[settings.schedule]
     if promise.value == "urgent" and settings.p1_after_hours == "calendar":
-        schedule = _day_and_night(schedule.zone)
+        schedule = Schedule.always(schedule.zone)
     runs_out = due(clock, target, schedule)
 
     def standing(state: State, wake_at: datetime | None) -> Standing:
@@ -301,11 +300,6 @@ def _standing(case: Case, settings: Settings, metric: Metric, clock: Clock, prom
     if warn_at is not None and case.now >= warn_at:
         return standing("warning", runs_out.breach_after + GRAIN)
     return standing("running", warn_at or runs_out.breach_after + GRAIN)
-
-
-@lru_cache(maxsize=64)
-def _day_and_night(zone: ZoneInfo) -> Schedule:
-    return Schedule.always(zone)
 
 
 def _state_actions(
