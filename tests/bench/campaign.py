@@ -169,7 +169,7 @@ def _planned(desk: Desk) -> Figure:
     took = _cpu(worker) + _cpu(sandbox) - began
     assert facts.reach is not None
     assert len(facts.reach.contacts) == CONTACTS
-    assert plan.updates[0].keys[0].endswith(f":go:{CONTACTS}:30m")
+    assert plan.updates[0].keys[0].endswith(f":go:{CONTACTS}")
     desk.go(now + timedelta(minutes=2))
     return Figure(
         f"{CONTACTS:,} contacts planned",
