@@ -32,9 +32,9 @@ from zdsync.web.intake import Intake
 from zdsync.web.public import public_app
 from zdsync.web.serve import listen, serve
 
-ROUNDS = 3
+ROUNDS = 7
 CONNECTIONS = 48
-COUNT = 6_000
+COUNT = 12_000
 PACED_COUNT, PACED_RATE = 2_500, 500
 SHARE_HELD = 0.25
 P99_MS_HELD = 50.0
