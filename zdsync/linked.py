@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from zdsync.core.automation import Case
-from zdsync.core.history import Reading
+from zdsync.core.history import Reading, was_problem
 from zdsync.core.model import Audit, Facts, History, Person, Ticket, WorkClass
-from zdsync.core.notices import was_problem
 from zdsync.core.rulebook import Rule, Rulebook
 from zdsync.core.suspended import Suspended, key_of, naming
 from zdsync.core.when import check

@@ -17,7 +17,7 @@ from typing import Final
 from zdsync.audience import contacts
 from zdsync.core import notices
 from zdsync.core.automation import Reaches
-from zdsync.core.history import Reading
+from zdsync.core.history import Reading, was_problem
 from zdsync.core.incident import incidents
 from zdsync.core.model import Audit, Facts, History, Reach, Ticket, WorkClass
 from zdsync.core.outage_merged import merged_in
@@ -102,7 +102,7 @@ def read_ledger(problem_id: int, own: Collection[int], now: datetime, source: So
 def news_of(history: History, facts: Facts, rulebook: Rulebook, told: int) -> bool:
     """Whether a problem has updates after the audit `told` that its linked tickets have to hear of; False where no rule
     carries on campaigns with it."""
-    if not notices.was_problem(history):
+    if not was_problem(history):
         return False
     rules = [rule for rule in rulebook.rules if rule.automation.reaches and asks(rule, facts, history, rulebook)]
     also = [rule.automation.spreads for rule in rules if rule.automation.spreads is not None]

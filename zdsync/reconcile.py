@@ -17,8 +17,8 @@ from zdsync.brakes import STEADY_AGAIN
 from zdsync.carry_out import carry_out
 from zdsync.clock import instant, milliseconds
 from zdsync.core.evaluate import evaluate
+from zdsync.core.history import was_problem
 from zdsync.core.model import Audit, Facts, History, Person, Ticket, WorkClass
-from zdsync.core.notices import was_problem
 from zdsync.core.rulebook import Rulebook
 from zdsync.linked import ids_of_people, with_linked, with_set_aside
 from zdsync.parts import HELD_BACK, LEASE_MS, SETTLE, Outcome, Parts

@@ -235,7 +235,7 @@ class Reading:
     @cached_property
     def _was_problem(self) -> bool:
         """What an agent has said on a problem stays an agent's word when its type is changed later."""
-        return any(span.value == "problem" for span in self.timeline("type"))
+        return was_problem(History(self.ticket, self.audits))
 
     @cached_property
     def _requesters(self) -> frozenset[FieldValue]:
@@ -422,6 +422,13 @@ class Reading:
             return tuple(sorted(self.ticket.tags))
         value: FieldValue = getattr(self.ticket, _TICKET_NAMES.get(field, field), None)
         return value
+
+
+def was_problem(history: History) -> bool:
+    """Whether the ticket is a problem or has been one: who was told of it waits for its end, whatever it is now."""
+    return history.ticket.type == "problem" or any(
+        change.field == "type" and change.previous == "problem" for audit in history.audits for change in audit.changes
+    )
 
 
 def _is_relay(audit: Audit) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from zdsync.core.history import OUR_PREFIX, Reading
-from zdsync.core.model import Audit, History
+from zdsync.core.model import Audit
 
 NOTICE_TAG: Final = "zdsync_notice"
 """On every notice, beside the campaign's own tags."""
@@ -61,10 +61,3 @@ def came_back_at(notice: Reading) -> datetime | None:
     """When a mail server has answered that its mail reaches nobody; None: none has."""
     back = (said.at for said in notice.comments if said.automatic and said.undelivered and said.by != "staff")
     return next(back, None)
-
-
-def was_problem(history: History) -> bool:
-    """Whether the ticket is a problem or has been one: who was told of it waits for its end, whatever it is now."""
-    return history.ticket.type == "problem" or any(
-        change.field == "type" and change.previous == "problem" for audit in history.audits for change in audit.changes
-    )

@@ -8,10 +8,11 @@ of promised updates; `outage_files.py`, updates with files; `outage_end.py`, tha
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from pydantic import Field
 
+from zdsync.core.actions import Action
 from zdsync.core.audience import AudienceSettings
 from zdsync.core.automation import Case, SettingsModel
 from zdsync.core.calendar import Schedule
@@ -86,6 +87,13 @@ def pace_of(rulebook: Rulebook) -> Pace | None:
     """What the rules promise, for reports; None where none does."""
     found = (rule.settings for rule in rulebook.rules if rule.mode != "off")
     return next((pace(settings, rulebook) for settings in found if isinstance(settings, Settings)), None)
+
+
+class Word(NamedTuple):
+    """What is said beside the campaign and its reminders, and when to look again."""
+
+    actions: tuple[Action, ...] = ()
+    wake_at: datetime | None = None
 
 
 def first_words(one: Incident, service: str, now: datetime) -> dict[str, object]:

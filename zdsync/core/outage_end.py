@@ -6,14 +6,14 @@ a word nobody would tell them. Where agents open it again, they read what custom
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from datetime import timedelta
+from typing import Final
 
-from zdsync.core.actions import Action, Say
+from zdsync.core.actions import Say
 from zdsync.core.automation import Case
 from zdsync.core.incident import Incident, Solve
 from zdsync.core.notify import reaches_somebody
-from zdsync.core.outage import LATEST
+from zdsync.core.outage import LATEST, Word
 from zdsync.core.spans import Span
 from zdsync.core.templates import paragraphs
 
@@ -21,13 +21,6 @@ _WRITES_WITHIN: Final = timedelta(minutes=5)
 """So long an agent who opens it again may take to say why."""
 CASCADE_TAKES_LONGEST: Final = timedelta(minutes=10)
 """So long Zendesk may take to solve the incidents of a solved problem and to copy to them what was said on it."""
-
-
-class Word(NamedTuple):
-    """What is said on the problem now, or when to look again."""
-
-    actions: tuple[Action, ...] = ()
-    wake_at: datetime | None = None
 
 
 def confirmation(one: Incident, solve: Solve, words: str, *, service: str, zone: str) -> Say:

@@ -7,8 +7,8 @@ tickets are looked at, `reach.py` decides: only those of which notices were crea
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from datetime import timedelta
+from typing import Final
 
 from zdsync.core.actions import Action, Say
 from zdsync.core.automation import Case
@@ -16,17 +16,11 @@ from zdsync.core.history import Reading
 from zdsync.core.incident import Incident, incident, incidents
 from zdsync.core.model import Audit
 from zdsync.core.notify import reaches_somebody
+from zdsync.core.outage import Word
 
 _CLOSED_WITHIN: Final = timedelta(minutes=10)
 """So long after the merge Zendesk's job may take to close the other ticket."""
 _LOOK_AGAIN: Final = timedelta(minutes=1)
-
-
-class Notes(NamedTuple):
-    """What is to be said now, and when to look again."""
-
-    actions: tuple[Action, ...] = ()
-    wake_at: datetime | None = None
 
 
 def key(problem_id: int) -> str:
@@ -44,7 +38,7 @@ def merged_in(reading: Reading) -> Mapping[int, Audit]:
     }
 
 
-def notes(case: Case) -> Notes:
+def notes(case: Case) -> Word:
     """One for each, as long as this ticket is no running major incident itself: its contacts hear of that one."""
     zone = case.rulebook.zone
     actions: list[Action] = []
@@ -63,7 +57,7 @@ def notes(case: Case) -> Notes:
         values = {"problem": number, "contacts": contacts, "declared": declared}
         actions += [Say("agents", "major_incident.merged", key(number), audit.at, values)]
         actions += reaches_somebody(case, audit.at)
-    return Notes(tuple(actions), wake_at)
+    return Word(tuple(actions), wake_at)
 
 
 def _last_told(problem: Reading, case: Case) -> Incident | None:

@@ -291,9 +291,8 @@ def _last_failing(one: Incident) -> tuple[Mark | None, _Before]:
     for key, mark in one.said.items():
         kind, *numbers = key.split(":")
         if kind == "failing" and len(numbers) in (2, 3) and all(number.isdecimal() for number in numbers):
-            failed, tried, refused = (
-                int(number) for number in [*numbers, "0"][:3]
-            )  # older notes do not tell the third
+            # Older notes do not tell the third.
+            failed, tried, refused = (int(number) for number in [*numbers, "0"][:3])
             found.append((mark, _Before(failed - refused, tried - refused)))
     return max(found, key=lambda each: each[0].audit_id, default=(None, _Before()))
 

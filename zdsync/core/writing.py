@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Final, Literal, TypeVar, get_args
+from typing import Any, Final, Literal, TypeVar, cast, get_args
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_skeleton, get_timezone_location
@@ -46,7 +46,7 @@ def language_of(locale: str) -> Language:
 def typeset(words: W, language: Language) -> W:
     """The same words (a text, or a value that is made of some) with the signs of print, so that they can be typed on
     any keyboard: ’ for ', and in French the blanks before `:;?!%»` and after `«` as its readers have them."""
-    return _typeset(words, language)  # type: ignore[no-any-return]
+    return cast("W", _typeset(words, language))
 
 
 def _typeset(words: Any, language: Language) -> Any:
