@@ -52,9 +52,10 @@ def altogether(it: World) -> None:
 
 def its_head(it: World) -> None:
     """Only the main process: its slots are orphans in mid-batch."""
-    os.kill(it.supervisor.pids()["worker"], signal.SIGKILL)
+    head = it.supervisor.pids()["worker"]  # known no more between its end and the next start
+    os.kill(head, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError):
-        it.signal("worker", signal.SIGCONT)
+        os.killpg(head, signal.SIGCONT)
 
 
 def its_slots(it: World) -> None:
